@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+
+#include "agent/clone_plan.hpp"
+#include "common/pod.hpp"
+#include "common/secret.hpp"
+
+namespace mysql_agent {
+
+struct CloneOptions {
+  PodSet set;
+  std::filesystem::path data_dir = "/var/lib/mysql";
+  std::uint16_t clone_port = 3307;
+  unsigned parallel = 2;
+  std::uint64_t use_memory = 0;  ///< bytes for prepare; 0 is default_prepare_memory()
+  std::chrono::milliseconds donor_wait{600'000};
+  std::chrono::milliseconds stall_timeout{60'000};
+  std::uint32_t peers_above = 8;  ///< how many ordinals after our own are looked at
+  OnLostPrimary on_lost_primary = OnLostPrimary::recover;
+  bool initialize = false;
+  Secret root_password;  ///< of `initialize`
+};
+
+/// The init container `clone-mysql`: leaves a data directory on which a server may start, or throws. plan_clone has
+/// the decisions. Each step is durable before the next begins, so it can be killed at any moment and run again.
+void clone_mysql(const CloneOptions& options);
+
+}  // namespace mysql_agent

@@ -1,0 +1,167 @@
+#include "agent/clone_plan.hpp"
+
+#include <algorithm>
+
+#include "common/gtid.hpp"
+
+namespace mysql_agent {
+namespace {
+
+ClonePlan plan(CloneAction action, std::string reason, std::string hint = "") {
+  ClonePlan out;
+  out.action = action;
+  out.reason = std::move(reason);
+  out.hint = std::move(hint);
+  return out;
+}
+
+bool is_settled(DataState state) {
+  return state == DataState::published || state == DataState::replicating || state == DataState::primary ||
+         state == DataState::adopted;
+}
+
+// nullopt: the directory is empty, the peers decide.
+std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir) {
+  if (!dir.state) {
+    if (dir.content == Content::empty) return std::nullopt;
+    if (dir.content == Content::complete) return plan(CloneAction::adopt, dir.evidence);
+    return plan(CloneAction::refuse, "the data directory holds data that is not complete: " + dir.evidence,
+                "no server may start on it. If another pod has the data, move these files away or delete the "
+                "PersistentVolumeClaim, and the pod clones anew; if this is the only copy, restore it by hand");
+  }
+  const DataState state = dir.state->state;
+  if (is_settled(state)) {
+    if (dir.content == Content::empty) return std::nullopt;
+    return plan(CloneAction::keep, std::string("the state is ") + state_name(state));
+  }
+  if (state == DataState::publishing) return plan(CloneAction::publish, "publishing was interrupted");
+  if (dir.content != Content::empty)
+    return plan(CloneAction::refuse,
+                std::string("the state is ") + state_name(state) + ", and yet there is data in the data directory",
+                "something else wrote there while a clone was unfinished. Move these files away, or, if they are the "
+                "data that you want, remove .mysql-agent, and start the pod again");
+  if (state == DataState::cloned) return plan(CloneAction::prepare, "the stream was complete, the prepare was interrupted");
+  if (state == DataState::prepared) return plan(CloneAction::publish, "the copy is prepared");
+  return plan(CloneAction::restart, "the clone was interrupted");
+}
+
+std::string fits_here(const DonorInfo& info, const ClonePolicy& policy) {
+  if (!policy.tool) return "no backup tool in PATH here";
+  if (!info.server.same_series(*policy.tool))
+    return "its server is " + info.server.text() + ", and the tool here is for " + policy.tool->text();
+  return "";
+}
+
+// How near a donor is, less is better. The tutorial's reason: the primary has most to do, and each pod takes its
+// data from the one below, so the load spreads.
+std::uint64_t preference(const PeerFact& peer, const ClonePolicy& policy) {
+  if (peer.info.role == Role::primary) return ~0ULL;
+  if (peer.ordinal < policy.ordinal) return policy.ordinal - peer.ordinal;
+  return (1ULL << 32) + peer.ordinal;
+}
+
+std::string peers_text(const PeerSurvey& survey) {
+  std::string out;
+  for (const PeerFact& peer : survey.peers) {
+    if (peer.kind == PeerFact::Kind::absent) continue;
+    if (!out.empty()) out += "; ";
+    out += peer.host + ": ";
+    if (peer.kind == PeerFact::Kind::silent) out += peer.error;
+    else out += peer.info.reason.empty() ? "fit" : peer.info.reason;
+  }
+  return out.empty() ? "no other pod was found" : out;
+}
+
+ClonePlan plan_replica(const PeerSurvey& survey, const ClonePolicy& policy) {
+  ClonePlan out = plan(CloneAction::clone, "the data directory is empty");
+  PeerSurvey judged = survey;
+  for (PeerFact& peer : judged.peers) {
+    if (peer.kind != PeerFact::Kind::answered) continue;
+    if (peer.info.fit) peer.info.reason = fits_here(peer.info, policy);
+    if (!peer.info.fit || !peer.info.reason.empty()) continue;
+    if (peer.info.slots_free == 0) peer.info.reason = "all its clone slots are taken";
+    else out.donors.push_back(peer);
+  }
+  if (out.donors.empty())
+    return plan(CloneAction::wait, "no fit donor: " + peers_text(judged),
+                "a replica never starts empty. Look at the pods named above: `mysql-agent status` there, and /v1/donor on "
+                "their clone port");
+  std::stable_sort(out.donors.begin(), out.donors.end(), [&](const PeerFact& a, const PeerFact& b) {
+    return preference(a, policy) < preference(b, policy);
+  });
+  return out;
+}
+
+// How many transactions `a` has that `b` lacks, for ordering. Positions that cannot be read count as nothing.
+std::uint64_t transactions_ahead(const DonorInfo& a, const DonorInfo& b) {
+  try {
+    return MariadbGtidList::parse(a.position).transactions_beyond(MariadbGtidList::parse(b.position));
+  } catch (const std::exception&) {
+    return 0;
+  }
+}
+
+ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const ClonePolicy& policy) {
+  std::string who;
+  for (const PeerFact& peer : with_data)
+    who += (who.empty() ? "" : ", ") + peer.info.pod + " at " + (peer.info.position.empty() ? "no GTID" : peer.info.position);
+  const std::string reason = "the primary's data directory is empty, and a peer has data: " + who;
+  if (policy.on_lost_primary == OnLostPrimary::refuse)
+    return plan(CloneAction::refuse, reason,
+                "--on-lost-primary=refuse was said. `recover` clones the peer that has most; or put the lost volume back");
+  if (policy.on_lost_primary == OnLostPrimary::initialize)
+    return plan(policy.initialize ? CloneAction::initialize : CloneAction::leave_to_entrypoint,
+                reason + "; --on-lost-primary=initialize was said");
+  ClonePlan out = plan(CloneAction::clone, reason);
+  out.recovery = true;
+  std::string unfit;
+  for (const PeerFact& peer : with_data) {
+    const std::string why = fits_here(peer.info, policy);
+    if (why.empty()) out.donors.push_back(peer);
+    else unfit += (unfit.empty() ? "" : "; ") + peer.info.pod + ": " + why;
+  }
+  if (!unfit.empty())
+    // The one that does not fit may have the most: leaving it out could lose data.
+    return plan(CloneAction::refuse, reason + "; not all of them can be cloned here: " + unfit,
+                "use the image of the servers' own version; or take the others out of the set on purpose");
+  std::stable_sort(out.donors.begin(), out.donors.end(), [](const PeerFact& a, const PeerFact& b) {
+    const std::uint64_t a_more = transactions_ahead(a.info, b.info);
+    const std::uint64_t b_more = transactions_ahead(b.info, a.info);
+    return a_more != b_more ? a_more > b_more : a.ordinal < b.ordinal;
+  });
+  // Only the one with most: falling back to a lesser one for a passing fault would lose what the first has more.
+  out.donors.resize(1);
+  return out;
+}
+
+ClonePlan plan_primary(const PeerSurvey& survey, const ClonePolicy& policy) {
+  const std::string hint =
+      "a primary never starts empty on a guess. Bring the pods named above up, or, if they are gone for good, delete "
+      "them and their volumes; the headless Service needs publishNotReadyAddresses: true";
+  std::vector<PeerFact> with_data;
+  bool silent = false;
+  for (const PeerFact& peer : survey.peers) {
+    if (peer.kind == PeerFact::Kind::silent) silent = true;
+    // A peer that is up and does not say that it has data may have it: its server may be in recovery.
+    if (peer.kind == PeerFact::Kind::answered && !peer.info.has_data) silent = true;
+    if (peer.kind == PeerFact::Kind::answered && peer.info.has_data) with_data.push_back(peer);
+  }
+  // A silent peer may have more than those that answered: the choice waits for it.
+  if (silent) return plan(CloneAction::wait, "a peer exists and does not say what it has: " + peers_text(survey), hint);
+  if (!with_data.empty()) return plan_lost_primary(with_data, policy);
+  if (!survey.own_name_resolves)
+    return plan(CloneAction::wait, "no peer was found, but this pod's own name does not resolve either: DNS cannot be trusted",
+                hint);
+  if (policy.initialize) return plan(CloneAction::initialize, "the data directory is empty, and no peer exists");
+  return plan(CloneAction::leave_to_entrypoint, "the data directory is empty, and no peer exists");
+}
+
+}  // namespace
+
+ClonePlan plan_clone(const DataDirFacts& dir, const std::optional<PeerSurvey>& survey, const ClonePolicy& policy) {
+  if (auto by_directory = plan_by_directory(dir)) return *std::move(by_directory);
+  if (!survey) return plan(CloneAction::ask_peers, "the data directory is empty");
+  return policy.role == Role::primary ? plan_primary(*survey, policy) : plan_replica(*survey, policy);
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/clone_protocol.hpp"
+#include "common/data_dir.hpp"
+#include "common/pod.hpp"
+
+namespace mysql_agent {
+
+/// What --on-lost-primary chooses for a primary whose data is gone while a peer has some.
+enum class OnLostPrimary { recover, refuse, initialize };
+
+/// What a look at one peer gave.
+struct PeerFact {
+  enum class Kind {
+    absent,    ///< its name does not exist, or, at a literal address, nothing listens
+    silent,    ///< it exists, or may exist, and gave no answer
+    answered,  ///< `info` is its answer
+  };
+  std::uint32_t ordinal = 0;
+  std::string host;
+  Kind kind = Kind::absent;
+  std::string error;  ///< of a silent one
+  DonorInfo info;
+};
+
+/// One round of asking all peers.
+struct PeerSurvey {
+  bool own_name_resolves = false;  ///< else an unknown name proves nothing: DNS may not carry unready pods
+  std::vector<PeerFact> peers;
+};
+
+struct ClonePolicy {
+  Role role = Role::replica;
+  std::uint32_t ordinal = 0;
+  OnLostPrimary on_lost_primary = OnLostPrimary::recover;
+  bool initialize = false;
+  std::optional<ServerVersion> tool;  ///< the backup tool here; a donor must fit it
+};
+
+enum class CloneAction {
+  keep,                 ///< the data is good as it is
+  restart,              ///< staging is incomplete: throw it away and plan as for an empty directory
+  prepare,              ///< staging is complete: prepare it (again)
+  publish,              ///< staging is prepared: rename it into place (go on renaming)
+  adopt,                ///< data from before the agent: write down that it is complete
+  refuse,               ///< exit 3
+  ask_peers,            ///< the directory alone does not tell
+  clone,                ///< from `donors`, in this order
+  wait,                 ///< no donor yet, or no certainty: ask again until --donor-wait is over
+  initialize,           ///< make the first data directory
+  leave_to_entrypoint,  ///< stay empty: the image makes the first data directory
+};
+
+struct ClonePlan {
+  CloneAction action = CloneAction::wait;
+  std::vector<PeerFact> donors;  ///< of `clone`, best first
+  bool recovery = false;         ///< of `clone`: the donor need not replicate, its source is gone
+  std::string reason;
+  std::string hint;  ///< of `refuse`, and of `wait` when the time is over
+};
+
+/// Decides what clone-mysql does. `survey` is nullopt before the peers were asked.
+///
+/// | # | pod     | data dir                                   | peers                      | action                       |
+/// |---|---------|--------------------------------------------|----------------------------|------------------------------|
+/// | 1 | any     | published, replicating, primary, adopted   |                            | keep                         |
+/// | 2 | any     | cloning, nothing published                 |                            | restart                      |
+/// | 3 | any     | cloned, nothing published                  |                            | prepare                      |
+/// | 4 | any     | prepared, nothing published; publishing    |                            | publish                      |
+/// | 5 | any     | cloning, cloned or prepared, beside data   |                            | refuse                       |
+/// | 6 | any     | data, no state, complete                   |                            | adopt                        |
+/// | 7 | any     | data, no state, incomplete or not prepared |                            | refuse                       |
+/// | 8 | replica | empty                                      | fit donors                 | clone, in order of preference |
+/// | 9 | replica | empty                                      | none fit                   | wait                         |
+/// |10 | primary | empty                                      | none, and DNS is sure      | initialize / leave_to_entrypoint |
+/// |11 | primary | empty                                      | one has data               | recover, refuse or initialize |
+/// |12 | primary | empty                                      | silent ones, or DNS fails  | wait                         |
+///
+/// A directory that lost its files but kept a state of row 1 counts as empty: starting a server there would make
+/// an empty one. Order of preference: replicas below from N-1 down, replicas above, the primary last.
+ClonePlan plan_clone(const DataDirFacts& dir, const std::optional<PeerSurvey>& survey, const ClonePolicy& policy);
+
+}  // namespace mysql_agent

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "agent/clone_receive.hpp"
+
+namespace mysql_agent {
+
+/// `1.2 GB of about 3.1 GB (38%), 410.5 MB/s, 5s left`. `total` is the donor's estimate, 0 where it has none.
+std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::chrono::milliseconds elapsed);
+
+/// Says every 10 s in the log how far a transfer is, and draws a bar where stderr is a terminal, until it is destroyed.
+class ProgressReporter {
+ public:
+  ProgressReporter(const ReceiveProgress& progress, std::uint64_t total);
+  ~ProgressReporter();
+  ProgressReporter(const ProgressReporter&) = delete;
+  ProgressReporter& operator=(const ProgressReporter&) = delete;
+
+ private:
+  void run();
+
+  const ReceiveProgress& progress_;
+  const std::uint64_t total_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace mysql_agent

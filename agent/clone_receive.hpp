@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace mysql_agent {
+
+struct ReceiveOptions {
+  std::string host;
+  std::uint16_t port = 3307;
+  bool recovery = false;  ///< say so to the donor: its replication need not be healthy
+  std::filesystem::path staging;
+  unsigned threads = 2;  ///< that write files
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds stall_timeout{60'000};
+};
+
+/// Counted while the transfer runs; may be read from another thread.
+struct ReceiveProgress {
+  std::atomic<std::uint64_t> bytes{0};
+};
+
+struct ReceiveResult {
+  std::uint64_t bytes = 0;
+  std::uint64_t files = 0;
+  std::string digest;
+};
+
+
+/// Fetches a clone into `staging`, which must be empty, and returns only when it is complete, verified and durable:
+/// the HTTP message ended properly, Clone-Status is ok, bytes and digest agree, every file was closed, every CRC held,
+/// and the tool's metadata files are there. Throws failed with the cause otherwise; staging is then worth nothing.
+ReceiveResult receive_clone(const ReceiveOptions& options, ReceiveProgress& progress);
+
+}  // namespace mysql_agent

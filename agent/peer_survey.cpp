@@ -1,0 +1,44 @@
+#include "agent/peer_survey.hpp"
+
+#include "common/http_client.hpp"
+
+namespace mysql_agent {
+
+PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout) {
+  PeerFact fact;
+  fact.ordinal = ordinal;
+  fact.host = set.host(ordinal);
+  try {
+    const HttpAnswer answer = http_get(fact.host, port, clone_protocol::donor_path, timeout);
+    if (answer.status != 200) throw failed("it answered with HTTP status " + std::to_string(answer.status), "");
+    fact.info = parse_donor_info(answer.body);
+    if (fact.info.pod != set.pod_name(ordinal))
+      throw failed("it says that it is the pod " + fact.info.pod + ", expected " + set.pod_name(ordinal), "");
+    fact.kind = PeerFact::Kind::answered;
+  } catch (const ConnectError& error) {
+    const bool absent = error.failure() == ConnectFailure::unknown_name ||
+                        (error.failure() == ConnectFailure::refused && is_literal_address(fact.host));
+    fact.kind = absent ? PeerFact::Kind::absent : PeerFact::Kind::silent;
+    fact.error = error.what();
+  } catch (const Error& error) {
+    fact.kind = PeerFact::Kind::silent;
+    fact.error = error.what();
+  }
+  return fact;
+}
+
+PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout) {
+  PeerSurvey survey;
+  const std::uint64_t end = std::uint64_t{set.pod.ordinal} + above;
+  for (std::uint64_t ordinal = set.first_ordinal; ordinal <= end && ordinal <= 0xffffffffU; ++ordinal)
+    if (ordinal != set.pod.ordinal)
+      survey.peers.push_back(ask_peer(set, static_cast<std::uint32_t>(ordinal), port, timeout));
+  try {
+    survey.own_name_resolves = is_literal_address(set.own_host()) || name_resolves(set.own_host());
+  } catch (const ConnectError&) {
+    survey.own_name_resolves = false;
+  }
+  return survey;
+}
+
+}  // namespace mysql_agent

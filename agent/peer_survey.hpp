@@ -1,0 +1,18 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "agent/clone_plan.hpp"
+#include "common/pod.hpp"
+
+namespace mysql_agent {
+
+/// Asks one pod's clone port what it is. Never throws for a peer that is not there: that is an answer too.
+/// At a literal address a refused connection says that there is no peer, as an unknown name says of a name.
+PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout);
+
+/// Asks all pods below our ordinal, and `above` of those that follow it, one after another.
+PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout);
+
+}  // namespace mysql_agent

@@ -1,0 +1,165 @@
+#include "agent/replication.hpp"
+
+#include <algorithm>
+
+#include "common/crash_point.hpp"
+#include "common/log.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr const char* component = "sidecar";
+// STOP REPLICA waits for the event group that is being applied, so not too short.
+constexpr std::chrono::seconds sql_timeout{30};
+constexpr std::chrono::seconds connect_retry{5};
+constexpr std::chrono::milliseconds first_pause{5000};
+constexpr std::chrono::milliseconds longest_pause{300'000};
+
+}  // namespace
+
+PodView ReplicationWatch::look() {
+  PodView view;
+  view.pod = options_.set.pod;
+  view.role = options_.set.role();
+  view.source_host = options_.source.host;
+  try {
+    view.state = read_state(options_.dir.state_file(), view.pod.name);
+    if (!client_) client_.emplace(options_.login, sql_timeout);
+    view.server = read_server_facts(*client_);
+    act(view);
+    last_error_.clear();
+  } catch (const Error& error) {
+    // Whatever failed, the next look begins with a new connection.
+    client_.reset();
+    view.server_error = error.what();
+    // A server that answered and then refused a statement is up: the text says what is wrong.
+    if (view.server && view.held.empty()) view.held = error.what();
+    if (last_error_ != error.what())
+      log_event(LogLevel::warning, component, "failed to look after the server", {{"error", error.what()}});
+    last_error_ = error.what();
+  }
+  return view;
+}
+
+void ReplicationWatch::act(PodView& view) {
+  const Dialect dialect(view.server->version);
+  const ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, options_.source);
+  if (plan.action == ReplicationAction::hold) {
+    if (hold_confirmed(plan.reason)) view.held = plan.reason;
+    return;
+  }
+  if (hold_said_) log_event(LogLevel::info, component, "ended holding replication");
+  last_hold_.clear();
+  hold_said_ = false;
+  switch (plan.action) {
+    case ReplicationAction::set_up:
+      if (may_try_again(plan.after_error)) set_up(plan, view);
+      break;
+    case ReplicationAction::start:
+      if (!may_try_again(plan.after_error)) break;
+      client_->execute(dialect.start_replica());
+      log_event(LogLevel::info, component, "started replication again", {{"reason", plan.reason}});
+      view.server = read_server_facts(*client_);
+      break;
+    case ReplicationAction::mark: mark(view, DataState::replicating); break;
+    case ReplicationAction::become_primary: become_primary(view); break;
+    case ReplicationAction::nothing: pause_ = std::chrono::milliseconds(0); break;
+    case ReplicationAction::hold: break;
+  }
+  if (view.role == Role::primary && options_.manage_account && ensure_replication_account(*client_, dialect, options_.source))
+    log_event(LogLevel::info, component, "made sure of the replication account", {{"user", options_.source.user}});
+}
+
+// A commit in flight makes a replica's two positions differ for a moment: only what is there at two looks counts.
+bool ReplicationWatch::hold_confirmed(const std::string& reason) {
+  const bool again = !last_hold_.empty();
+  last_hold_ = reason;
+  if (again && !hold_said_) {
+    log_event(LogLevel::warning, component, "held replication: a person must look", {{"reason", reason}});
+    hold_said_ = true;
+  }
+  return again;
+}
+
+bool ReplicationWatch::may_try_again(bool after_error) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!after_error) return true;
+  if (now < next_try_) return false;
+  pause_ = std::min(std::max(first_pause, pause_ * 2), longest_pause);
+  next_try_ = now + pause_;
+  return true;
+}
+
+void ReplicationWatch::set_up(const ReplicationPlan& plan, PodView& view) {
+  const Dialect dialect(view.server->version);
+  if (view.server->replica) {
+    client_->execute(dialect.stop_replica());
+    crash_point("replication.stopped");
+    client_->execute(dialect.forget_source());
+    crash_point("replication.forgotten");
+  }
+  if (plan.set_position) {
+    client_->execute(dialect.set_position(view.state->position.gtid));
+    crash_point("replication.positioned");
+  }
+  client_->execute_unlogged(dialect.point_to_source(options_.source, connect_retry));
+  crash_point("replication.pointed");
+  client_->execute(dialect.start_replica());
+  crash_point("replication.started");
+  log_event(LogLevel::info, component, "started replication",
+            {{"source", options_.source.host},
+             {"position", plan.set_position ? view.state->position.text() : view.server->applied},
+             {"reason", plan.reason}});
+  if (view.state->state != DataState::replicating) mark(view, DataState::replicating);
+  view.server = read_server_facts(*client_);
+}
+
+void ReplicationWatch::become_primary(PodView& view) {
+  const Dialect dialect(view.server->version);
+  const bool cloned = view.state && view.state->origin == Origin::clone;
+  if (cloned && view.server->replica) {
+    client_->execute(dialect.stop_replica());
+    client_->execute(dialect.forget_source());
+    log_event(LogLevel::info, component, "forgot the source that came with the clone");
+    crash_point("replication.forgotten");
+  }
+  if (!view.state) {
+    // The image's entrypoint made this directory, and its server has come up: complete.
+    view.state.emplace();
+    view.state->pod = view.pod.name;
+    view.state->origin = Origin::initialize;
+  }
+  mark(view, DataState::primary);
+}
+
+void ReplicationWatch::mark(PodView& view, DataState state) {
+  view.state->state = state;
+  write_state(options_.dir, *view.state);
+  crash_point((std::string("state.") + state_name(state)).c_str());
+  log_event(LogLevel::info, component, std::string("entered the state ") + state_name(state));
+}
+
+bool ensure_replication_account(MysqlClient& client, const Dialect& dialect, const SourceAddress& source) {
+  const auto rows = client.query("SELECT plugin, authentication_string, Repl_slave_priv FROM mysql.user WHERE Host = '%' AND User = " +
+                                 sql_quoted(source.user));
+  if (rows.empty()) {
+    client.execute_unlogged(dialect.create_replication_account(source.user, source.password));
+    crash_point("account.created");
+    client.execute(dialect.grant_replication(source.user));
+    return true;
+  }
+  const Row& row = rows.front();
+  bool changed = false;
+  // Another plugin is somebody's choice; its password cannot be compared from here.
+  if (row.at("plugin") == "mysql_native_password" && row.at("authentication_string") != native_password_hash(source.password)) {
+    client.execute_unlogged(dialect.set_replication_password(source.user, source.password));
+    changed = true;
+  }
+  if (row.at("Repl_slave_priv") != "Y") {
+    client.execute(dialect.grant_replication(source.user));
+    changed = true;
+  }
+  return changed;
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "agent/replication_plan.hpp"
+#include "agent/verdict.hpp"
+#include "common/data_dir.hpp"
+#include "common/dialect.hpp"
+#include "common/mysql_client.hpp"
+
+namespace mysql_agent {
+
+struct ReplicationOptions {
+  PodSet set;
+  DataDir dir;
+  ServerLogin login;
+  SourceAddress source;          ///< with the replication account
+  bool manage_account = false;   ///< the primary makes sure of the account: there is a password for it
+};
+
+/// Watches one server: each look reads its facts, plans, acts, and returns what it found. Blocking; one thread at a
+/// time. It keeps the connection and what it must remember between looks (pauses, "looked twice").
+class ReplicationWatch {
+ public:
+  explicit ReplicationWatch(ReplicationOptions options) : options_(std::move(options)) {}
+
+  /// Never throws for a server that is down or says no: that is in the view.
+  PodView look();
+
+ private:
+  void act(PodView& view);
+  void set_up(const ReplicationPlan& plan, PodView& view);
+  void become_primary(PodView& view);
+  void mark(PodView& view, DataState state);
+  bool hold_confirmed(const std::string& reason);
+  bool may_try_again(bool after_error);
+
+  ReplicationOptions options_;
+  std::optional<MysqlClient> client_;
+  std::string last_hold_;
+  bool hold_said_ = false;
+  std::string last_error_;
+  std::chrono::milliseconds pause_{0};
+  std::chrono::steady_clock::time_point next_try_{};
+};
+
+/// On the primary: the account that the replicas use, with its password and its privilege. Does nothing, and writes
+/// nothing into the binary log, where all is as it should be. Returns whether it changed anything. Throws SqlError.
+bool ensure_replication_account(MysqlClient& client, const Dialect& dialect, const SourceAddress& source);
+
+}  // namespace mysql_agent

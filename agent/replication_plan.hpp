@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/dialect.hpp"
+#include "common/pod.hpp"
+#include "common/server_facts.hpp"
+#include "common/state_file.hpp"
+
+namespace mysql_agent {
+
+enum class ReplicationAction {
+  nothing,       ///< all agrees
+  set_up,        ///< stop, forget, set the position if `set_position`, point to the source, start; then `replicating`
+  start,         ///< start the threads again
+  mark,          ///< all is set up, only the state is behind: write `replicating`
+  become_primary,  ///< forget the source that came with the clone, if any; then write `primary`
+  hold,          ///< touch nothing: a person must look
+};
+
+struct ReplicationPlan {
+  ReplicationAction action = ReplicationAction::nothing;
+  bool set_position = false;   ///< of set_up: the recorded position is ahead of the server's
+  bool after_error = false;    ///< of start and set_up: a thread failed, so not at once again
+  std::string reason;
+};
+
+/// Decides what the sidecar does at one look, from what is set and not from what was once done: repeating it from any
+/// point is safe, and a position never moves backwards. "Recorded" is the state file's position, "applied" the server's.
+///
+/// | # | role    | state                  | server                                             | action         |
+/// |---|---------|------------------------|----------------------------------------------------|----------------|
+/// | 1 | primary | none, adopted          |                                                    | become_primary (sources stay) |
+/// | 2 | primary | published              |                                                    | become_primary |
+/// | 3 | primary | primary                |                                                    | nothing        |
+/// | 4 | primary | replicating            |                                                    | hold           |
+/// | 5 | any     | cloning ... publishing |                                                    | hold           |
+/// | 6 | replica | none, primary          |                                                    | hold           |
+/// | 7 | replica | others                 | has transactions of its own                        | hold           |
+/// | 8 | replica | published, adopted     | applied and recorded each have what the other lacks | hold          |
+/// | 9 | replica | published, adopted     | no source, recorded is ahead of applied            | set_up with the position |
+/// |10 | replica | published, adopted     | no source, applied covers recorded                 | set_up         |
+/// |11 | replica | adopted                | no source, neither recorded nor applied            | hold           |
+/// |12 | replica | any of these           | another source, or not by GTID                     | set_up         |
+/// |13 | replica | any of these           | I/O thread: 1236, logs purged or position unknown  | hold           |
+/// |14 | replica | any of these           | SQL thread: 1950, out of order                     | hold           |
+/// |15 | replica | any of these           | I/O thread: login refused                          | set_up, after_error |
+/// |16 | replica | any of these           | a thread stopped                                   | start          |
+/// |17 | replica | published, adopted     | both run, or the I/O thread goes on trying         | mark           |
+/// |18 | replica | replicating            | the same                                           | nothing        |
+ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
+                                 const SourceAddress& source);
+
+/// The transactions that a replica wrote itself, as GTIDs; empty where there are none. With a commit in flight the
+/// server's two positions differ for a moment: look twice before believing it.
+std::string own_transactions(const ServerFacts& server);
+
+}  // namespace mysql_agent

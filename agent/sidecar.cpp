@@ -1,0 +1,122 @@
+#include "agent/sidecar.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+
+#include "agent/http_endpoints.hpp"
+#include "common/log.hpp"
+#include "common/units.hpp"
+
+namespace mysql_agent {
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+namespace {
+
+constexpr const char* component = "sidecar";
+constexpr std::chrono::seconds look_every{2};
+
+class Sidecar {
+ public:
+  explicit Sidecar(const SidecarOptions& options)
+      : options_(options),
+        watch_(options.replication),
+        donor_(io_, options.donor, view_),
+        clone_acceptor_(listen_on(io_, options.listen, options.clone_port)),
+        probe_acceptor_(listen_on(io_, options.http_host, options.http_port)),
+        signals_(io_, SIGTERM, SIGINT) {
+    view_.pod = options.replication.set.pod;
+    view_.role = options.replication.set.role();
+    view_.source_host = options.replication.source.host;
+    view_.server_error = "it was not asked yet";
+  }
+
+  void run() {
+    const auto clones = [this](beast::tcp_stream& stream, HttpRequest request) { return donor_.handle(stream, std::move(request)); };
+    const auto probes = [this](beast::tcp_stream& stream, HttpRequest request) { return answer(stream, std::move(request)); };
+    asio::co_spawn(io_, serve_http(clone_acceptor_, clones), asio::detached);
+    asio::co_spawn(io_, serve_http(probe_acceptor_, probes), asio::detached);
+    asio::co_spawn(io_, look_after_server(), asio::detached);
+    asio::co_spawn(io_, wait_for_signal(), asio::detached);
+    log_event(LogLevel::info, component, "began to serve",
+              {{"pod", view_.pod.name},
+               {"role", role_name(view_.role)},
+               {"clones", options_.listen + ":" + std::to_string(options_.clone_port)},
+               {"probes", options_.http_host + ":" + std::to_string(options_.http_port)}});
+    io_.run();
+    log_event(LogLevel::info, component, "ended");
+    // A server that hangs may hold the SQL thread for longer than we were given; the kernel ends our tools with us.
+    if (looking_) ::_exit(0);
+  }
+
+ private:
+  asio::awaitable<void> answer(beast::tcp_stream& stream, HttpRequest request) {
+    const HttpReply reply = answer_probe(request, {&view_, view_taken_, stopping_}, options_.max_lag);
+    co_await send_reply(stream, reply);
+  }
+
+  // The SQL blocks, so it runs on its own thread; its result comes back to this one.
+  asio::awaitable<PodView> look() {
+    const auto blocking = [this]() -> asio::awaitable<PodView> { co_return watch_.look(); };
+    co_return co_await asio::co_spawn(sql_thread_, blocking, asio::use_awaitable);
+  }
+
+  asio::awaitable<void> look_after_server() {
+    std::string said;
+    while (!stopping_) {
+      looking_ = true;
+      view_ = co_await look();
+      looking_ = false;
+      view_taken_ = std::chrono::steady_clock::now();
+      const Verdict verdict = judge(view_, options_.max_lag);
+      const std::string now = verdict.ready ? "ready" : verdict.reason;
+      if (now != said) {
+        if (verdict.ready) log_event(LogLevel::info, component, "became ready");
+        else log_event(LogLevel::info, component, "was not ready", {{"reason", verdict.reason}});
+      }
+      said = now;
+      asio::steady_timer pause(io_, look_every);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+  }
+
+  asio::awaitable<void> wait_for_signal() {
+    const int number = co_await signals_.async_wait(asio::use_awaitable);
+    log_event(LogLevel::info, component, "received a signal",
+              {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"},
+               {"clones", donor_.active()},
+               {"grace", duration_text(options_.shutdown_grace)}});
+    stopping_ = true;
+    donor_.stop();
+    const auto deadline = std::chrono::steady_clock::now() + options_.shutdown_grace;
+    while (donor_.active() > 0 && std::chrono::steady_clock::now() < deadline) {
+      asio::steady_timer tick(io_, std::chrono::milliseconds(50));
+      co_await tick.async_wait(asio::use_awaitable);
+    }
+    // The clones that are left go with the io_context: each job's destructor kills its tool's group.
+    io_.stop();
+  }
+
+  const SidecarOptions& options_;
+  PodView view_;
+  std::chrono::steady_clock::time_point view_taken_;
+  bool stopping_ = false;
+  bool looking_ = false;
+  asio::io_context io_{1};
+  ReplicationWatch watch_;
+  Donor donor_;
+  asio::ip::tcp::acceptor clone_acceptor_;
+  asio::ip::tcp::acceptor probe_acceptor_;
+  asio::signal_set signals_;
+  asio::thread_pool sql_thread_{1};
+};
+
+}  // namespace
+
+void run_sidecar(const SidecarOptions& options) {
+  Sidecar(options).run();
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "agent/donor.hpp"
+#include "agent/replication.hpp"
+
+namespace mysql_agent {
+
+struct SidecarOptions {
+  ReplicationOptions replication;
+  DonorOptions donor;
+  std::string listen = "0.0.0.0";
+  std::uint16_t clone_port = 3307;
+  std::string http_host = "0.0.0.0";
+  std::uint16_t http_port = 9307;
+  std::chrono::seconds max_lag{30};
+  std::chrono::milliseconds shutdown_grace{20'000};
+};
+
+/// The sidecar: looks after the server, serves clones and probes, until SIGTERM or SIGINT. Then it takes no new clone, lets
+/// those that run go on for at most shutdown_grace, ends their tools, and returns. Throws usage_error for an address
+/// that it cannot listen on.
+void run_sidecar(const SidecarOptions& options);
+
+}  // namespace mysql_agent

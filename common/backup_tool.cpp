@@ -1,0 +1,84 @@
+#include "common/backup_tool.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
+
+#include "common/error.hpp"
+#include "common/file.hpp"
+#include "common/process.hpp"
+
+namespace mysql_agent {
+namespace {
+
+std::optional<std::uint64_t> number_in(const std::filesystem::path& path) {
+  const auto text = read_file_if_exists(path, 4096);
+  if (!text) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  // cgroup v2 says `max` where there is no limit.
+  return error == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+std::uint64_t available_memory() {
+  const std::string text = read_file("/proc/meminfo", 1 << 16);
+  const std::size_t at = text.find("MemAvailable:");
+  return at == std::string::npos ? std::numeric_limits<std::uint64_t>::max()
+                                 : std::strtoull(text.c_str() + at + 13, nullptr, 10) * 1024;
+}
+
+}  // namespace
+
+ServerVersion parse_tool_version(std::string_view text) {
+  for (const std::string_view mark : {"based on MariaDB server ", "based on MySQL server "}) {
+    const std::size_t at = text.find(mark);
+    if (at != std::string_view::npos) {
+      const std::string_view version = text.substr(at + mark.size());
+      return parse_server_version(version.substr(0, version.find(' ')));
+    }
+  }
+  throw failed("the backup tool does not say its version: '" + std::string(text.substr(0, 200)) + "'",
+               "check that mariadb-backup or xtrabackup in PATH runs with --version");
+}
+
+std::optional<BackupTool> find_backup_tool() {
+  const auto path = find_in_path({"mariadb-backup", "mariabackup", "xtrabackup"});
+  if (!path) return std::nullopt;
+  // mariadb-backup says it on stdout, XtraBackup on stderr.
+  const Finished said = run_command({{path->string(), "--version"}, "/", {}});
+  if (said.exit_code != 0)
+    throw failed(path->string() + " --version ended with " + std::to_string(said.exit_code) + ": " + said.error_tail,
+                 "the tool is broken: look at its libraries");
+  BackupTool tool{*path, "", parse_tool_version(said.out + "\n" + said.error_tail)};
+  tool.name = tool.version.flavour == Flavour::mariadb ? "mariadb-backup" : "xtrabackup";
+  return tool;
+}
+
+std::vector<std::string> backup_arguments(const BackupTool& tool, const std::filesystem::path& data_dir,
+                                          unsigned parallel) {
+  // --defaults-file must be first. No --safe-slave-backup: it stops the SQL thread, and with GTIDs the position is
+  // right without it.
+  return {tool.path.string(),
+          std::string("--defaults-file=") + option_file_path,
+          "--backup",
+          "--stream=xbstream",
+          "--slave-info",
+          "--parallel=" + std::to_string(std::max(1U, parallel)),
+          "--datadir=" + data_dir.string()};
+}
+
+std::vector<std::string> prepare_arguments(const BackupTool& tool, const std::filesystem::path& directory,
+                                           std::uint64_t memory) {
+  return {tool.path.string(), "--no-defaults", "--prepare", "--use-memory=" + std::to_string(memory),
+          "--target-dir=" + directory.string()};
+}
+
+std::uint64_t default_prepare_memory() {
+  std::uint64_t limit = available_memory();
+  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"})
+    if (const auto value = number_in(path)) limit = std::min(limit, *value);
+  return std::clamp<std::uint64_t>(limit / 2, 128ULL << 20, 16ULL << 30);
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,93 @@
+#include "common/clone_protocol.hpp"
+
+#include <xxhash.h>
+
+#include <nlohmann/json.hpp>
+#include <new>
+
+#include "common/error.hpp"
+
+namespace mysql_agent {
+
+std::string donor_info_text(const DonorInfo& info) {
+  nlohmann::ordered_json json;
+  json["protocol"] = clone_protocol::version;
+  json["pod"] = info.pod;
+  json["role"] = role_name(info.role);
+  json["server"] = {{"flavour", flavour_name(info.server.flavour)},
+                    {"version", info.server.series() + "." + std::to_string(info.server.patch)},
+                    {"uuid", info.server_uuid}};
+  json["tool"] = {{"name", info.tool_name}, {"version", info.tool_version}};
+  json["engines"] = info.engines;
+  json["position"] = info.position;
+  json["replication"] = {{"state", info.replication_state}, {"lag_seconds", nullptr}, {"error", info.replication_error}};
+  if (info.lag_seconds) json["replication"]["lag_seconds"] = *info.lag_seconds;
+  json["bytes"] = info.bytes;
+  json["slots"] = {{"total", info.slots_total}, {"free", info.slots_free}};
+  json["has_data"] = info.has_data;
+  json["fit"] = info.fit;
+  json["reason"] = info.reason;
+  // Errors and names come from the server: what is not UTF-8 in them must not fail the answer.
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+DonorInfo parse_donor_info(const std::string& text) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    const int version = json.at("protocol").get<int>();
+    if (version != clone_protocol::version) throw std::runtime_error("protocol " + std::to_string(version));
+    DonorInfo info;
+    info.pod = json.at("pod").get<std::string>();
+    info.role = json.at("role").get<std::string>() == "primary" ? Role::primary : Role::replica;
+    const nlohmann::json& server = json.at("server");
+    info.server = parse_server_version(server.at("version").get<std::string>());
+    info.server.flavour = server.at("flavour").get<std::string>() == "mariadb" ? Flavour::mariadb : Flavour::mysql;
+    info.server_uuid = server.at("uuid").get<std::string>();
+    info.tool_name = json.at("tool").at("name").get<std::string>();
+    info.tool_version = json.at("tool").at("version").get<std::string>();
+    info.engines = json.at("engines").get<std::vector<std::string>>();
+    info.position = json.at("position").get<std::string>();
+    const nlohmann::json& replication = json.at("replication");
+    info.replication_state = replication.at("state").get<std::string>();
+    info.replication_error = replication.at("error").get<std::string>();
+    if (!replication.at("lag_seconds").is_null()) info.lag_seconds = replication.at("lag_seconds").get<std::uint64_t>();
+    info.bytes = json.at("bytes").get<std::uint64_t>();
+    info.slots_total = json.at("slots").at("total").get<unsigned>();
+    info.slots_free = json.at("slots").at("free").get<unsigned>();
+    info.has_data = json.at("has_data").get<bool>();
+    info.fit = json.at("fit").get<bool>();
+    info.reason = json.at("reason").get<std::string>();
+    return info;
+  } catch (const std::exception& error) {
+    throw failed(std::string("the answer is not a donor's: ") + error.what(),
+                 "check that mysql-agent's sidecar serves that port, in a version that speaks protocol 1");
+  }
+}
+
+StreamDigest::StreamDigest() : state_(XXH3_createState()) {
+  if (state_ == nullptr) throw std::bad_alloc();
+  XXH3_128bits_reset(static_cast<XXH3_state_t*>(state_));
+}
+
+StreamDigest::~StreamDigest() {
+  XXH3_freeState(static_cast<XXH3_state_t*>(state_));
+}
+
+void StreamDigest::update(std::string_view data) {
+  XXH3_128bits_update(static_cast<XXH3_state_t*>(state_), data.data(), data.size());
+  bytes_ += data.size();
+}
+
+std::string StreamDigest::text() const {
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(static_cast<const XXH3_state_t*>(state_)));
+  std::string out = "xxh3-128=";
+  for (const unsigned char byte : canonical.digest) {
+    constexpr const char* digits = "0123456789abcdef";
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/pod.hpp"
+#include "common/server_version.hpp"
+
+namespace mysql_agent {
+
+/// Port 3307: HTTP/1.1, `GET /v1/donor` and `GET /v1/clone`. This file holds its words.
+namespace clone_protocol {
+constexpr int version = 1;
+constexpr const char* donor_path = "/v1/donor";
+constexpr const char* clone_path = "/v1/clone";
+/// Asked by a primary that lost its volume: replication cannot be healthy then, so it does not count for fitness.
+constexpr const char* recovery_query = "for=recovery";
+constexpr const char* content_type = "application/x-xbstream";
+// Trailer fields, sent after the last chunk.
+constexpr const char* status_field = "Clone-Status";
+constexpr const char* bytes_field = "Clone-Bytes";
+constexpr const char* digest_field = "Clone-Digest";
+constexpr const char* status_ok = "ok";
+}  // namespace clone_protocol
+
+/// `GET /v1/donor`: what a pod says of itself to one that looks for a donor.
+struct DonorInfo {
+  std::string pod;
+  Role role = Role::replica;
+  ServerVersion server;
+  std::string server_uuid;
+  std::string tool_name;
+  std::string tool_version;
+  std::vector<std::string> engines;
+  std::string position;           ///< GTIDs executed
+  std::string replication_state;  ///< `none` on a primary, else `running`, `stopped`, `connecting` or `error`
+  std::optional<std::uint64_t> lag_seconds;
+  std::string replication_error;
+  std::uint64_t bytes = 0;  ///< of the data directory: an estimate of the stream
+  unsigned slots_total = 0;
+  unsigned slots_free = 0;
+  bool has_data = false;  ///< its data is complete and its server answers: good enough to recover a lost primary
+  bool fit = false;       ///< good enough to clone a replica from, a free slot apart
+  std::string reason;     ///< why it is not fit
+};
+
+std::string donor_info_text(const DonorInfo& info);
+/// Throws failed for what is not a donor's answer, of another protocol version included.
+DonorInfo parse_donor_info(const std::string& text);
+
+/// The digest of a stream: XXH3-128, `xxh3-128=` and 32 hex digits. It finds damage; it is no proof of origin.
+class StreamDigest {
+ public:
+  StreamDigest();
+  ~StreamDigest();
+  StreamDigest(const StreamDigest&) = delete;
+  StreamDigest& operator=(const StreamDigest&) = delete;
+
+  void update(std::string_view data);
+  std::string text() const;
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  void* state_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace mysql_agent

@@ -1,0 +1,134 @@
+#include "common/data_dir.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <regex>
+
+#include "common/backup_metadata.hpp"
+#include "common/crash_point.hpp"
+#include "common/error.hpp"
+#include "common/file.hpp"
+
+namespace mysql_agent {
+namespace fs = std::filesystem;
+namespace {
+
+// Files that a server writes when it runs, and that no backup tool carries along. Seen on MariaDB 10.11 and
+// MySQL 9.7: auto.cnf (MySQL), ddl_recovery.log and multi-master.info (MariaDB), the upgrade marks (MariaDB; in
+// 11.x under the new name), and on both the index of a binary log.
+constexpr std::array server_marks{"auto.cnf",          "ddl_recovery.log",     "multi-master.info", "mysql_upgrade_info",
+                                  "mariadb_upgrade_info", "relay-log.info", "master.info"};
+
+bool has_bytes(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error) && fs::file_size(path, error) > 0;
+}
+
+bool server_ran_here(const fs::path& root) {
+  for (const char* mark : server_marks)
+    if (fs::exists(root / mark)) return true;
+  return false;
+}
+
+// Empty where all is well, else what is missing.
+std::string missing_part(const fs::path& root) {
+  if (!fs::is_directory(root / "mysql")) return "it has no mysql/ directory";
+  if (!has_bytes(root / "ibdata1")) return "ibdata1 is missing or empty";
+  if (const auto checkpoints = read_backup_checkpoints(root)) {
+    if (!checkpoints->prepared())
+      return checkpoints->file + " says backup_type = " + checkpoints->backup_type + ": the backup was never prepared";
+    return "";
+  }
+  // MySQL keeps its redo log in a directory from 8.0.30 on; all others have ib_logfile0.
+  if (!has_bytes(root / "ib_logfile0") && !fs::is_directory(root / "#innodb_redo"))
+    return "it has no redo log (ib_logfile0 or #innodb_redo)";
+  if (!server_ran_here(root)) return "it has neither a backup's checkpoint file nor a trace of a server that ran on it";
+  return "";
+}
+
+bool is_ours(const std::string& name) {
+  return name == DataDir::agent_name || name == DataDir::lost_found_name;
+}
+
+// The tutorial's sidecar keeps a position here between reading the info file and using it.
+std::optional<Position> tutorial_position(const fs::path& root) {
+  if (const auto sql = read_file_if_exists(root / "change_master_to.sql.in", 1 << 20)) return parse_replica_info(*sql);
+  return read_backup_position(root);
+}
+
+}  // namespace
+
+DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
+  std::error_code error;
+  if (!fs::is_directory(dir.root, error))
+    throw usage_error("the data directory " + dir.root.string() + " is not there", "mount the volume, or set --data-dir");
+  DataDirFacts facts;
+  facts.state = read_state(dir.state_file(), pod);
+  const auto names = list_directory(dir.root);
+  const bool empty = std::all_of(names.begin(), names.end(), is_ours);
+  if (empty) return facts;
+  const std::string missing = missing_part(dir.root);
+  facts.content = missing.empty() ? Content::complete : Content::incomplete;
+  facts.evidence = missing.empty() ? "system tables, InnoDB files and the marks of a finished start are there" : missing;
+  if (facts.content == Content::complete && !facts.state) facts.position = tutorial_position(dir.root);
+  return facts;
+}
+
+void write_state(const DataDir& dir, const AgentState& state) {
+  const Owner owner = owner_of(dir.root);
+  make_directory(dir.agent(), owner);
+  write_file_durably(dir.state_file(), state_text(state), 0640, owner);
+}
+
+void make_staging(const DataDir& dir) {
+  remove_tree(dir.staging());
+  make_directory(dir.staging(), owner_of(dir.root));
+}
+
+void publish_staging(const DataDir& dir) {
+  std::error_code error;
+  if (fs::is_directory(dir.staging(), error)) {
+    give_tree(dir.staging(), owner_of(dir.root));
+    std::vector<std::string> names = list_directory(dir.staging());
+    std::erase_if(names, [](const std::string& name) { return is_backup_metadata(name); });
+    std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name != "mysql"; });
+    for (const std::string& name : names) {
+      rename_no_replace(dir.staging() / name, dir.root / name);
+      crash_point("publish.renamed");
+    }
+    // The renames take names away from one directory and add them to another: both must be durable.
+    sync_directory(dir.root);
+    sync_directory(dir.staging());
+    crash_point("publish.synced");
+    remove_tree(dir.staging());
+  }
+  if (!fs::is_directory(dir.root / "mysql"))
+    throw refused(dir.root.string() + " has no mysql/ directory after publishing",
+                  "do not start a server on it; look at the directory and clone again into an empty volume");
+}
+
+std::uint64_t clone_size_estimate(const DataDir& dir) {
+  // Binary and relay logs under their usual names, and the redo log, of which a backup carries the tail only.
+  static const std::regex logs(".*(bin|log|relay)[^.]*\\.([0-9]{6,}|index|state)|ib_logfile.*|ibtmp.*|.*\\.pid");
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  fs::recursive_directory_iterator it(dir.root, fs::directory_options::skip_permission_denied, error), end;
+  while (!error && it != end) {
+    const std::string name = it->path().filename().string();
+    const bool skip = name == DataDir::agent_name || name == "#innodb_redo" || name == "#innodb_temp";
+    if (skip) it.disable_recursion_pending();
+    // A running server drops files at any time: one that is gone counts as nothing.
+    std::error_code gone;
+    if (!skip && it->is_regular_file(gone) && !std::regex_match(name, logs)) {
+      const auto size = it->file_size(gone);
+      if (!gone) bytes += size;
+    }
+    it.increment(error);
+  }
+  return bytes;
+}
+
+}  // namespace mysql_agent

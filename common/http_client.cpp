@@ -1,0 +1,141 @@
+#include "common/http_client.hpp"
+
+#include <utility>  // before Boost.Asio 1.74 in C++20, which uses std::exchange without it
+
+#include <boost/asio.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+namespace mysql_agent {
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr int socket_buffer_bytes = 4 << 20;
+
+ConnectFailure failure_of(const error_code& error) {
+  if (error == asio::error::host_not_found || error == asio::error::no_data) return ConnectFailure::unknown_name;
+  if (error == asio::error::connection_refused) return ConnectFailure::refused;
+  return ConnectFailure::other;
+}
+
+tcp::resolver::results_type resolve(asio::io_context& io, const std::string& host, const std::string& port) {
+  error_code error;
+  const auto found = tcp::resolver(io).resolve(host, port, error);
+  if (error)
+    throw ConnectError(failure_of(error), "cannot resolve " + host + ": " + error.message(),
+                       "check the headless Service, --service and --peer-host");
+  return found;
+}
+
+}  // namespace
+
+bool is_literal_address(const std::string& host) {
+  error_code error;
+  asio::ip::make_address(host, error);
+  return !error;
+}
+
+bool name_resolves(const std::string& host) {
+  asio::io_context io;
+  try {
+    resolve(io, host, "0");
+    return true;
+  } catch (const ConnectError& error) {
+    if (error.failure() == ConnectFailure::unknown_name) return false;
+    throw;
+  }
+}
+
+struct HttpConnection::Socket {
+  asio::io_context io;
+  beast::tcp_stream stream{io};
+
+  // Runs the one operation that was just begun to its end; its own timer bounds it.
+  void finish() {
+    io.restart();
+    io.run();
+  }
+};
+
+HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout)
+    : socket_(std::make_unique<Socket>()), host_(host), where_(host + ":" + std::to_string(port)) {
+  const auto endpoints = resolve(socket_->io, host, std::to_string(port));
+  error_code error;
+  // Before connect: the window that TCP may offer is settled in the handshake. A refusal only costs speed.
+  for (const auto& endpoint : endpoints) {
+    error_code ignored;
+    socket_->stream.close();
+    socket_->stream.socket().open(endpoint.endpoint().protocol(), ignored);
+    socket_->stream.socket().set_option(asio::socket_base::receive_buffer_size(socket_buffer_bytes), ignored);
+    socket_->stream.expires_after(timeout);
+    socket_->stream.async_connect(endpoint.endpoint(), [&](const error_code& result) { error = result; });
+    socket_->finish();
+    if (!error) return;
+  }
+  throw ConnectError(failure_of(error), "cannot connect to " + where_ + ": " + error.message(),
+                     "check that the pod runs and its sidecar listens there");
+}
+
+HttpConnection::~HttpConnection() = default;
+
+void HttpConnection::send_get(const std::string& target, std::chrono::milliseconds timeout) {
+  http::request<http::empty_body> request(http::verb::get, target, 11);
+  request.set(http::field::host, host_);
+  request.set(http::field::user_agent, "mysql-agent/" MYSQL_AGENT_VERSION);
+  error_code error;
+  socket_->stream.expires_after(timeout);
+  http::async_write(socket_->stream, request, [&](const error_code& result, std::size_t) { error = result; });
+  socket_->finish();
+  if (error) throw failed("cannot send a request to " + where_ + ": " + error.message(), "the peer went away; it is tried again");
+}
+
+std::size_t HttpConnection::read_some(char* buffer, std::size_t size, std::chrono::milliseconds timeout) {
+  error_code error;
+  std::size_t bytes = 0;
+  socket_->stream.expires_after(timeout);
+  socket_->stream.async_read_some(asio::buffer(buffer, size), [&](const error_code& result, std::size_t n) {
+    error = result;
+    bytes = n;
+  });
+  socket_->finish();
+  if (!error) return bytes;
+  if (error == asio::error::eof) return 0;
+  if (error == beast::error::timeout)
+    throw failed("no byte came from " + where_ + " for " + std::to_string(timeout.count()) + " ms: the transfer stalled",
+                 "look at the donor and the network; --stall-timeout says how long to bear it");
+  throw failed("the connection to " + where_ + " broke: " + error.message(), "look at the donor's log");
+}
+
+HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::string& target,
+                    std::chrono::milliseconds timeout) {
+  HttpConnection connection(host, port, timeout);
+  connection.send_get(target, timeout);
+  http::response_parser<http::string_body> parser;
+  parser.eager(true);
+  parser.body_limit(1 << 20);
+  std::string pending;
+  while (!parser.is_done()) {
+    char buffer[16 * 1024];
+    const std::size_t n = connection.read_some(buffer, sizeof buffer, timeout);
+    error_code error;
+    if (n == 0) {
+      parser.put_eof(error);
+    } else {
+      pending.append(buffer, n);
+      while (!error && !pending.empty() && !parser.is_done())
+        pending.erase(0, parser.put(asio::buffer(pending), error));
+      if (error == http::error::need_more) error = {};
+    }
+    if (error || (n == 0 && !parser.is_done()))
+      throw failed("the answer of " + connection.where() + " to " + target + " is not HTTP: " + error.message(),
+                   "check that mysql-agent's sidecar listens there");
+  }
+  return {parser.get().result_int(), parser.get().body()};
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/error.hpp"
+
+namespace mysql_agent {
+
+/// Why a connection could not be made: the decision table tells these apart.
+enum class ConnectFailure {
+  unknown_name,  ///< DNS says surely that there is no such name (NXDOMAIN, or no address)
+  refused,       ///< the host is there, nobody listens
+  other,         ///< no route, time-out, DNS out of order: nothing is known
+};
+
+class ConnectError : public Error {
+ public:
+  ConnectError(ConnectFailure failure, const std::string& what, const std::string& hint)
+      : Error(ExitCode::failed, what, hint), failure_(failure) {}
+  ConnectFailure failure() const { return failure_; }
+
+ private:
+  ConnectFailure failure_;
+};
+
+/// Whether a host is an address and no name.
+bool is_literal_address(const std::string& host);
+
+/// Whether a name resolves. Throws ConnectError::other where DNS gives no sure answer.
+bool name_resolves(const std::string& host);
+
+/// One blocking TCP connection with a time limit on each step. It throws failed, saying the peer and the cause.
+class HttpConnection {
+ public:
+  /// Throws ConnectError.
+  HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+
+  /// Sends `GET target`.
+  void send_get(const std::string& target, std::chrono::milliseconds timeout);
+  /// Between 1 and `size` bytes; 0 at the end of the connection. Nothing for `timeout` is an error: a stall.
+  std::size_t read_some(char* buffer, std::size_t size, std::chrono::milliseconds timeout);
+  std::string where() const { return where_; }
+
+ private:
+  struct Socket;
+  std::unique_ptr<Socket> socket_;
+  std::string host_;
+  std::string where_;
+};
+
+struct HttpAnswer {
+  unsigned status = 0;
+  std::string body;
+};
+
+/// `GET target`, and the whole answer, of at most 1 MiB. Throws ConnectError or failed.
+HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::string& target,
+                    std::chrono::milliseconds timeout);
+
+}  // namespace mysql_agent

@@ -1,0 +1,97 @@
+#include "common/mysql_client.hpp"
+
+#include <cppconn/connection.h>
+#include <cppconn/driver.h>
+#include <cppconn/exception.h>
+#include <cppconn/resultset.h>
+#include <cppconn/resultset_metadata.h>
+#include <cppconn/statement.h>
+
+#include "common/dialect.hpp"
+
+namespace mysql_agent {
+namespace {
+
+SqlError sql_error(const std::string& act, const std::string& where, const sql::SQLException& error) {
+  const int number = error.getErrorCode();
+  std::string hint = "see the server's error log";
+  if (number >= 2000 && number < 3000) hint = "check that the server runs and listens there";
+  if (number == server_error::access_denied) hint = "check the account, its host part and its password file";
+  return SqlError(number, act + " " + where + " failed: " + std::to_string(number) + " " + error.what(), hint);
+}
+
+}  // namespace
+
+std::string ServerLogin::where() const {
+  return user + "@" + (socket.empty() ? host + ":" + std::to_string(port) : socket);
+}
+
+MysqlClient::MysqlClient(const ServerLogin& login, std::chrono::seconds timeout) : where_(login.where()) {
+  sql::ConnectOptionsMap options;
+  options["hostName"] = sql::SQLString(login.socket.empty() ? "tcp://" + login.host : "unix://" + login.socket);
+  if (login.socket.empty()) options["port"] = static_cast<int>(login.port);
+  options["userName"] = sql::SQLString(login.user);
+  options["password"] = sql::SQLString(login.password.reveal());
+  options["OPT_CONNECT_TIMEOUT"] = static_cast<int>(timeout.count());
+  options["OPT_READ_TIMEOUT"] = static_cast<int>(timeout.count());
+  options["OPT_WRITE_TIMEOUT"] = static_cast<int>(timeout.count());
+  options["OPT_RECONNECT"] = false;
+  try {
+    connection_.reset(get_driver_instance()->connect(options));
+  } catch (const sql::SQLException& error) {
+    throw sql_error("login", "to " + where_, error);
+  }
+  execute(session_setup());
+}
+
+MysqlClient::MysqlClient(MysqlClient&&) noexcept = default;
+MysqlClient& MysqlClient::operator=(MysqlClient&&) noexcept = default;
+MysqlClient::~MysqlClient() = default;
+
+std::vector<Row> MysqlClient::query(const std::string& sql) {
+  try {
+    const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
+    const std::unique_ptr<sql::ResultSet> result(statement->executeQuery(sql));
+    sql::ResultSetMetaData* const columns = result->getMetaData();
+    std::vector<Row> rows;
+    while (result->next()) {
+      Row row;
+      for (unsigned i = 1; i <= columns->getColumnCount(); ++i) {
+        const std::string name = columns->getColumnLabel(i).asStdString();
+        // isNull of a column that was not fetched yet is not reliable in this library: fetch, then ask wasNull.
+        const std::string value = result->getString(i).asStdString();
+        row[name] = result->wasNull() ? std::nullopt : std::optional(value);
+      }
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  } catch (const sql::SQLException& error) {
+    throw sql_error("'" + sql + "' on", where_, error);
+  }
+}
+
+void MysqlClient::execute(const std::string& sql) {
+  try {
+    const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
+    statement->execute(sql);
+  } catch (const sql::SQLException& error) {
+    throw sql_error("'" + sql + "' on", where_, error);
+  }
+}
+
+void MysqlClient::execute_unlogged(const std::string& sql) {
+  if (!unlogged_) execute(session_unlogged());
+  unlogged_ = true;
+  try {
+    const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
+    statement->execute(sql);
+  } catch (const sql::SQLException& error) {
+    // A syntax error quotes the statement: only the number may leave this function.
+    throw SqlError(error.getErrorCode(),
+                   "'" + sql.substr(0, sql.find(' ')) + " ...' on " + where_ + " failed: error " +
+                       std::to_string(error.getErrorCode()),
+                   "see the server's error log");
+  }
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/error.hpp"
+#include "common/secret.hpp"
+
+namespace sql {
+class Connection;
+}
+
+namespace mysql_agent {
+
+/// A server and how to log in to it. With a `socket` the host and the port do not count.
+struct ServerLogin {
+  std::string socket;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 3306;
+  std::string user = "root";
+  Secret password;
+
+  std::string where() const;  ///< for people, without the password
+};
+
+/// The server said no: its error number (server_error names the ones that matter) and its text.
+class SqlError : public Error {
+ public:
+  SqlError(int number, const std::string& what, const std::string& hint)
+      : Error(ExitCode::failed, what, hint), number_(number) {}
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+/// One row by column name; nullopt is SQL NULL.
+using Row = std::map<std::string, std::optional<std::string>>;
+
+/// A blocking connection to one server; one thread at a time. Nothing takes longer than `timeout`, so a server that
+/// hangs cannot hold its caller. Every failure is a SqlError; number 2000 to 2999 means the connection is lost.
+class MysqlClient {
+ public:
+  MysqlClient(const ServerLogin& login, std::chrono::seconds timeout);
+  MysqlClient(MysqlClient&&) noexcept;
+  MysqlClient& operator=(MysqlClient&&) noexcept;
+  ~MysqlClient();
+
+  std::vector<Row> query(const std::string& sql);
+  void execute(const std::string& sql);
+  /// A statement that may hold a secret: kept out of the general log, and its text out of the error.
+  void execute_unlogged(const std::string& sql);
+
+ private:
+  std::unique_ptr<sql::Connection> connection_;
+  std::string where_;
+  bool unlogged_ = false;
+};
+
+}  // namespace mysql_agent

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mysql_agent {
+
+/// Where replication starts: GTIDs, and, where a server has none, a binary log file of the source and the offset in it.
+struct Position {
+  std::string gtid;
+  std::string binlog_file;
+  std::uint64_t binlog_offset = 0;  ///< bytes
+
+  bool empty() const { return gtid.empty() && binlog_file.empty(); }
+  std::string text() const;  ///< for people: the GTIDs, else `file:offset`
+  bool operator==(const Position&) const = default;
+};
+
+/// `xtrabackup_binlog_info`: `file TAB offset [TAB gtids]`, the donor's own binary log. MySQL breaks a long GTID set
+/// into lines. Throws failed, quoting the text, for anything else.
+Position parse_binlog_info(std::string_view text);
+
+/// `xtrabackup_slave_info`, or the tutorial's `change_master_to.sql.in`: the SQL that points a replica to the donor's
+/// source, with a GTID position (MariaDB `gtid_slave_pos`, MySQL `gtid_purged`), or file and offset.
+/// nullopt for an empty text. Throws failed, quoting it, for anything else.
+std::optional<Position> parse_replica_info(std::string_view text);
+
+/// The position in the metadata files of a backup tool in `directory`: the replica's file where it is there (the
+/// donor was a replica), else the binary log's. On MariaDB both carry the same GTIDs; for file and offset only this
+/// order is right. mariadb-backup names them mariadb_backup_* from 11.1 on. nullopt where there are none.
+std::optional<Position> read_backup_position(const std::filesystem::path& directory);
+
+}  // namespace mysql_agent

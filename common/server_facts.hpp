@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/dialect.hpp"
+#include "common/mysql_client.hpp"
+#include "common/server_version.hpp"
+
+namespace mysql_agent {
+
+/// One replication thread: its state as the server names it, and the last error.
+struct ReplicationThread {
+  bool running = false;     ///< `Yes`
+  bool connecting = false;  ///< `Connecting`, of the I/O thread: it goes on trying by itself
+  int error_number = 0;
+  std::string error;
+  bool operator==(const ReplicationThread&) const = default;
+};
+
+/// A replica's settings and state, where a source is set at all.
+struct ReplicaStatus {
+  std::string source_host;
+  std::uint16_t source_port = 0;
+  std::string source_user;
+  bool by_gtid = false;
+  ReplicationThread io;
+  ReplicationThread sql;
+  std::optional<std::uint64_t> lag_seconds;  ///< NULL while a thread does not run: unknown, not zero
+};
+
+/// What one look at a server gives. GTIDs are text, in the flavour's own form.
+struct ServerFacts {
+  ServerVersion version;
+  std::string uuid;  ///< MariaDB's server_uid, where the server has one
+  std::uint32_t server_id = 0;
+  bool read_only = false;
+  bool log_bin = false;
+  std::string executed;  ///< all that the server has
+  std::string applied;   ///< what came through replication
+  std::string logged;    ///< the end of its own binary log
+  std::optional<ReplicaStatus> replica;
+};
+
+/// Throws SqlError, or failed for a server that the dialect does not know.
+ServerFacts read_server_facts(MysqlClient& client);
+
+}  // namespace mysql_agent

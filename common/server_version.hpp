@@ -1,0 +1,32 @@
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+namespace mysql_agent {
+
+enum class Flavour { mysql, mariadb };
+const char* flavour_name(Flavour flavour);  ///< `mysql` or `mariadb`, as in the clone protocol
+
+/// What a server or its backup tool is. Ordered by number within a flavour.
+struct ServerVersion {
+  Flavour flavour = Flavour::mysql;
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+
+  std::string text() const;    ///< `mariadb 10.11.19`
+  std::string series() const;  ///< `10.11`
+  /// A backup tool fits a server of the same flavour and series (facts: mariadb-backup must be the server's own
+  /// version; XtraBackup 8.4 takes 8.4.x only).
+  bool same_series(const ServerVersion& other) const;
+  bool at_least(int want_major, int want_minor, int want_patch = 0) const;
+  bool operator==(const ServerVersion&) const = default;
+};
+
+/// Reads `SELECT VERSION()`: `10.11.19-MariaDB-0+deb12u1-log`, `8.0.36-28`, `9.7.4`, also with the `5.5.5-` that old
+/// MariaDB servers put in front for replicas. Throws failed for what has no number.
+ServerVersion parse_server_version(std::string_view text);
+
+}  // namespace mysql_agent

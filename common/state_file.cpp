@@ -1,0 +1,101 @@
+#include "common/state_file.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "common/error.hpp"
+#include "common/file.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr int format_version = 1;
+
+constexpr std::array<std::pair<DataState, const char*>, 8> states{{{DataState::cloning, "cloning"},
+                                                                   {DataState::cloned, "cloned"},
+                                                                   {DataState::prepared, "prepared"},
+                                                                   {DataState::publishing, "publishing"},
+                                                                   {DataState::published, "published"},
+                                                                   {DataState::replicating, "replicating"},
+                                                                   {DataState::primary, "primary"},
+                                                                   {DataState::adopted, "adopted"}}};
+
+constexpr std::array<std::pair<Origin, const char*>, 3> origins{
+    {{Origin::clone, "clone"}, {Origin::initialize, "initialize"}, {Origin::adopt, "adopt"}}};
+
+template <typename T, std::size_t N>
+const char* name_of(const std::array<std::pair<T, const char*>, N>& names, T value) {
+  for (const auto& [key, name] : names)
+    if (key == value) return name;
+  throw std::logic_error("an enumerator without a name");
+}
+
+template <typename T, std::size_t N>
+T value_of(const std::array<std::pair<T, const char*>, N>& names, const std::string& text) {
+  for (const auto& [key, name] : names)
+    if (text == name) return key;
+  throw std::runtime_error("'" + text + "' is not known");
+}
+
+}  // namespace
+
+const char* state_name(DataState state) {
+  return name_of(states, state);
+}
+
+std::string state_text(const AgentState& state) {
+  nlohmann::ordered_json json;
+  json["version"] = format_version;
+  json["pod"] = state.pod;
+  json["state"] = state_name(state.state);
+  json["origin"] = name_of(origins, state.origin);
+  json["position"] = {{"gtid", state.position.gtid},
+                      {"binlog_file", state.position.binlog_file},
+                      {"binlog_offset", state.position.binlog_offset}};
+  json["donor"] = state.donor;
+  json["bytes"] = state.bytes;
+  json["duration_ms"] = state.duration.count();
+  return json.dump(2) + "\n";
+}
+
+AgentState parse_state(const std::string& text) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    const int version = json.at("version").get<int>();
+    if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
+    AgentState state;
+    state.pod = json.at("pod").get<std::string>();
+    state.state = value_of(states, json.at("state").get<std::string>());
+    state.origin = value_of(origins, json.at("origin").get<std::string>());
+    const nlohmann::json& position = json.at("position");
+    state.position.gtid = position.at("gtid").get<std::string>();
+    state.position.binlog_file = position.at("binlog_file").get<std::string>();
+    state.position.binlog_offset = position.at("binlog_offset").get<std::uint64_t>();
+    state.donor = json.at("donor").get<std::string>();
+    state.bytes = json.at("bytes").get<std::uint64_t>();
+    state.duration = std::chrono::milliseconds(json.at("duration_ms").get<std::int64_t>());
+    return state;
+  } catch (const std::exception& error) {
+    throw refused(std::string("the state file is not readable as format 1: ") + error.what(),
+                  "if a newer mysql-agent wrote it, use that one; else look at the data, and only if it is complete "
+                  "remove the state file, so that the data is judged anew");
+  }
+}
+
+std::optional<AgentState> read_state(const std::filesystem::path& file, const std::string& pod) {
+  const auto text = read_file_if_exists(file, 1 << 20);
+  if (!text) return std::nullopt;
+  AgentState state;
+  try {
+    state = parse_state(*text);
+  } catch (const Error& error) {
+    throw Error(error.code(), file.string() + ": " + error.what(), error.hint());
+  }
+  if (state.pod != pod)
+    throw refused(file.string() + " belongs to the pod " + state.pod + ", and this is " + pod,
+                  "mount the volume of " + pod + "; if this volume was meant, remove the state file by hand");
+  return state;
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "common/position.hpp"
+
+namespace mysql_agent {
+
+/// How far the pod's data is; the only thing that passes between the agent's processes.
+/// Each one is durable before the next act begins.
+enum class DataState {
+  cloning,      ///< staging is incomplete
+  cloned,       ///< the stream is complete, verified and synced
+  prepared,     ///< the backup tool has prepared it and its checkpoint file agrees
+  publishing,   ///< some entries may be renamed into the data directory
+  published,    ///< complete; `position` holds where replication starts
+  replicating,  ///< the sidecar has set replication up
+  primary,      ///< the primary's data, judged complete
+  adopted,      ///< data that was there before the agent, judged complete
+};
+
+const char* state_name(DataState state);
+
+/// Where the data came from.
+enum class Origin { clone, initialize, adopt };
+
+struct AgentState {
+  DataState state = DataState::cloning;
+  std::string pod;
+  Origin origin = Origin::clone;
+  Position position;      ///< empty until the tool's metadata files have been read
+  std::string donor;      ///< the pod that the data was cloned from
+  std::uint64_t bytes = 0;                ///< length of the clone's stream
+  std::chrono::milliseconds duration{0};  ///< of the transfer
+  bool operator==(const AgentState&) const = default;
+};
+
+/// nullopt where there is no such file. Throws refused (never "fresh") where it is cut, empty, of a newer format, or
+/// belongs to another pod: data that nobody understands must not be touched.
+std::optional<AgentState> read_state(const std::filesystem::path& file, const std::string& pod);
+
+/// The file's text (JSON, format 1), and back. parse_state throws refused.
+std::string state_text(const AgentState& state);
+AgentState parse_state(const std::string& text);
+
+}  // namespace mysql_agent
