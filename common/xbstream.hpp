@@ -18,7 +18,7 @@ struct XbstreamEvents {
 
 /// Reads the xbstream format (XtraBackup's; mbstream's is the same) as the bytes come, in pieces of any length, and
 /// copies none of the payload. Little endian chunks: `XBSTCK01`, flags (1), type (1: P, S, E), path length (4), path;
-/// for P: payload length (8), offset (8), CRC32 of the payload (4), payload.
+/// for P: payload length (8), offset (8), CRC32 of the payload (4), payload. An end chunk alone is an empty file.
 /// Data is handed on before its chunk's CRC is known: whoever keeps it must throw it away when feed throws.
 class XbstreamReader {
  public:
