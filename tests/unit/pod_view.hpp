@@ -1,0 +1,41 @@
+#pragma once
+
+#include "agent/verdict.hpp"
+
+namespace mysql_agent::test {
+
+/// A replica that does its work: replicating, both threads running, one second behind.
+inline PodView ready_replica() {
+  PodView view;
+  view.pod = {"mysql-1", "mysql", 1};
+  view.role = Role::replica;
+  view.source_host = "mysql-0.mysql";
+  view.state.emplace();
+  view.state->state = DataState::replicating;
+  view.state->pod = "mysql-1";
+  view.state->donor = "mysql-0";
+  view.state->position = {"0-100-5", "", 0};
+  view.server.emplace();
+  view.server->version = {Flavour::mariadb, 10, 11, 19};
+  view.server->uuid = "uuid-1";
+  view.server->server_id = 101;
+  view.server->read_only = true;
+  view.server->log_bin = true;
+  view.server->executed = view.server->applied = view.server->logged = "0-100-9";
+  view.server->replica = ReplicaStatus{"mysql-0.mysql", 3306, "replication", true, {true, false, 0, ""}, {true, false, 0, ""}, 1};
+  return view;
+}
+
+/// A primary that does its work.
+inline PodView ready_primary() {
+  PodView view = ready_replica();
+  view.pod = {"mysql-0", "mysql", 0};
+  view.role = Role::primary;
+  view.state->state = DataState::primary;
+  view.state->donor.clear();
+  view.server->read_only = false;
+  view.server->replica.reset();
+  return view;
+}
+
+}  // namespace mysql_agent::test

@@ -1,0 +1,88 @@
+#include "common/position.hpp"
+
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/error_of.hpp"
+
+using namespace mysql_agent;
+using test::code_of;
+using test::TempDir;
+using test::write_text;
+
+TEST_CASE("the binary log position of mariadb-backup is read") {
+  CHECK(parse_binlog_info("mysqld-bin.000001\t1088\t0-100-5\n") == Position{"0-100-5", "mysqld-bin.000001", 1088});
+  CHECK(parse_binlog_info("binlog.000001\t328\t\n") == Position{"", "binlog.000001", 328});
+  CHECK(parse_binlog_info("binlog.000001\t328") == Position{"", "binlog.000001", 328});
+  CHECK(parse_binlog_info("binlog.000001\t328\r\n") == Position{"", "binlog.000001", 328});
+  CHECK(parse_binlog_info("b.000001\t18446744073709551615\n").binlog_offset == 18446744073709551615U);
+}
+
+TEST_CASE("a GTID set that MySQL broke into lines is joined") {
+  CHECK(parse_binlog_info("binlog.000002\t157\t3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5,\n4E11FA47:1-3\n").gtid ==
+        "3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5,4E11FA47:1-3");
+}
+
+TEST_CASE("what is no binary log position is refused with its text") {
+  for (const char* text : {"", "\n", "binlog.000001", "binlog.000001 328", "\t328", "binlog.000001\t", "binlog.000001\t\t0-1-1",
+                           "binlog.000001\tx", "binlog.000001\t-1", "binlog.000001\t12x", "binlog.000001\t18446744073709551616"}) {
+    INFO(text);
+    const Error error = test::error_of([&] { parse_binlog_info(text); });
+    CHECK(error.code() == ExitCode::failed);
+    CHECK_THAT(error.what(), Catch::Contains(text));
+  }
+}
+
+TEST_CASE("a replica's position is read from the SQL of each tool") {
+  CHECK(parse_replica_info("SET GLOBAL gtid_slave_pos = '0-100-6';\nCHANGE MASTER TO master_use_gtid = slave_pos;\n") ==
+        Position{"0-100-6", "", 0});
+  CHECK(parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='mysqld-bin.000001', MASTER_LOG_POS=1410;\n") ==
+        Position{"", "mysqld-bin.000001", 1410});
+  CHECK(parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='mysqld-bin.000001', MASTER_LOG_POS=1410") ==
+        Position{"", "mysqld-bin.000001", 1410});
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='a:1-5, b:1-3';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1") ==
+        Position{"a:1-5,b:1-3", "", 0});
+  CHECK(parse_replica_info("CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE = 'b.000007' , SOURCE_LOG_POS = 4 FOR CHANNEL '';") ==
+        Position{"", "b.000007", 4});
+  CHECK(parse_replica_info("set global GTID_SLAVE_POS='0-1-2'; change master to master_log_file='x.1', master_log_pos=3;") ==
+        Position{"0-1-2", "x.1", 3});
+}
+
+TEST_CASE("an empty replica's position is none, and is no error") {
+  CHECK_FALSE(parse_replica_info("").has_value());
+  CHECK_FALSE(parse_replica_info(" \r\n\t").has_value());
+}
+
+TEST_CASE("what holds no replica's position is refused") {
+  for (const char* text : {"CHANGE MASTER TO MASTER_AUTO_POSITION=1;", "hello", "CHANGE MASTER TO MASTER_LOG_FILE='x.1';",
+                           "CHANGE MASTER TO MASTER_LOG_FILE='x.1', MASTER_LOG_POS=99999999999999999999;", "SET GLOBAL gtid_slave_pos = '';",
+                           "SET GLOBAL gtid_slave_pos = '0-1-"}) {
+    INFO(text);
+    CHECK(code_of([&] { parse_replica_info(text); }) == ExitCode::failed);
+  }
+}
+
+TEST_CASE("a position for people is its GTIDs, else file and offset") {
+  CHECK(Position{"0-1-2", "b.1", 4}.text() == "0-1-2");
+  CHECK(Position{"", "b.1", 4}.text() == "b.1:4");
+  CHECK(Position{}.text() == "none");
+  CHECK(Position{}.empty());
+  CHECK_FALSE(Position{"", "b.1", 4}.empty());
+}
+
+TEST_CASE("the replica's file goes before the binary log's") {
+  const TempDir dir;
+  CHECK_FALSE(read_backup_position(dir.path()).has_value());
+  write_text(dir / "xtrabackup_binlog_info", "own.000001\t10\t0-100-1\n");
+  CHECK(read_backup_position(dir.path()) == Position{"0-100-1", "own.000001", 10});
+  write_text(dir / "xtrabackup_slave_info", "");
+  CHECK(read_backup_position(dir.path()) == Position{"0-100-1", "own.000001", 10});
+  write_text(dir / "xtrabackup_slave_info", "CHANGE MASTER TO MASTER_LOG_FILE='source.000009', MASTER_LOG_POS=77;\n");
+  CHECK(read_backup_position(dir.path()) == Position{"", "source.000009", 77});
+}
+
+TEST_CASE("the names of mariadb-backup 11.1 are known") {
+  const TempDir dir;
+  write_text(dir / "mariadb_backup_binlog_info", "own.000001\t10\t0-100-1\n");
+  CHECK(read_backup_position(dir.path())->gtid == "0-100-1");
+  write_text(dir / "mariadb_backup_slave_info", "SET GLOBAL gtid_slave_pos = '0-100-6';\n");
+  CHECK(read_backup_position(dir.path())->gtid == "0-100-6");
+}

@@ -1,0 +1,105 @@
+#include "common/state_file.hpp"
+
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/error_of.hpp"
+
+using namespace mysql_agent;
+using test::code_of;
+using test::TempDir;
+using test::write_text;
+
+namespace {
+
+AgentState full_state() {
+  AgentState state;
+  state.state = DataState::published;
+  state.pod = "mysql-2";
+  state.origin = Origin::clone;
+  state.position = {"0-100-5", "binlog.000003", 1088};
+  state.donor = "mysql-1";
+  state.bytes = 3'100'000'000;
+  state.duration = std::chrono::milliseconds(4711);
+  return state;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("a state comes back from its text as it was") {
+  CHECK(parse_state(state_text(full_state())) == full_state());
+  AgentState state = full_state();
+  for (const DataState each : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing,
+                               DataState::published, DataState::replicating, DataState::primary, DataState::adopted}) {
+    state.state = each;
+    CHECK(parse_state(state_text(state)) == state);
+  }
+  for (const Origin each : {Origin::clone, Origin::initialize, Origin::adopt}) {
+    state.origin = each;
+    CHECK(parse_state(state_text(state)) == state);
+  }
+}
+
+TEST_CASE("the names in a state file are fixed") {
+  CHECK(state_text(full_state()) ==
+        "{\n  \"version\": 1,\n  \"pod\": \"mysql-2\",\n  \"state\": \"published\",\n  \"origin\": \"clone\",\n"
+        "  \"position\": {\n    \"gtid\": \"0-100-5\",\n    \"binlog_file\": \"binlog.000003\",\n    \"binlog_offset\": 1088\n  },\n"
+        "  \"donor\": \"mysql-1\",\n  \"bytes\": 3100000000,\n  \"duration_ms\": 4711\n}\n");
+  const std::pair<DataState, const char*> names[] = {
+      {DataState::cloning, "cloning"},     {DataState::cloned, "cloned"},           {DataState::prepared, "prepared"}, {DataState::publishing, "publishing"},
+      {DataState::published, "published"}, {DataState::replicating, "replicating"}, {DataState::primary, "primary"},   {DataState::adopted, "adopted"}};
+  for (const auto& [state, name] : names) CHECK(std::string(state_name(state)) == name);
+}
+
+TEST_CASE("a state file cut at any byte is refused, never taken for fresh") {
+  const std::string text = state_text(full_state());
+  // The last two bytes are the closing brace and a newline: without the newline alone it is still whole.
+  for (std::size_t length = 0; length + 2 <= text.size(); ++length) {
+    INFO(length);
+    REQUIRE(code_of([&] { parse_state(text.substr(0, length)); }) == ExitCode::refused);
+  }
+}
+
+TEST_CASE("a state that is not understood is refused") {
+  const std::string text = state_text(full_state());
+  for (const auto& [from, to] : {std::pair<const char*, const char*>{"\"version\": 1", "\"version\": 2"},
+                                 {"\"version\": 1,", ""},
+                                 {"\"published\"", "\"flying\""},
+                                 {"\"origin\": \"clone\"", "\"origin\": \"found\""},
+                                 {"\"mysql-2\"", "7"},
+                                 {"\"donor\": \"mysql-1\",", ""},
+                                 {"\"gtid\"", "\"gtids\""},
+                                 {"1088", "\"1088\""},
+                                 {"{", "["}}) {
+    INFO(from << " -> " << to);
+    CHECK(code_of([&] { parse_state(replaced(text, from, to)); }) == ExitCode::refused);
+  }
+  for (const char* other : {"null", "[]", "1", "\"x\"", "{}", "\0"}) CHECK(code_of([&] { parse_state(other); }) == ExitCode::refused);
+}
+
+TEST_CASE("no state file is no state") {
+  const TempDir dir;
+  CHECK_FALSE(read_state(dir / "state.json", "mysql-2").has_value());
+  CHECK_FALSE(read_state(dir / "no/such/directory/state.json", "mysql-2").has_value());
+}
+
+TEST_CASE("an empty state file is refused with its path") {
+  const TempDir dir;
+  write_text(dir / "state.json", "");
+  const Error error = test::error_of([&] { read_state(dir / "state.json", "mysql-2"); });
+  CHECK(error.code() == ExitCode::refused);
+  CHECK_THAT(error.what(), Catch::Contains((dir / "state.json").string()));
+}
+
+TEST_CASE("the state of another pod is refused") {
+  const TempDir dir;
+  write_text(dir / "state.json", state_text(full_state()));
+  CHECK(read_state(dir / "state.json", "mysql-2") == full_state());
+  const Error error = test::error_of([&] { read_state(dir / "state.json", "mysql-1"); });
+  CHECK(error.code() == ExitCode::refused);
+  CHECK_THAT(error.what(), Catch::Contains("mysql-2") && Catch::Contains("mysql-1"));
+}

@@ -1,0 +1,76 @@
+#include "agent/verdict.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/pod_view.hpp"
+
+using namespace mysql_agent;
+using test::ready_primary;
+using test::ready_replica;
+
+namespace {
+
+void check(const PodView& view, const std::string& reason, const std::string& replication) {
+  const Verdict verdict = judge(view, std::chrono::seconds(30));
+  CHECK(verdict.ready == (reason == "ok"));
+  CHECK(verdict.reason == reason);
+  CHECK(verdict.replication == replication);
+}
+
+}  // namespace
+
+TEST_CASE("a replica's ladder, from the bottom up: each rung hides those below it") {
+  PodView view = ready_replica();
+  check(view, "ok", "running");
+  view.server->replica->lag_seconds = 30;
+  check(view, "ok", "running");
+  view.server->replica->lag_seconds = 31;
+  check(view, "it is 31 s behind, more than 30 s", "running");
+  view.server->replica->lag_seconds.reset();
+  check(view, "the lag is not known", "running");
+  view.server->replica->io = {false, true, 2003, "no route"};
+  check(view, "the I/O thread is connecting, error 2003: no route", "connecting");
+  view.server->replica->io = {false, false, 0, ""};
+  check(view, "the I/O thread is stopped", "stopped");
+  view.server->replica->io = {false, false, 1236, "purged"};
+  check(view, "the I/O thread is stopped, error 1236: purged", "error");
+  view.server->replica->sql = {false, false, 1062, "duplicate"};
+  check(view, "the SQL thread is stopped, error 1062: duplicate", "error");
+  view.server->replica->source_host = "elsewhere";
+  check(view, "it replicates from elsewhere, and the source is mysql-0.mysql", "error");
+  view.held = "a person must look";
+  check(view, "a person must look", "error");
+  view.state.reset();
+  check(view, "the data directory has no state yet", "unknown");
+  view.server.reset();
+  view.server_error = "connection refused";
+  check(view, "the server does not answer: connection refused", "unknown");
+}
+
+TEST_CASE("a replica without a source says why, where that is known") {
+  PodView view = ready_replica();
+  view.server->replica.reset();
+  check(view, "no source is set", "stopped");
+  view.held = "own transactions";
+  check(view, "own transactions", "stopped");
+}
+
+TEST_CASE("stopped threads without an error are stopped, not in error") {
+  PodView view = ready_replica();
+  view.server->replica->sql = {false, false, 0, ""};
+  check(view, "the SQL thread is stopped", "stopped");
+}
+
+TEST_CASE("a primary is ready in its state alone, whatever replication does") {
+  PodView view = ready_primary();
+  check(view, "ok", "none");
+  view.server->replica = ready_replica().server->replica;
+  view.server->replica->sql.running = false;
+  check(view, "ok", "none");
+  view.state->state = DataState::published;
+  check(view, "the data's state is published, not primary yet", "none");
+  view.state.reset();
+  check(view, "the data directory has no state yet", "unknown");
+  view.server.reset();
+  check(view, "the server does not answer: ", "unknown");
+}

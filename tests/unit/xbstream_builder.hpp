@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mysql_agent::test {
+
+/// CRC-32 of zlib's polynomial, bit by bit: independent of the library that the agent uses.
+inline std::uint32_t slow_crc32(std::string_view data) {
+  std::uint32_t crc = 0xffffffffU;
+  for (const char c : data) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (0xedb88320U & (0U - (crc & 1U)));
+  }
+  return ~crc;
+}
+
+/// Writes xbstream chunks, good ones and, where a test says so, damaged ones.
+class StreamBuilder {
+ public:
+  using SparseMap = std::vector<std::pair<std::uint32_t, std::uint32_t>>;  // {skip, write}
+
+  StreamBuilder& payload(const std::string& path, std::uint64_t offset, const std::string& data, std::uint32_t crc_change = 0) {
+    head('P', path);
+    return lengths(data.size(), offset, slow_crc32(data) ^ crc_change).raw(data);
+  }
+  StreamBuilder& sparse(const std::string& path, std::uint64_t offset, const SparseMap& map, const std::string& data,
+                        std::uint32_t crc_change = 0) {
+    head('S', path);
+    number(map.size(), 4);
+    lengths(data.size(), offset, slow_crc32(data) ^ crc_change);
+    for (const auto& [skip, write] : map) number(skip, 4).number(write, 4);
+    return raw(data);
+  }
+  StreamBuilder& end(const std::string& path) { return head('E', path); }
+  /// A whole file in one chunk.
+  StreamBuilder& file(const std::string& path, const std::string& data) { return payload(path, 0, data).end(path); }
+
+  StreamBuilder& head(char type, const std::string& path, unsigned char flags = 0) {
+    return raw("XBSTCK01").number(flags, 1).raw({type}).number(path.size(), 4).raw(path);
+  }
+  StreamBuilder& lengths(std::uint64_t length, std::uint64_t offset, std::uint32_t crc) {
+    return number(length, 8).number(offset, 8).number(crc, 4);
+  }
+  StreamBuilder& number(std::uint64_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) bytes_ += static_cast<char>(value >> (8 * i));
+    return *this;
+  }
+  StreamBuilder& raw(const std::string& bytes) {
+    bytes_ += bytes;
+    return *this;
+  }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+}  // namespace mysql_agent::test
