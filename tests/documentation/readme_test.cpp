@@ -1,0 +1,251 @@
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "agent/command_line.hpp"
+#include "agent/http_endpoints.hpp"
+#include "common/clone_protocol.hpp"
+#include "common/data_dir.hpp"
+#include "common/error.hpp"
+#include "common/option_file.hpp"
+
+using namespace mysql_agent;
+
+namespace {
+
+using Cells = std::vector<std::string>;
+using Rows = std::vector<Cells>;
+using Words = std::set<std::string>;
+
+const std::filesystem::path repository = REPOSITORY;
+
+std::string read(const std::string& path) {
+  std::ifstream file(repository / path);
+  REQUIRE(file.good());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Code marks are for the eye; without them a cell is the text that the program has.
+Cells cells_of(const std::string& line) {
+  Cells cells;
+  std::string cell;
+  for (const char c : line.substr(1)) {
+    if (c == '`') continue;
+    if (c != '|') {
+      cell += c;
+      continue;
+    }
+    const std::size_t first = cell.find_first_not_of(' ');
+    cells.push_back(first == std::string::npos ? "" : cell.substr(first, cell.find_last_not_of(' ') - first + 1));
+    cell.clear();
+  }
+  return cells;
+}
+
+// The rows of the one table in README.md that has this head.
+Rows table(const Cells& head) {
+  std::istringstream readme(read("README.md"));
+  Rows rows;
+  bool inside = false;
+  int found = 0;
+  for (std::string line; std::getline(readme, line);) {
+    if (!line.starts_with('|')) inside = false;
+    else if (inside) rows.push_back(cells_of(line));
+    else if (cells_of(line) == head) {
+      inside = true;
+      ++found;
+      std::getline(readme, line);  // |---|---|
+    }
+  }
+  INFO("the table " << Catch::Detail::stringify(head));
+  REQUIRE(found == 1);
+  return rows;
+}
+
+Words column(const Rows& rows, std::size_t index) {
+  Words out;
+  for (const Cells& row : rows) {
+    REQUIRE(row.size() > index);
+    const bool fresh = out.insert(row[index]).second;
+    INFO(row[index]);
+    CHECK(fresh);
+  }
+  return out;
+}
+
+Words matches(const std::string& text, const char* pattern) {
+  const std::regex regex(pattern);
+  Words out;
+  for (std::sregex_iterator at(text.begin(), text.end(), regex), end; at != end; ++at) out.insert((*at)[1]);
+  return out;
+}
+
+Words flags_of_the_parser() {
+  Words out;
+  for (const FlagDescription& flag : describe_flags()) out.insert(flag.flag);
+  return out;
+}
+
+// The switches have no default: an enumerator that is missing here does not compile.
+const char* name_of(ExitCode code) {
+  switch (code) {
+    case ExitCode::done: return "done";
+    case ExitCode::failed: return "failed";
+    case ExitCode::usage: return "usage";
+    case ExitCode::refused: return "refused";
+  }
+  return "";
+}
+
+Words all_states() {
+  constexpr DataState last = DataState::adopted;
+  Words out;
+  for (int i = 0; i <= static_cast<int>(last); ++i) {
+    const auto state = static_cast<DataState>(i);
+    switch (state) {
+      case DataState::cloning:
+      case DataState::cloned:
+      case DataState::prepared:
+      case DataState::publishing:
+      case DataState::published:
+      case DataState::replicating:
+      case DataState::primary:
+      case DataState::adopted: out.insert(state_name(state));
+    }
+  }
+  return out;
+}
+
+PodSet set_of(const std::string& pod) {
+  PodSet set;
+  set.pod = parse_pod_name(pod);
+  return set;
+}
+
+// Where the pod's own name would stand, README.md says so.
+Words options_written_for(const std::string& pod) {
+  const PodSet set = set_of(pod);
+  std::string text = "\n" + agent_options(set);
+  text.replace(text.find(set.own_host()), set.own_host().size(), "<own host>");
+  return matches(text, "\n(?=([a-z][^\n]*))");
+}
+
+unsigned probe_status(const std::string& path) {
+  PodView view;
+  view.pod = set_of("mysql-0").pod;
+  HttpRequest request;
+  request.path = path;
+  return static_cast<unsigned>(answer_probe(request, {&view, {}, false}, std::chrono::seconds(30)).status);
+}
+
+}  // namespace
+
+TEST_CASE("the flags table of README.md is what the parser knows") {
+  Rows parser;
+  for (const FlagDescription& flag : describe_flags()) parser.push_back({flag.flag, flag.subcommands, flag.default_text, flag.help});
+  const Rows readme = table({"flag", "subcommands", "default", "meaning"});
+  for (const Cells& row : parser) {
+    INFO("of the parser, not so in README.md: " << Catch::Detail::stringify(row));
+    CHECK(std::count(readme.begin(), readme.end(), row) == 1);
+  }
+  for (const Cells& row : readme) {
+    INFO("of README.md, not so in the parser: " << Catch::Detail::stringify(row));
+    CHECK(std::count(parser.begin(), parser.end(), row) == 1);
+  }
+}
+
+TEST_CASE("each flag has the variable that README.md's rule gives it") {
+  for (const FlagDescription& flag : describe_flags()) {
+    std::string variable = "MYSQL_AGENT_";
+    for (const char c : flag.flag.substr(2)) variable += c == '-' ? '_' : static_cast<char>(std::toupper(c));
+    CHECK(flag.variable == variable);
+  }
+}
+
+TEST_CASE("the exit codes table of README.md is the ExitCode enum") {
+  Rows codes;
+  for (const ExitCode code : {ExitCode::done, ExitCode::failed, ExitCode::usage, ExitCode::refused})
+    codes.push_back({std::to_string(static_cast<int>(code)), name_of(code)});
+  Rows readme = table({"code", "name", "meaning"});
+  for (Cells& row : readme) row.resize(2);
+  CHECK(readme == codes);
+}
+
+TEST_CASE("the states table of README.md has every state and no other") {
+  CHECK(column(table({"state", "means", "next start of clone-mysql"}), 0) == all_states());
+}
+
+TEST_CASE("the server options table of README.md is what init-mysql writes") {
+  const Rows rows = table({"option", "pods", "why"});
+  CHECK(column(rows, 0) == options_written_for("mysql-1"));
+  Words of_all;
+  for (const Cells& row : rows) {
+    CHECK((row[1] == "all" || row[1] == "replicas"));
+    if (row[1] == "all") of_all.insert(row[0]);
+  }
+  CHECK(of_all == options_written_for("mysql-0"));
+}
+
+TEST_CASE("the files table of README.md names the files that the code names") {
+  const DataDir dir{"<data-dir>"};
+  Words files{dir.state_file().string(), dir.staging().string() + "/", "/dev/termination-log"};
+  for (const char* name : {option_files::agent, option_files::primary, option_files::replica, option_files::server_id})
+    files.insert(std::string("<conf-dir>/") + name);
+  CHECK(column(table({"file", "written by", "holds"}), 0) == files);
+}
+
+TEST_CASE("the ports table of README.md has the default ports and the paths that are served") {
+  Words defaults;
+  for (const FlagDescription& flag : describe_flags())
+    if (flag.flag == "--clone-port" || flag.flag == "--http-listen") defaults.insert(flag.default_text.substr(flag.default_text.find(':') + 1));
+  Words ports;
+  Words paths;
+  for (const Cells& row : table({"port", "path", "answer"})) {
+    REQUIRE(row.size() == 3);
+    ports.insert(row[0]);
+    paths.insert(row[1]);
+    const bool clone = row[1] == clone_protocol::donor_path || row[1] == clone_protocol::clone_path;
+    INFO(row[1]);
+    CHECK((clone || probe_status(row[1]) != 404));
+  }
+  CHECK(ports == defaults);
+  CHECK(paths == Words{clone_protocol::donor_path, clone_protocol::clone_path, "/livez", "/readyz", "/status"});
+}
+
+TEST_CASE("each script that the documents name exists") {
+  for (const char* document : {"README.md", "CONTRIBUTING.md"})
+    for (const std::string& script : matches(read(document), "(scripts/[a-z_-]+)")) {
+      INFO(document << " names " << script);
+      CHECK(std::filesystem::exists(repository / script));
+    }
+}
+
+TEST_CASE("each flag and variable named in README.md and in the demo is known") {
+  Words flags = flags_of_the_parser();
+  // Of every command line, of the scripts, and of other tools.
+  flags.insert({"--help", "--version", "--keep"});
+  flags.insert({"--defaults-file", "--prepare", "--target-dir", "--max-time", "--user"});
+  Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_TEST_CRASH_AT"};
+  for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
+  for (const char* document : {"README.md", "scripts/demo"}) {
+    const std::string text = read(document);
+    for (const std::string& flag : matches(text, "(?:^|[^a-z0-9-])(--[a-z][a-z0-9-]*)")) {
+      INFO(document << " names " << flag);
+      CHECK(flags.count(flag) == 1);
+    }
+    for (const std::string& variable : matches(text, "(MYSQL_AGENT_[A-Z_]*[A-Z])")) {
+      INFO(document << " names " << variable);
+      CHECK(variables.count(variable) == 1);
+    }
+  }
+}
