@@ -84,6 +84,8 @@ TEST_CASE("clone-mysql decides by its table") {
     for (const DataState state : settled) {
       CAPTURE(state_name(state));
       CHECK(plan_clone(dir_of(Content::complete, state), peers, any).action == CloneAction::keep);
+      // A copy that was published has no trace of a server until one has run on it.
+      CHECK(plan_clone(dir_of(Content::incomplete, state), peers, any).action == CloneAction::keep);
       CHECK(plan_clone(dir_of(Content::complete, state), std::nullopt, any).action == CloneAction::keep);
     }
   }

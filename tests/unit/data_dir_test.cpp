@@ -147,10 +147,21 @@ TEST_CASE("the info files of the tutorial and of the tools give adopted data its
   CHECK_FALSE(inspect_data_dir(dir, pod).position.has_value());
   write_text(root / "xtrabackup_binlog_info", "own.000001\t10\t0-100-1\n");
   CHECK(inspect_data_dir(dir, pod).position->gtid == "0-100-1");
+  std::filesystem::remove(root / "xtrabackup_binlog_info");
   write_text(root / "change_master_to.sql.in", "CHANGE MASTER TO MASTER_LOG_FILE='source.000009', MASTER_LOG_POS=77");
   CHECK(inspect_data_dir(dir, pod).position == Position{"", "source.000009", 77});
   write_state(dir, state_of(DataState::adopted));
   CHECK_FALSE(inspect_data_dir(dir, pod).position.has_value());
+}
+
+TEST_CASE("a file that the tutorial was killed in does not hide the tool's own") {
+  // It writes change_master_to.sql.in first, and removes xtrabackup_slave_info when that is done.
+  const TempDir root;
+  write_tables(root.path());
+  write_checkpoints(root.path(), "log-applied");
+  write_text(root / "xtrabackup_slave_info", "CHANGE MASTER TO MASTER_LOG_FILE='source.000009', MASTER_LOG_POS=77;\n");
+  write_text(root / "change_master_to.sql.in", GENERATE("", "CHANGE MASTER TO MASTER_LOG_FI"));
+  CHECK(inspect_data_dir({root.path()}, pod).position == Position{"", "source.000009", 77});
 }
 
 TEST_CASE("a state is written with its directory and read back") {

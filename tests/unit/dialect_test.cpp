@@ -51,8 +51,21 @@ TEST_CASE("a replica points to its source by GTID") {
   CHECK(mariadb.point_to_source({"mysql-0.mysql", 3306, "replication", Secret("pw")}, std::chrono::seconds(5)) ==
         "CHANGE MASTER TO MASTER_HOST = 'mysql-0.mysql', MASTER_PORT = 3306, MASTER_USER = 'replication', MASTER_PASSWORD = 'pw', "
         "MASTER_CONNECT_RETRY = 5, MASTER_USE_GTID = slave_pos");
-  CHECK_THAT(mariadb.point_to_source({"h", 1, nasty, Secret(nasty)}, std::chrono::seconds(5)),
-             Catch::Contains("MASTER_USER = " + nasty_quoted + ", MASTER_PASSWORD = " + nasty_quoted + ","));
+  CHECK_THAT(mariadb.point_to_source({"h", 1, nasty, Secret("a'b\"c\\d%\xc3\xa4\xe2\x82\xac")}, std::chrono::seconds(5)),
+             Catch::Contains("MASTER_USER = " + nasty_quoted + ", MASTER_PASSWORD = 'a\\'b\"c\\\\d%\xc3\xa4\xe2\x82\xac',"));
+}
+
+TEST_CASE("a replication password that MariaDB cannot keep is a usage error that does not tell it") {
+  for (const std::string& password : {std::string("canary\n"), std::string("canary\x01"), std::string("canary\x7f"), std::string("canary\0x", 8),
+                                      std::string("canary\xf0\x9f\x94\x91")}) {
+    const Secret secret(password);
+    for (const Error& error : {test::error_of([&] { mariadb.point_to_source({"h", 1, "u", secret}, std::chrono::seconds(5)); }),
+                               test::error_of([&] { mariadb.create_replication_account("u", secret); }),
+                               test::error_of([&] { mariadb.set_replication_password("u", secret); })}) {
+      CHECK(error.code() == ExitCode::usage);
+      CHECK_THAT(error.what() + error.hint(), !Catch::Contains("canary"));
+    }
+  }
 }
 
 TEST_CASE("the facts are one row with fixed names") {

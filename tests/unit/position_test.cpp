@@ -31,6 +31,10 @@ TEST_CASE("what is no binary log position is refused with its text") {
   }
 }
 
+TEST_CASE("a position that no state file can hold is refused") {
+  CHECK(code_of([] { parse_binlog_info("binlog\xff.000001\t328\t0-100-5\n"); }) == ExitCode::failed);
+}
+
 TEST_CASE("a replica's position is read from the SQL of each tool") {
   CHECK(parse_replica_info("SET GLOBAL gtid_slave_pos = '0-100-6';\nCHANGE MASTER TO master_use_gtid = slave_pos;\n") ==
         Position{"0-100-6", "", 0});
