@@ -169,6 +169,10 @@ class CloneRun {
     if (!position)
       throw failed("the clone of " + donor.info.pod + " holds no replication position",
                    "the donor's server needs log_bin, which init-mysql's mysql-agent.cnf sets");
+    // A file and an offset in it are of the donor's source then, and no start for a replica by GTID.
+    if (donor.info.role == Role::replica && position->gtid.empty() && !position->binlog_file.empty())
+      throw failed("the clone of the replica " + donor.info.pod + " holds a position without GTIDs: " + position->text(),
+                   "let the donor's sidecar point it to its source by GTID first");
     state.position = *position;
     state.bytes = result.bytes;
     state.duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);

@@ -1,5 +1,6 @@
 #include "agent/command_line.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,12 +11,12 @@
 #include <cstdio>
 #include <functional>
 #include <limits>
-#include <thread>
 
 #include "agent/clone_mysql.hpp"
 #include "agent/init_mysql.hpp"
 #include "agent/sidecar.hpp"
 #include "agent/status.hpp"
+#include "common/container_limits.hpp"
 #include "common/error.hpp"
 #include "common/log.hpp"
 #include "common/units.hpp"
@@ -37,7 +38,7 @@ struct Settings {
 
   std::filesystem::path data_dir = "/var/lib/mysql";
   std::uint16_t clone_port = 3307;
-  unsigned parallel = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+  unsigned parallel = std::min(allowed_cores(), 4U);
   std::uint64_t use_memory = 0;
   std::chrono::milliseconds donor_wait{600'000};
   std::chrono::milliseconds stall_timeout{60'000};
@@ -184,10 +185,14 @@ std::string own_name() {
 }
 
 // PID 1 of a container ignores SIGTERM unless it has a handler; the states on disk make dying here safe.
-void end_on_signals() {
+void end_on_signals(const std::string& termination_log) {
+  static std::string log_path;
+  log_path = termination_log;
   const auto end = [](int) {
     constexpr std::string_view text = "error: ended by a signal\nhint: run it again, it goes on where it was\n";
-    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    const int fd = ::open(log_path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (fd >= 0) written = ::write(fd, text.data(), text.size());
     ::_exit(static_cast<int>(ExitCode::failed));
   };
   std::signal(SIGTERM, end);
@@ -207,8 +212,7 @@ std::pair<std::string, std::uint16_t> split_address(const std::string& address) 
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos || colon == 0)
     throw usage_error("--http-listen '" + address + "' has no port", "write it like 0.0.0.0:9307 or [::]:9307");
-  std::string host = address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const std::string host = address.substr(0, colon);
   std::uint16_t port = 0;
   try {
     port = parse_number<std::uint16_t>(address.substr(colon + 1), 1, 65535);
@@ -219,12 +223,12 @@ std::pair<std::string, std::uint16_t> split_address(const std::string& address) 
 }
 
 void run_init(Settings& s) {
-  end_on_signals();
+  end_on_signals(s.termination_log);
   init_mysql({s.set, s.conf_dir, s.config_map_dir, s.server_id_base});
 }
 
 void run_clone(Settings& s) {
-  end_on_signals();
+  end_on_signals(s.termination_log);
   check_security(s);
   CloneOptions options;
   options.set = s.set;

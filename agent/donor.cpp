@@ -24,7 +24,6 @@ constexpr const char* component = "donor";
 constexpr std::size_t chunk_bytes = 1 << 20;  // as much as the pipe holds
 constexpr int socket_buffer_bytes = 4 << 20;
 constexpr std::chrono::seconds kill_after{2};
-constexpr std::chrono::seconds size_known_for{60};
 constexpr unsigned busy_retry_seconds = 5;
 
 // One HTTP chunk in one piece of memory, so that it leaves in one write: a size of fixed width, the data, CRLF.
@@ -71,7 +70,7 @@ DonorInfo judge_donor(const PodView& view, const std::optional<BackupTool>& tool
   info.role = view.role;
   if (tool) {
     info.tool_name = tool->name;
-    info.tool_version = tool->version.text();
+    info.tool_version = tool->version.number();
     info.engines = {"xtrabackup"};
   }
   const Verdict verdict = judge(view, max_lag);
@@ -86,6 +85,7 @@ DonorInfo judge_donor(const PodView& view, const std::optional<BackupTool>& tool
       info.replication_error = replica.sql.error.empty() ? replica.io.error : replica.sql.error;
     }
   }
+  info.bytes = view.data_bytes;
   info.has_data = view.server && view.state && is_settled(view.state->state);
   if (!verdict.ready) info.reason = verdict.reason;
   else if (!tool) info.reason = "it has no backup tool in PATH";
@@ -118,12 +118,6 @@ Donor::~Donor() = default;
 
 DonorInfo Donor::info() {
   DonorInfo info = judge_donor(view_, tool_, options_.max_lag);
-  const auto now = std::chrono::steady_clock::now();
-  if (now >= bytes_known_until_) {
-    bytes_ = clone_size_estimate(options_.dir);
-    bytes_known_until_ = now + size_known_for;
-  }
-  info.bytes = bytes_;
   info.slots_total = options_.max_clones;
   info.slots_free = options_.max_clones - std::min(*active_, options_.max_clones);
   if (stopping_) {

@@ -25,7 +25,7 @@ struct DonorOptions {
   std::chrono::milliseconds stall_timeout{60'000};
 };
 
-/// What a pod says of itself to one that looks for a donor, but for bytes and slots.
+/// What a pod says of itself to one that looks for a donor, but for its slots.
 /// Fit: its server answers, its data is settled, it has a backup tool for that server, and, on a replica, replication runs
 /// within the lag. `has_data` leaves replication out: a lost primary asks when its replicas have no source.
 DonorInfo judge_donor(const PodView& view, const std::optional<BackupTool>& tool, std::chrono::seconds max_lag);
@@ -57,8 +57,6 @@ class Donor {
   // Shared with the clones under way: the last of them end with the io_context, after this object.
   std::shared_ptr<unsigned> active_ = std::make_shared<unsigned>(0);
   bool stopping_ = false;
-  std::uint64_t bytes_ = 0;
-  std::chrono::steady_clock::time_point bytes_known_until_{};
 };
 
 }  // namespace mysql_agent

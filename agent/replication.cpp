@@ -12,6 +12,7 @@ constexpr const char* component = "sidecar";
 // STOP REPLICA waits for the event group that is being applied, so not too short.
 constexpr std::chrono::seconds sql_timeout{30};
 constexpr std::chrono::seconds connect_retry{5};
+constexpr std::chrono::seconds data_bytes_known_for{60};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
 
@@ -26,9 +27,10 @@ PodView ReplicationWatch::look() {
     view.state = read_state(options_.dir.state_file(), view.pod.name);
     if (!client_) client_.emplace(options_.login, sql_timeout);
     view.server = read_server_facts(*client_);
+    view.data_bytes = data_bytes();
     act(view);
     last_error_.clear();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     // Whatever failed, the next look begins with a new connection.
     client_.reset();
     view.server_error = error.what();
@@ -39,6 +41,16 @@ PodView ReplicationWatch::look() {
     last_error_ = error.what();
   }
   return view;
+}
+
+// Walks the whole data directory: not at every look.
+std::uint64_t ReplicationWatch::data_bytes() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= data_bytes_until_) {
+    data_bytes_ = clone_size_estimate(options_.dir);
+    data_bytes_until_ = now + data_bytes_known_for;
+  }
+  return data_bytes_;
 }
 
 void ReplicationWatch::act(PodView& view) {

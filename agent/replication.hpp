@@ -26,10 +26,11 @@ class ReplicationWatch {
  public:
   explicit ReplicationWatch(ReplicationOptions options) : options_(std::move(options)) {}
 
-  /// Never throws for a server that is down or says no: that is in the view.
+  /// Never throws, for a server that is down or for anything else: what failed is in the view.
   PodView look();
 
  private:
+  std::uint64_t data_bytes();
   void act(PodView& view);
   void set_up(const ReplicationPlan& plan, PodView& view);
   void become_primary(PodView& view);
@@ -42,6 +43,8 @@ class ReplicationWatch {
   std::string last_hold_;
   bool hold_said_ = false;
   std::string last_error_;
+  std::uint64_t data_bytes_ = 0;
+  std::chrono::steady_clock::time_point data_bytes_until_{};
   std::chrono::milliseconds pause_{0};
   std::chrono::steady_clock::time_point next_try_{};
 };

@@ -34,9 +34,9 @@ ReplicationPlan plan_without_source(const AgentState& state, const ServerFacts& 
   ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
   out.set_position = !applied.covers(recorded);
   // A clone of a source that has written nothing yet is at no GTID, and that is a position.
-  if (state.position.empty() && applied.empty())
-    return hold("the data was adopted without a replication position, and the server has none: nobody knows what of the "
-                "source it has; clone this replica into an empty volume");
+  if (state.state == DataState::adopted && recorded.empty() && applied.empty())
+    return hold("the data was adopted without a GTID position (recorded: " + state.position.text() +
+                "), and the server has none: nobody knows what of the source it has; clone this replica into an empty volume");
   return out;
 }
 

@@ -41,7 +41,7 @@ struct ReplicationPlan {
 /// | 8 | replica | published, adopted     | applied and recorded each have what the other lacks | hold          |
 /// | 9 | replica | published, adopted     | no source, recorded is ahead of applied            | set_up with the position |
 /// |10 | replica | published, adopted     | no source, applied covers recorded                 | set_up         |
-/// |11 | replica | adopted                | no source, neither recorded nor applied            | hold           |
+/// |11 | replica | adopted                | no source, no GTID recorded, none applied          | hold           |
 /// |12 | replica | any of these           | another source, or not by GTID                     | set_up         |
 /// |13 | replica | any of these           | I/O thread: 1236, logs purged or position unknown  | hold           |
 /// |14 | replica | any of these           | SQL thread: 1950, out of order                     | hold           |

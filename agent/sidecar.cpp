@@ -16,7 +16,9 @@ using boost::system::error_code;
 namespace {
 
 constexpr const char* component = "sidecar";
-constexpr std::chrono::seconds look_every{2};
+constexpr std::chrono::milliseconds look_every{2000};
+// A pod that waits for its server, or for replication, should not wait for us too.
+constexpr std::chrono::milliseconds look_every_until_ready{300};
 
 class Sidecar {
  public:
@@ -77,7 +79,7 @@ class Sidecar {
         else log_event(LogLevel::info, component, "was not ready", {{"reason", verdict.reason}});
       }
       said = now;
-      asio::steady_timer pause(io_, look_every);
+      asio::steady_timer pause(io_, verdict.ready ? look_every : look_every_until_ready);
       co_await pause.async_wait(asio::use_awaitable);
     }
   }

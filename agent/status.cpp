@@ -75,7 +75,7 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
   json["replication"] = nullptr;
   if (view.server) {
     json["server"] = {{"flavour", flavour_name(view.server->version.flavour)},
-                      {"version", view.server->version.series() + "." + std::to_string(view.server->version.patch)},
+                      {"version", view.server->version.number()},
                       {"uuid", view.server->uuid},
                       {"server_id", view.server->server_id},
                       {"read_only", view.server->read_only}};

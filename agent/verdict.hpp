@@ -19,6 +19,7 @@ struct PodView {
   std::optional<AgentState> state;
   std::optional<ServerFacts> server;  ///< nullopt: it does not answer
   std::string server_error;
+  std::uint64_t data_bytes = 0;  ///< clone_size_estimate, a minute old at most
   std::string held;  ///< why the sidecar does not start replication, where a person must look
 };
 

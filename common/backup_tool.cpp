@@ -1,34 +1,12 @@
 #include "common/backup_tool.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <limits>
 
+#include "common/container_limits.hpp"
 #include "common/error.hpp"
-#include "common/file.hpp"
 #include "common/process.hpp"
 
 namespace mysql_agent {
-namespace {
-
-std::optional<std::uint64_t> number_in(const std::filesystem::path& path) {
-  const auto text = read_file_if_exists(path, 4096);
-  if (!text) return std::nullopt;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  // cgroup v2 says `max` where there is no limit.
-  return error == std::errc() ? std::optional(value) : std::nullopt;
-}
-
-std::uint64_t available_memory() {
-  const std::string text = read_file("/proc/meminfo", 1 << 16);
-  const std::size_t at = text.find("MemAvailable:");
-  return at == std::string::npos ? std::numeric_limits<std::uint64_t>::max()
-                                 : std::strtoull(text.c_str() + at + 13, nullptr, 10) * 1024;
-}
-
-}  // namespace
 
 ServerVersion parse_tool_version(std::string_view text) {
   for (const std::string_view mark : {"based on MariaDB server ", "based on MySQL server "}) {
@@ -75,10 +53,7 @@ std::vector<std::string> prepare_arguments(const BackupTool& tool, const std::fi
 }
 
 std::uint64_t default_prepare_memory() {
-  std::uint64_t limit = available_memory();
-  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"})
-    if (const auto value = number_in(path)) limit = std::min(limit, *value);
-  return std::clamp<std::uint64_t>(limit / 2, 128ULL << 20, 16ULL << 30);
+  return std::clamp<std::uint64_t>(allowed_memory() / 2, 128ULL << 20, 16ULL << 30);
 }
 
 }  // namespace mysql_agent

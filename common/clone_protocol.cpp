@@ -15,7 +15,7 @@ std::string donor_info_text(const DonorInfo& info) {
   json["pod"] = info.pod;
   json["role"] = role_name(info.role);
   json["server"] = {{"flavour", flavour_name(info.server.flavour)},
-                    {"version", info.server.series() + "." + std::to_string(info.server.patch)},
+                    {"version", info.server.number()},
                     {"uuid", info.server_uuid}};
   json["tool"] = {{"name", info.tool_name}, {"version", info.tool_version}};
   json["engines"] = info.engines;

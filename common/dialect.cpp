@@ -6,6 +6,20 @@
 
 namespace mysql_agent {
 
+namespace {
+
+const Secret& checked(const Secret& password) {
+  for (const char c : password.reveal()) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || byte >= 0xf0)
+      throw usage_error("the replication password has a control character or one of 4 bytes in UTF-8, which MariaDB cannot keep",
+                        "choose another for --replication-password-file");
+  }
+  return password;
+}
+
+}  // namespace
+
 Dialect::Dialect(const ServerVersion& version) : version_(version) {
   if (version.flavour == Flavour::mysql)
     throw failed("the server is " + version.text() + ", which this mysql-agent does not speak",
@@ -43,7 +57,7 @@ std::string Dialect::set_position(std::string_view gtids) const {
 // CHANGE MASTER is the only form that MariaDB knows (CHANGE REPLICATION SOURCE: 1064 on 10.11).
 std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry) const {
   return "CHANGE MASTER TO MASTER_HOST = " + sql_quoted(source.host) + ", MASTER_PORT = " + std::to_string(source.port) +
-         ", MASTER_USER = " + sql_quoted(source.user) + ", MASTER_PASSWORD = " + sql_quoted(source.password.reveal()) +
+         ", MASTER_USER = " + sql_quoted(source.user) + ", MASTER_PASSWORD = " + sql_quoted(checked(source.password).reveal()) +
          ", MASTER_CONNECT_RETRY = " + std::to_string(connect_retry.count()) + ", MASTER_USE_GTID = slave_pos";
 }
 
@@ -57,12 +71,12 @@ std::string Dialect::server_facts() const {
 
 std::string Dialect::create_replication_account(std::string_view user, const Secret& password) const {
   return "CREATE USER IF NOT EXISTS " + sql_quoted(user) + "@'%' IDENTIFIED VIA mysql_native_password USING " +
-         sql_quoted(native_password_hash(password));
+         sql_quoted(native_password_hash(checked(password)));
 }
 
 std::string Dialect::set_replication_password(std::string_view user, const Secret& password) const {
   return "ALTER USER " + sql_quoted(user) + "@'%' IDENTIFIED VIA mysql_native_password USING " +
-         sql_quoted(native_password_hash(password));
+         sql_quoted(native_password_hash(checked(password)));
 }
 
 std::string Dialect::grant_replication(std::string_view user) const {

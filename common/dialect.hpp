@@ -48,6 +48,9 @@ class Dialect {
   /// Where replication starts; only while it is stopped and forgotten.
   std::string set_position(std::string_view gtids) const;
   /// Points to the source, by GTID. Holds the password: run it in an unlogged session only.
+  /// This and the two that make the account throw usage_error for a password that MariaDB cannot keep for a replica: it
+  /// writes it as a line of master.info, which a newline breaks for good, and in a character set of at most 3 bytes (error
+  /// 1300). Both seen on 10.11.
   std::string point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry) const;
   /// One row: what the server is and how far it has got. Columns: version, uuid, server_id, read_only, log_bin,
   /// executed (GTIDs), applied (GTIDs that came through replication), logged (GTIDs in the binary log).

@@ -56,10 +56,11 @@ asio::awaitable<void> serve_one(tcp::socket socket, HttpHandler handler, std::sh
 
 }  // namespace
 
-tcp::acceptor listen_on(asio::io_context& io, const std::string& host, std::uint16_t port) {
-  const std::string where = host + ":" + std::to_string(port);
+tcp::acceptor listen_on(asio::io_context& io, std::string address, std::uint16_t port) {
+  const std::string where = address + ":" + std::to_string(port);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
   try {
-    const tcp::endpoint endpoint(asio::ip::make_address(host), port);
+    const tcp::endpoint endpoint(asio::ip::make_address(address), port);
     tcp::acceptor acceptor(io, endpoint.protocol());
     // A restarted pod's old connections must not keep it from its port.
     acceptor.set_option(tcp::acceptor::reuse_address(true));

@@ -29,8 +29,8 @@ struct HttpReply {
 /// Answers one request on `stream` itself; the connection is closed afterwards.
 using HttpHandler = std::function<boost::asio::awaitable<void>(boost::beast::tcp_stream& stream, HttpRequest request)>;
 
-/// Binds and listens. `address` is `host:port`, `[v6]:port`, or a plain address with `port`. Throws usage_error.
-boost::asio::ip::tcp::acceptor listen_on(boost::asio::io_context& io, const std::string& host, std::uint16_t port);
+/// Binds and listens on a literal address, IPv4 or IPv6 (with or without brackets). Throws usage_error.
+boost::asio::ip::tcp::acceptor listen_on(boost::asio::io_context& io, std::string address, std::uint16_t port);
 
 /// Accepts connections until the acceptor is closed, and hands each request to `handler`. One request a connection, its
 /// header at most 8 KiB and within 10 s, at most 64 connections at once: a slow or greedy client holds nothing up.

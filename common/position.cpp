@@ -60,13 +60,15 @@ std::optional<Position> parse_replica_info(std::string_view text) {
                            "it should hold gtid_slave_pos, gtid_purged, or a log file and its offset");
   Position position;
   std::smatch match;
-  if (std::regex_search(sql, match, gtid)) position.gtid = without_space(match[2].str());
+  // An empty one is a position too: nothing has been written yet.
+  const bool by_gtid = std::regex_search(sql, match, gtid);
+  if (by_gtid) position.gtid = without_space(match[2].str());
   if (std::regex_search(sql, match, file)) {
     position.binlog_file = match[2];
     if (!std::regex_search(sql, match, offset)) throw bad;
     position.binlog_offset = parse_offset(match[2], bad);
   }
-  if (position.empty()) throw bad;
+  if (position.empty() && !by_gtid) throw bad;
   return position;
 }
 

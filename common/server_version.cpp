@@ -12,7 +12,11 @@ const char* flavour_name(Flavour flavour) {
 }
 
 std::string ServerVersion::text() const {
-  return std::string(flavour_name(flavour)) + " " + series() + "." + std::to_string(patch);
+  return std::string(flavour_name(flavour)) + " " + number();
+}
+
+std::string ServerVersion::number() const {
+  return series() + "." + std::to_string(patch);
 }
 
 std::string ServerVersion::series() const {

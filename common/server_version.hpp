@@ -17,6 +17,7 @@ struct ServerVersion {
   int patch = 0;
 
   std::string text() const;    ///< `mariadb 10.11.19`
+  std::string number() const;  ///< `10.11.19`
   std::string series() const;  ///< `10.11`
   /// A backup tool fits a server of the same flavour and series (facts: mariadb-backup must be the server's own
   /// version; XtraBackup 8.4 takes 8.4.x only).

@@ -1,0 +1,92 @@
+#include <catch2/catch.hpp>
+
+#include "common/file.hpp"
+#include "tests/support/test_set.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+
+TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(200);
+  set.start_pod(1);
+  set.start_pod(2);
+  CHECK(set.value(0, "SELECT @@server_id") == "100");
+  CHECK(set.value(1, "SELECT @@server_id") == "101");
+  CHECK(set.value(2, "SELECT @@server_id") == "102");
+  CHECK(set.value(0, "SELECT @@read_only") == "0");
+  CHECK(set.value(1, "SELECT @@read_only") == "1");
+  CHECK_THAT(read_text(set.state_file(1)), Catch::Contains("\"donor\": \"mysql-0\""));
+  CHECK_THAT(read_text(set.state_file(2)), Catch::Contains("\"donor\": \"mysql-1\""));
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  set.expect_same_rows(2);
+
+  SECTION("status says it to people and to programs, and its exit code whether the pod is ready") {
+    const Ran table = set.status(2);
+    CHECK(table.exit_code == 0);
+    CHECK_THAT(table.output, Catch::Contains("cloned from  mysql-1 at 0-100-"));
+    CHECK_THAT(table.output, Catch::Contains("SQL thread   running"));
+    const Ran json = set.status(2, {"--output", "json"});
+    CHECK_THAT(json.output, Catch::Contains("\"ready\": true"));
+    CHECK_THAT(json.output, Catch::Contains("\"source_host\": \"127.0.0.10\""));
+    set.stop_server(2);
+    CHECK(set.status(2).exit_code == 1);
+  }
+
+  SECTION("a donor says what it is, and curl and mbstream can take a clone by hand") {
+    const HttpAnswer donor = set.ask_donor(1);
+    CHECK(donor.status == 200);
+    CHECK_THAT(donor.body, Catch::Contains("\"fit\": true"));
+    const auto target = set.dir(9);
+    std::filesystem::create_directories(target);
+    const std::string url = "http://" + TestSet::address(1) + ":" + std::to_string(set.clone_port()) + "/v1/clone";
+    const Ran piped = run_to_end({"bash", "-o", "pipefail", "-c", "curl -sf " + url + " | mbstream -x -C " + target.string()});
+    INFO(piped.output);
+    REQUIRE(piped.exit_code == 0);
+    const Ran prepared = run_to_end({"mariadb-backup", "--no-defaults", "--prepare", "--target-dir=" + target.string()});
+    INFO(prepared.output);
+    REQUIRE(prepared.exit_code == 0);
+    // The server starts on it: the bootstrap mode reads SQL from its stdin and ends.
+    const Ran started = run_to_end({"mariadbd", "--no-defaults", "--user=root", "--bootstrap", "--datadir=" + target.string()});
+    INFO(started.output);
+    CHECK(started.exit_code == 0);
+  }
+
+  SECTION("running everything again changes nothing") {
+    const std::string state = read_text(set.state_file(2));
+    const std::string rows = set.fingerprint(2);
+    std::map<std::string, std::string> options;
+    for (const std::string& name : list_directory(set.dir(2) / "conf.d")) options[name] = read_text(set.dir(2) / "conf.d" / name);
+    CHECK(options.size() == 3);
+    const std::string binlog = set.value(0, "SELECT @@gtid_binlog_pos");
+    set.stop_pod(2);
+    set.stop_sidecar(0);
+    set.start_pod(2);
+    set.start_sidecar(0);
+    set.wait_ready(0);
+    CHECK(read_text(set.state_file(2)) == state);
+    CHECK(set.fingerprint(2) == rows);
+    for (const auto& [name, text] : options) CHECK(read_text(set.dir(2) / "conf.d" / name) == text);
+    CHECK(set.value(0, "SELECT @@gtid_binlog_pos") == binlog);
+  }
+}
+
+TEST_CASE("a clone under a writer has every row once") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(500);
+  int written = 0;
+  {
+    Writer writer(set);
+    set.start_pod(1);
+    set.start_pod(2);
+    const int before = writer.rows();
+    CHECK(eventually(std::chrono::seconds(30), [&] { return writer.rows() > before + 20; }));
+    written = writer.stop();
+  }
+  set.expect_same_rows(1);
+  set.expect_same_rows(2);
+  CHECK(set.value(2, "SELECT COUNT(*) FROM test.rows_of") == std::to_string(500 + written));
+}

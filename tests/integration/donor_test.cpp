@@ -1,0 +1,156 @@
+#include <catch2/catch.hpp>
+
+#include "tests/support/raw_peer.hpp"
+#include "tests/support/test_set.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+
+namespace {
+
+constexpr const char* ask_clone = "GET /v1/clone HTTP/1.1\r\nHost: x\r\n\r\n";
+
+// A pod with more data than fits the buffers between donor and recipient, so that a recipient that does not read
+// stops the tool.
+void start_big_primary(TestSet& set) {
+  set.start_pod(0);
+  set.make_rows(60'000, 1000);
+}
+
+bool tool_runs(TestSet& set, int ordinal) {
+  return !children_of(set.sidecar(ordinal).pid(), "mariadb-backup").empty();
+}
+
+// The backup's locks and sessions are gone from the server: nobody but us is logged in, and DDL goes through.
+void expect_server_free(TestSet& set, int ordinal) {
+  CHECK(eventually(std::chrono::seconds(5), [&] {
+    return set.value(ordinal, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND <> 'Daemon' AND USER = 'root' AND "
+                              "INFO LIKE 'BACKUP%'") == "0";
+  }));
+  set.sql(0, "CREATE OR REPLACE TABLE test.ddl (id INT PRIMARY KEY)");
+}
+
+}  // namespace
+
+TEST_CASE("a donor serves as many clones as it has slots, and the next one waits") {
+  TestSet set;
+  start_big_primary(set);
+  auto first = std::make_unique<RawClient>(TestSet::address(0), set.clone_port(), ask_clone);
+  CHECK_THAT(first->read(100), Catch::StartsWith("HTTP/1.1 200 OK"));
+  RawClient second(TestSet::address(0), set.clone_port(), ask_clone);
+  const std::string busy = second.read(10'000);
+  CHECK_THAT(busy, Catch::StartsWith("HTTP/1.1 503"));
+  CHECK_THAT(busy, Catch::Contains("Retry-After: "));
+  CHECK_THAT(set.ask_donor(0).body, Catch::Contains("\"free\": 0"));
+
+  REQUIRE(set.init(1).exit_code == 0);
+  std::filesystem::create_directories(set.data(1));
+  Background waiting(set.clone_command(1), set.dir(1) / "clone.log");
+  CHECK(eventually(std::chrono::seconds(10), [&] { return waiting.output().find("all its clone slots are taken") != std::string::npos; }));
+  first.reset();
+  CHECK(waiting.wait(std::chrono::seconds(30)) == 0);
+  INFO(waiting.output());
+  CHECK_THAT(read_text(set.state_file(1)), Catch::Contains("\"state\": \"published\""));
+}
+
+TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing after seconds") {
+  TestSet set;
+  start_big_primary(set);
+  SECTION("it closes") {
+    auto recipient = std::make_unique<RawClient>(TestSet::address(0), set.clone_port(), ask_clone);
+    recipient->read(100'000);
+    CHECK(tool_runs(set, 0));
+    recipient.reset();
+  }
+  SECTION("it is killed in the middle") {
+    REQUIRE(set.init(1).exit_code == 0);
+    std::filesystem::create_directories(set.data(1));
+    CHECK(set.clone(1, {}, {"MYSQL_AGENT_TEST_CRASH_AT=clone.receiving"}).exit_code == 128 + SIGKILL);
+  }
+  SECTION("it stops reading") {
+    set.stop_sidecar(0);
+    set.start_sidecar(0, {"--stall-timeout", "1s"});
+    set.wait_ready(0);
+    RawClient recipient(TestSet::address(0), set.clone_port(), ask_clone);
+    recipient.read(100'000);
+    CHECK(eventually(std::chrono::seconds(6), [&] { return !tool_runs(set, 0); }));
+  }
+  CHECK(eventually(std::chrono::seconds(5), [&] { return !tool_runs(set, 0); }));
+  CHECK(eventually(std::chrono::seconds(5), [&] { return set.ask_donor(0).body.find("\"free\": 1") != std::string::npos; }));
+  expect_server_free(set, 0);
+}
+
+TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipient takes another") {
+  TestSet set;
+  start_big_primary(set);
+  set.start_pod(1);
+  REQUIRE(set.init(2).exit_code == 0);
+  std::filesystem::create_directories(set.data(2));
+  Background recipient(set.clone_command(2), set.dir(2) / "clone.log");
+  std::vector<pid_t> tools;
+  REQUIRE(eventually(std::chrono::seconds(20), [&] { return !(tools = children_of(set.sidecar(1).pid(), "mariadb-backup")).empty(); }));
+  ::kill(tools.front(), SIGSTOP);  // holds the stream in its middle
+  set.stop_sidecar(1, SIGKILL);
+  // Killed by the kernel with its parent; its new parent may take a moment to collect it.
+  CHECK(eventually(std::chrono::seconds(5), [&] {
+    return ::kill(tools.front(), 0) != 0 || read_text("/proc/" + std::to_string(tools.front()) + "/stat").find(") Z") != std::string::npos;
+  }));
+  CHECK(recipient.wait(std::chrono::seconds(60)) == 0);
+  INFO(recipient.output());
+  CHECK_THAT(recipient.output(), Catch::Contains("failed to clone donor=mysql-1"));
+  CHECK_THAT(read_text(set.state_file(2)), Catch::Contains("\"donor\": \"mysql-0\""));
+}
+
+TEST_CASE("SIGTERM while a clone is served") {
+  TestSet set;
+  start_big_primary(set);
+  set.stop_sidecar(0);
+  set.start_sidecar(0, {"--shutdown-grace", "2s"});
+  set.wait_ready(0);
+  RawClient recipient(TestSet::address(0), set.clone_port(), ask_clone);
+  recipient.read(100'000);
+  const auto tools = children_of(set.sidecar(0).pid(), "mariadb-backup");
+  REQUIRE(tools.size() == 1);
+  const auto begin = std::chrono::steady_clock::now();
+  set.sidecar(0).signal(SIGTERM);
+  SECTION("the clone may end within the grace") {
+    std::string all;
+    std::string part;
+    while (!(part = recipient.read(1 << 20, std::chrono::seconds(2))).empty()) all = all.substr(all.size() > 300 ? all.size() - 300 : 0) + part;
+    CHECK_THAT(all.substr(all.size() > 300 ? all.size() - 300 : 0), Catch::Contains("Clone-Status: ok"));
+    CHECK(set.sidecar(0).wait(std::chrono::seconds(5)) == 0);
+  }
+  SECTION("after the grace the tool is ended, and nothing is left") {
+    CHECK(set.sidecar(0).wait(std::chrono::seconds(6)) == 0);
+    const auto took = std::chrono::steady_clock::now() - begin;
+    CHECK(took >= std::chrono::milliseconds(1900));
+    CHECK(eventually(std::chrono::seconds(2), [&] { return ::kill(tools.front(), 0) != 0; }));
+    CHECK(recipient.closed_within(std::chrono::seconds(2)));
+  }
+  expect_server_free(set, 0);
+}
+
+TEST_CASE("a donor that is not fit refuses, and says why") {
+  TestSet set;
+  set.start_pods(2);
+  set.stop_server(1);
+  set.wait_not_ready(1, "the server does not answer");
+  RawClient recipient(TestSet::address(1), set.clone_port(), ask_clone);
+  const std::string said = recipient.read(10'000);
+  CHECK_THAT(said, Catch::StartsWith("HTTP/1.1 409"));
+  CHECK_THAT(said, Catch::Contains("the server does not answer"));
+}
+
+TEST_CASE("the clone port takes no nonsense") {
+  TestSet set;
+  set.start_pod(0);
+  const auto ask = [&](const std::string& text) {
+    RawClient client(TestSet::address(0), set.clone_port(), text);
+    return client.read(10'000, std::chrono::seconds(2));
+  };
+  CHECK_THAT(ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), Catch::StartsWith("HTTP/1.1 404"));
+  CHECK_THAT(ask("POST /v1/clone HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"), Catch::StartsWith("HTTP/1.1 405"));
+  CHECK(ask("nonsense\r\n\r\n").empty());
+  CHECK(ask("GET /" + std::string(100'000, 'x')).empty());
+  CHECK(set.ask_donor(0).status == 200);
+}

@@ -1,0 +1,131 @@
+#include <catch2/catch.hpp>
+
+#include <random>
+
+#include "tests/support/test_set.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+
+namespace {
+
+constexpr int killed = 128 + SIGKILL;
+
+Arguments crash_at(const std::string& point) {
+  return {"MYSQL_AGENT_TEST_CRASH_AT=" + point};
+}
+
+void wipe(TestSet& set, int ordinal) {
+  std::filesystem::remove_all(set.data(ordinal));
+}
+
+}  // namespace
+
+TEST_CASE("clone-mysql killed at any of its steps ends, started again, in the same replica") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(200);
+  REQUIRE(set.init(1).exit_code == 0);
+  const Writer writer(set);
+  for (const char* point : {"state.cloning", "clone.receiving", "clone.synced", "state.cloned", "prepare.done", "state.prepared",
+                            "state.publishing", "publish.renamed", "publish.synced", "state.published"}) {
+    INFO(point);
+    wipe(set, 1);
+    CHECK(set.clone(1, {}, crash_at(point)).exit_code == killed);
+    if (std::string(point) == "clone.receiving") CHECK(set.clone(1, {}, crash_at("restart.removed")).exit_code == killed);
+    const Ran again = set.clone(1);
+    INFO(again.output);
+    REQUIRE(again.exit_code == 0);
+    set.start_server(1);
+    set.start_sidecar(1);
+    set.wait_ready(1);
+    set.expect_same_rows(1);
+    set.stop_pod(1);
+  }
+}
+
+TEST_CASE("clone-mysql killed at random moments, again and again, ends in the same replica") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(20'000, 1000);
+  REQUIRE(set.init(1).exit_code == 0);
+  std::filesystem::create_directories(set.data(1));
+  std::mt19937 random(std::random_device{}());
+  int kills = 0;
+  for (int round = 0; round < 12; ++round) {
+    const auto after = std::chrono::milliseconds(random() % 2500);
+    INFO("killed after " << after.count() << " ms");
+    Background clone(set.clone_command(1), set.dir(1) / "clone.log");
+    if (clone.wait(after)) {
+      CHECK(clone.wait(after) == 0);
+      wipe(set, 1);
+      std::filesystem::create_directories(set.data(1));
+    } else {
+      clone.signal(SIGKILL);
+      CHECK(clone.wait(std::chrono::seconds(5)) == killed);
+      ++kills;
+    }
+  }
+  CHECK(kills > 0);
+  const Ran last = set.clone(1);
+  INFO(last.output);
+  REQUIRE(last.exit_code == 0);
+  set.start_server(1);
+  set.start_sidecar(1);
+  set.wait_ready(1);
+  set.expect_same_rows(1);
+}
+
+TEST_CASE("a sidecar killed while it starts replication neither rewinds nor skips") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(200);
+  REQUIRE(set.init(1).exit_code == 0);
+  Writer writer(set);
+  const bool server_too = GENERATE(false, true);
+  for (const char* point : {"replication.positioned", "replication.pointed", "replication.started", "state.replicating"}) {
+    INFO(point << (server_too ? ", and the server with it" : ""));
+    wipe(set, 1);
+    REQUIRE(set.clone(1).exit_code == 0);
+    set.start_server(1);
+    set.start_sidecar(1, {}, crash_at(point));
+    CHECK(set.sidecar(1).wait(std::chrono::seconds(30)) == killed);
+    const int before = writer.rows();
+    CHECK(eventually(std::chrono::seconds(30), [&] { return writer.rows() > before + 10; }));
+    if (server_too) {
+      set.stop_server(1, SIGKILL);
+      set.start_server(1);
+    }
+    set.start_sidecar(1);
+    set.wait_ready(1);
+    set.expect_same_rows(1);
+    set.stop_pod(1);
+  }
+}
+
+TEST_CASE("init-mysql and the first initialisation, killed at any step, end in the same files") {
+  TestSet set;
+  REQUIRE(set.init(0).exit_code == 0);
+  std::map<std::string, std::string> options;
+  for (const auto& entry : std::filesystem::directory_iterator(set.dir(0) / "conf.d")) options[entry.path().filename()] = read_text(entry.path());
+  for (const char* point : {"init.removed", "init.written"}) {
+    std::filesystem::remove_all(set.dir(0) / "conf.d");
+    std::filesystem::create_directories(set.dir(0) / "conf.d");
+    CHECK(set.init(0, {}, crash_at(point)).exit_code == killed);
+    REQUIRE(set.init(0).exit_code == 0);
+    for (const auto& [name, text] : options) CHECK(read_text(set.dir(0) / "conf.d" / name) == text);
+  }
+  for (const char* point : {"state.cloning", "state.prepared", "state.publishing", "publish.renamed", "publish.synced", "state.published"}) {
+    INFO(point);
+    wipe(set, 0);
+    CHECK(set.clone(0, {}, crash_at(point)).exit_code == killed);
+    REQUIRE(set.clone(0).exit_code == 0);
+    set.start_server(0);
+    set.start_sidecar(0, {}, crash_at("account.created"));
+    CHECK(set.sidecar(0).wait(std::chrono::seconds(30)) == killed);
+    set.start_sidecar(0);
+    set.wait_ready(0);
+    CHECK(eventually(std::chrono::seconds(10), [&] { return set.value(0, "SELECT Repl_slave_priv FROM mysql.user WHERE User = 'replication'") == "Y"; }));
+    set.stop_pod(0);
+  }
+}

@@ -1,0 +1,103 @@
+#include <catch2/catch.hpp>
+
+#include "tests/support/test_set.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+
+TEST_CASE("agents and servers restart while a writer goes on, and no row is lost or doubled") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(100);
+  set.start_pod(1);
+  Writer writer(set);
+
+  SECTION("the replica's sidecar") {
+    set.stop_sidecar(1);
+    set.start_sidecar(1);
+  }
+  SECTION("the replica's server: it comes up stopped, and the sidecar starts replication again") {
+    set.stop_server(1);
+    set.wait_not_ready(1, "the server does not answer");
+    CHECK(set.probe(1, "/livez").status == 200);
+    set.start_server(1);
+  }
+  SECTION("the replica's server, killed") {
+    set.stop_server(1, SIGKILL);
+    set.start_server(1);
+  }
+  SECTION("both, killed") {
+    set.stop_pod(1, SIGKILL);
+    set.start_pod(1);
+  }
+  SECTION("the primary's server, killed") {
+    set.stop_server(0, SIGKILL);
+    set.start_server(0);
+    set.wait_ready(0);
+  }
+  set.wait_ready(1);
+  const int before = writer.rows();
+  CHECK(eventually(std::chrono::seconds(30), [&] { return writer.rows() > before + 20; }));
+  writer.stop();
+  set.expect_same_rows(1);
+}
+
+TEST_CASE("liveness does not depend on replication, and readiness says its reason") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(10);
+  set.expect_same_rows(1);
+
+  SECTION("a stopped replica is started again") {
+    set.sql(1, "STOP REPLICA");
+    set.make_rows(10);
+    set.expect_same_rows(1);
+  }
+  SECTION("a SQL thread that fails is reported with its error") {
+    // A row that is only on the replica, and not in its log, as an operator's slip makes it.
+    MysqlClient client(set.login(1), std::chrono::seconds(10));
+    client.execute("SET SESSION sql_log_bin = OFF");
+    client.execute("INSERT INTO test.rows_of (id, body) VALUES (1000000, 'mine')");
+    set.sql(0, "INSERT INTO test.rows_of (id, body) VALUES (1000000, 'theirs')");
+    set.wait_not_ready(1, "error 1062");
+    CHECK(set.probe(1, "/livez").status == 200);
+    CHECK_THAT(set.ask_donor(1).body, Catch::Contains("\"fit\": false"));
+    client.execute("DELETE FROM test.rows_of WHERE id = 1000000");
+    set.wait_ready(1);
+    set.expect_same_rows(1);
+  }
+  SECTION("a replica with transactions of its own is held, not ready, and keeps them") {
+    set.sql(1, "INSERT INTO test.rows_of (body) VALUES ('mine')");
+    set.wait_not_ready(1, "transactions of its own");
+    CHECK_THAT(set.probe(1, "/readyz").body, Catch::Contains("0-101-"));
+    CHECK(set.probe(1, "/livez").status == 200);
+    CHECK(set.value(1, "SELECT COUNT(*) FROM test.rows_of WHERE body = 'mine'") == "1");
+  }
+  SECTION("a source that has purged what a replica needs is reported with the position") {
+    set.stop_pod(1);
+    set.make_rows(10);
+    set.sql(0, "FLUSH BINARY LOGS");
+    set.make_rows(10);
+    MysqlClient client(set.login(0), std::chrono::seconds(10));
+    client.execute("PURGE BINARY LOGS TO '" + *client.query("SHOW MASTER STATUS").at(0).at("File") + "'");
+    set.start_server(1);
+    set.start_sidecar(1);
+    set.wait_not_ready(1, "error 1236");
+    CHECK_THAT(set.probe(1, "/readyz").body, Catch::Contains("cannot go on from 0-100-"));
+    CHECK(set.probe(1, "/livez").status == 200);
+  }
+  SECTION("a new replication password reaches the replicas by their own files") {
+    write_text(set.replication_password_file(), "another one");
+    set.stop_sidecar(0);
+    set.start_sidecar(0);
+    set.wait_ready(0);
+    CHECK(eventually(std::chrono::seconds(10), [&] {
+      return set.value(0, "SELECT authentication_string FROM mysql.user WHERE User = 'replication'") !=
+             "";
+    }));
+    set.stop_pod(1);
+    set.start_pod(1);
+    set.make_rows(10);
+    set.expect_same_rows(1);
+  }
+}

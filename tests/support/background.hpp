@@ -1,0 +1,51 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mysql_agent::test {
+
+using Arguments = std::vector<std::string>;
+
+/// A process that runs beside the test, its output in a file. It dies with the test, whatever ends that.
+class Background {
+ public:
+  /// `environment` is added to the test's own, as `NAME=value`.
+  Background(const Arguments& argv, std::filesystem::path log, const Arguments& environment = {});
+  ~Background();
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void signal(int number) const;
+  /// The exit code, or 128 + the signal; nullopt where it still runs after `timeout`.
+  std::optional<int> wait(std::chrono::milliseconds timeout);
+  std::string output() const;
+
+ private:
+  pid_t pid_ = -1;
+  std::filesystem::path log_;
+  std::optional<int> exit_code_;
+};
+
+struct Ran {
+  int exit_code = -1;
+  std::string output;  ///< stdout and stderr
+};
+
+/// Runs a command to its end; after two minutes it is killed and the test fails.
+Ran run_to_end(const Arguments& argv, const Arguments& environment = {});
+
+/// Asks every 20 ms until the answer is yes; false after `timeout`.
+bool eventually(std::chrono::milliseconds timeout, const std::function<bool()>& answer);
+
+/// The processes whose parent is `parent` and whose command line contains `word`.
+std::vector<pid_t> children_of(pid_t parent, const std::string& word);
+
+}  // namespace mysql_agent::test

@@ -1,0 +1,108 @@
+#include "tests/support/raw_peer.hpp"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace mysql_agent::test {
+namespace {
+
+sockaddr_in to_address(const std::string& address, std::uint16_t port) {
+  sockaddr_in out{};
+  out.sin_family = AF_INET;
+  out.sin_port = htons(port);
+  ::inet_pton(AF_INET, address.c_str(), &out.sin_addr);
+  return out;
+}
+
+void send_all(int fd, const std::string& text) {
+  for (std::size_t sent = 0; sent < text.size();) {
+    const ssize_t n = ::send(fd, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+    if (n <= 0) return;  // the other side refused the rest: what a test of refusals wants
+    sent += static_cast<std::size_t>(n);
+  }
+}
+
+bool readable(int fd, std::chrono::milliseconds timeout) {
+  pollfd polled{fd, POLLIN, 0};
+  return ::poll(&polled, 1, static_cast<int>(timeout.count())) > 0;
+}
+
+}  // namespace
+
+RawClient::RawClient(const std::string& address, std::uint16_t port, const std::string& text)
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const sockaddr_in where = to_address(address, port);
+  if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
+    throw std::runtime_error("nobody listens at " + address + ":" + std::to_string(port));
+  send_all(fd_.get(), text);
+}
+
+std::string RawClient::read(std::size_t bytes, std::chrono::milliseconds timeout) {
+  std::string out;
+  while (out.size() < bytes && readable(fd_.get(), timeout)) {
+    char buffer[4096];
+    const ssize_t n = ::recv(fd_.get(), buffer, std::min(sizeof buffer, bytes - out.size()), 0);
+    if (n <= 0) break;
+    out.append(buffer, static_cast<std::size_t>(n));
+  }
+  return out;
+}
+
+bool RawClient::closed_within(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (std::chrono::steady_clock::now() < deadline) {
+    char buffer[65536];
+    if (!readable(fd_.get(), std::chrono::milliseconds(50))) continue;
+    if (::recv(fd_.get(), buffer, sizeof buffer, 0) <= 0) return true;
+  }
+  return false;
+}
+
+struct RawServer::Threads {
+  std::atomic<bool> stop{false};
+  std::thread acceptor;
+  std::vector<std::thread> sessions;
+};
+
+RawServer::RawServer(const std::string& address, std::uint16_t port, Answer answer)
+    : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), threads_(std::make_unique<Threads>()) {
+  const sockaddr_in where = to_address(address, port);
+  const int yes = 1;
+  ::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0 || ::listen(listener_.get(), 8) != 0)
+    throw std::runtime_error("cannot listen at " + address);
+  threads_->acceptor = std::thread([this, answer] {
+    while (!threads_->stop) {
+      if (!readable(listener_.get(), std::chrono::milliseconds(20))) continue;
+      const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+      if (fd < 0) continue;
+      threads_->sessions.emplace_back([this, fd, answer] {
+        const Fd connection(fd);
+        std::string request;
+        char c = 0;
+        while (!request.ends_with("\r\n\r\n") && ::recv(fd, &c, 1, 0) == 1) request += c;
+        const std::size_t start = request.find(' ') + 1;
+        const std::string said = answer(request.substr(start, request.find(' ', start) - start));
+        // An answer that ends in a NUL byte is one that does not end: the connection stays open.
+        send_all(fd, said.ends_with('\0') ? said.substr(0, said.size() - 1) : said);
+        while (said.ends_with('\0') && !threads_->stop) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      });
+    }
+  });
+}
+
+RawServer::~RawServer() {
+  threads_->stop = true;
+  threads_->acceptor.join();
+  for (std::thread& session : threads_->sessions) session.join();
+}
+
+}  // namespace mysql_agent::test

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/file.hpp"
+
+namespace mysql_agent::test {
+
+/// A client that does not play fair: it asks for a clone and reads as much as it likes.
+class RawClient {
+ public:
+  /// Connects and sends `text`. Throws where nobody listens.
+  RawClient(const std::string& address, std::uint16_t port, const std::string& text);
+
+  /// Reads until `bytes` have come, the connection ended, or nothing came for `timeout`.
+  std::string read(std::size_t bytes, std::chrono::milliseconds timeout = std::chrono::seconds(10));
+  /// Whether the other side has closed: reads all that is left.
+  bool closed_within(std::chrono::milliseconds timeout);
+
+ private:
+  Fd fd_;
+};
+
+/// Listens on one address and answers each connection's request with what `answer` gives for its target, as it is;
+/// then closes. An answer that ends in a NUL byte is sent without it, and the connection stays open: a stall.
+class RawServer {
+ public:
+  using Answer = std::function<std::string(const std::string& target)>;
+  RawServer(const std::string& address, std::uint16_t port, Answer answer);
+  ~RawServer();
+  RawServer(const RawServer&) = delete;
+  RawServer& operator=(const RawServer&) = delete;
+
+ private:
+  struct Threads;
+  Fd listener_;
+  std::unique_ptr<Threads> threads_;
+};
+
+}  // namespace mysql_agent::test

@@ -1,0 +1,249 @@
+#include "tests/support/test_set.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "common/file.hpp"
+
+namespace mysql_agent::test {
+namespace {
+
+constexpr std::chrono::seconds ready_within{60};
+
+bool bind_to(const std::string& address, std::uint16_t& port) {
+  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(port);
+  ::inet_pton(AF_INET, address.c_str(), &where.sin_addr);
+  socklen_t size = sizeof where;
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&where), size) != 0) return false;
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&where), &size);
+  port = ntohs(where.sin_port);
+  return true;
+}
+
+}  // namespace
+
+std::uint16_t free_port() {
+  // Not twice in one process: between this look and the server's bind the port is nobody's.
+  static std::set<std::uint16_t> given;
+  for (;;) {
+    std::uint16_t port = 0;
+    bool good = bind_to(TestSet::address(0), port);
+    for (int ordinal = 1; ordinal < 5 && good; ++ordinal) good = bind_to(TestSet::address(ordinal), port);
+    if (good && given.insert(port).second) return port;
+  }
+}
+
+std::string awkward_password() {
+  return "p'a\"s\\s %d;#=\n--\xF0\x9F\x94\x91 `$x`";
+}
+
+TestSet::TestSet() : mysql_port_(free_port()), clone_port_(free_port()), http_port_(free_port()) {
+  write_text(root_password_file(), awkward_password());
+  write_text(replication_password_file(), "r'a\"s\\s %d;#=\xC3\xA9 `$x`");
+  write_text(dir_ / "config-map/primary.cnf", "[mysqld]\nbinlog_expire_logs_seconds=86400\n");
+  write_text(dir_ / "config-map/replica.cnf", "[mysqld]\nmax_connections=100\n");
+}
+
+Arguments TestSet::pod_flags(int ordinal) const {
+  return {"--pod-name", "mysql-" + std::to_string(ordinal), "--peer-host", "127.0.0.1{ordinal}"};
+}
+
+namespace {
+
+Arguments joined(Arguments first, const Arguments& second, const Arguments& third = {}) {
+  first.insert(first.end(), second.begin(), second.end());
+  first.insert(first.end(), third.begin(), third.end());
+  return first;
+}
+
+}  // namespace
+
+Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environment) {
+  std::filesystem::create_directories(dir(ordinal) / "conf.d");
+  return run_to_end(joined(joined({AGENT_BINARY, "init-mysql"}, pod_flags(ordinal)),
+                           {"--conf-dir", dir(ordinal) / "conf.d", "--config-map-dir", dir_ / "config-map"}, more),
+                    environment);
+}
+
+Arguments TestSet::clone_command(int ordinal, const Arguments& more) const {
+  return joined(joined({AGENT_BINARY, "clone-mysql"}, pod_flags(ordinal)),
+                {"--data-dir", data(ordinal), "--clone-port", std::to_string(clone_port_), "--initialize", "--mysql-password-file",
+                 root_password_file(), "--insecure", "--use-memory", "64MiB", "--donor-wait", "20s"},
+                more);
+}
+
+Ran TestSet::clone(int ordinal, const Arguments& more, const Arguments& environment) {
+  std::filesystem::create_directories(data(ordinal));
+  return run_to_end(clone_command(ordinal, more), environment);
+}
+
+void TestSet::start_server(int ordinal, const Arguments& more) {
+  const auto pod = dir(ordinal);
+  write_text(pod / "my.cnf", "[mysqld]\ndatadir=" + data(ordinal).string() + "\nsocket=" + (pod / "s").string() + "\npid-file=" +
+                                 (pod / "server.pid").string() + "\nbind-address=" + address(ordinal) + "\nport=" +
+                                 std::to_string(mysql_port_) + "\ninnodb_log_file_size=8M\ninnodb_buffer_pool_size=32M\n!includedir " +
+                                 (pod / "conf.d").string() + "\n");
+  Arguments argv{"mariadbd", "--defaults-file=" + (pod / "my.cnf").string()};
+  // The server refuses to run as root unless told so.
+  if (::geteuid() == 0) argv.push_back("--user=root");
+  servers_[ordinal] = std::make_unique<Background>(joined(argv, more), pod / "server.log");
+}
+
+void TestSet::start_sidecar(int ordinal, const Arguments& more, const Arguments& environment) {
+  sidecars_[ordinal] = std::make_unique<Background>(
+      joined(joined({AGENT_BINARY, "sidecar"}, pod_flags(ordinal)),
+             {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_), "--http-listen",
+              address(ordinal) + ":" + std::to_string(http_port_), "--mysql-host", address(ordinal), "--mysql-port",
+              std::to_string(mysql_port_), "--source-port", std::to_string(mysql_port_), "--mysql-password-file",
+              root_password_file(), "--replication-password-file", replication_password_file(), "--insecure"},
+             more),
+      dir(ordinal) / "sidecar.log", environment);
+}
+
+Ran TestSet::status(int ordinal, const Arguments& more) {
+  return run_to_end(joined(joined({AGENT_BINARY, "status"}, pod_flags(ordinal)),
+                           {"--data-dir", data(ordinal), "--mysql-host", address(ordinal), "--mysql-port", std::to_string(mysql_port_),
+                            "--mysql-password-file", root_password_file()},
+                           more));
+}
+
+void TestSet::start_pod(int ordinal) {
+  const Ran initialised = init(ordinal);
+  INFO(initialised.output);
+  REQUIRE(initialised.exit_code == 0);
+  const Ran cloned = clone(ordinal);
+  INFO(cloned.output);
+  REQUIRE(cloned.exit_code == 0);
+  start_server(ordinal);
+  start_sidecar(ordinal);
+  wait_ready(ordinal);
+}
+
+void TestSet::start_pods(int count) {
+  for (int ordinal = 0; ordinal < count; ++ordinal) start_pod(ordinal);
+}
+
+void TestSet::stop_server(int ordinal, int signal) {
+  server(ordinal).signal(signal);
+  REQUIRE(server(ordinal).wait(std::chrono::seconds(30)));
+  servers_.erase(ordinal);
+}
+
+void TestSet::stop_sidecar(int ordinal, int signal) {
+  sidecar(ordinal).signal(signal);
+  REQUIRE(sidecar(ordinal).wait(std::chrono::seconds(30)));
+  sidecars_.erase(ordinal);
+}
+
+void TestSet::stop_pod(int ordinal, int signal) {
+  stop_sidecar(ordinal, signal);
+  stop_server(ordinal, signal);
+}
+
+HttpAnswer TestSet::probe(int ordinal, const std::string& path) const {
+  try {
+    return http_get(address(ordinal), http_port_, path, std::chrono::seconds(5));
+  } catch (const Error& error) {
+    return {0, error.what()};
+  }
+}
+
+HttpAnswer TestSet::ask_donor(int ordinal) const {
+  return http_get(address(ordinal), clone_port_, "/v1/donor", std::chrono::seconds(5));
+}
+
+void TestSet::wait_ready(int ordinal) {
+  HttpAnswer answer;
+  const bool ready = eventually(ready_within, [&] { return (answer = probe(ordinal, "/readyz")).status == 200; });
+  INFO("pod " << ordinal << ": " << answer.body << "\n" << sidecar(ordinal).output() << server(ordinal).output());
+  REQUIRE(ready);
+}
+
+void TestSet::wait_not_ready(int ordinal, const std::string& words) {
+  HttpAnswer answer;
+  const bool found = eventually(ready_within, [&] {
+    answer = probe(ordinal, "/readyz");
+    return answer.status == 503 && answer.body.find(words) != std::string::npos;
+  });
+  INFO("pod " << ordinal << ": " << answer.status << " " << answer.body);
+  REQUIRE(found);
+}
+
+ServerLogin TestSet::login(int ordinal) const {
+  ServerLogin login;
+  login.host = address(ordinal);
+  login.port = mysql_port_;
+  login.password = Secret(awkward_password());
+  return login;
+}
+
+void TestSet::sql(int ordinal, const std::string& statement) const {
+  MysqlClient(login(ordinal), std::chrono::seconds(30)).execute(statement);
+}
+
+std::string TestSet::value(int ordinal, const std::string& query) const {
+  const auto rows = MysqlClient(login(ordinal), std::chrono::seconds(30)).query(query);
+  if (rows.empty() || rows.front().empty()) return "";
+  return rows.front().begin()->second.value_or("NULL");
+}
+
+void TestSet::make_rows(int count, int bytes) const {
+  sql(0, "CREATE DATABASE IF NOT EXISTS test");
+  sql(0, "CREATE TABLE IF NOT EXISTS test.rows_of (id INT AUTO_INCREMENT PRIMARY KEY, body VARBINARY(4000))");
+  sql(0, "INSERT INTO test.rows_of (body) SELECT RANDOM_BYTES(" + std::to_string(std::min(bytes, 1024)) + ") FROM test.seq_1_to_" +
+             std::to_string(count));
+}
+
+std::string TestSet::fingerprint(int ordinal) const {
+  return value(ordinal,
+               "SELECT CONCAT(COUNT(*), ' rows, last ', IFNULL(MAX(id), 0), ', sum ', IFNULL(SUM(CRC32(CONCAT(id, body))), 0)) "
+               "FROM test.rows_of");
+}
+
+void TestSet::expect_same_rows(int ordinal) const {
+  const std::string want = fingerprint(0);
+  std::string have;
+  const bool same = eventually(std::chrono::seconds(60), [&] {
+    try {
+      have = fingerprint(ordinal);
+    } catch (const Error& error) {
+      have = error.what();
+    }
+    return have == want;
+  });
+  INFO("pod " << ordinal << " has " << have << ", pod 0 has " << want);
+  CHECK(same);
+}
+
+Writer::Writer(const TestSet& set) : set_(set), thread_([this] {
+  while (!stop_) {
+    try {
+      MysqlClient client(set_.login(0), std::chrono::seconds(10));
+      while (!stop_) {
+        client.execute("INSERT INTO test.rows_of (body) VALUES (UUID())");
+        ++rows_;
+      }
+    } catch (const Error&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+}) {}
+
+Writer::~Writer() {
+  stop();
+}
+
+int Writer::stop() {
+  stop_ = true;
+  if (thread_.joinable()) thread_.join();
+  return rows_;
+}
+
+}  // namespace mysql_agent::test

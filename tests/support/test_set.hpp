@@ -1,0 +1,101 @@
+#pragma once
+
+#include <atomic>
+#include <csignal>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "common/http_client.hpp"
+#include "common/mysql_client.hpp"
+#include "tests/support/background.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace mysql_agent::test {
+
+/// A set of pods as local processes: pod N at 127.0.0.1N, real servers, real agents, on ports that the kernel chose.
+class TestSet {
+ public:
+  TestSet();
+
+  std::filesystem::path dir(int ordinal) const { return dir_.path() / ("pod-" + std::to_string(ordinal)); }
+  std::filesystem::path data(int ordinal) const { return dir(ordinal) / "data"; }
+  std::filesystem::path state_file(int ordinal) const { return data(ordinal) / ".mysql-agent" / "state.json"; }
+  static std::string address(int ordinal) { return "127.0.0.1" + std::to_string(ordinal); }
+  std::uint16_t clone_port() const { return clone_port_; }
+  std::uint16_t mysql_port() const { return mysql_port_; }
+  std::filesystem::path root_password_file() const { return dir_ / "root-password"; }
+  std::filesystem::path replication_password_file() const { return dir_ / "replication-password"; }
+
+  // The containers of a pod. `more` are flags that come last, so that they win.
+  Ran init(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
+  Ran clone(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
+  Arguments clone_command(int ordinal, const Arguments& more = {}) const;
+  void start_server(int ordinal, const Arguments& more = {});
+  void start_sidecar(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
+  Ran status(int ordinal, const Arguments& more = {});
+
+  /// All of a pod, and waits until it is ready.
+  void start_pod(int ordinal);
+  void start_pods(int count);
+  void stop_server(int ordinal, int signal = SIGTERM);
+  void stop_sidecar(int ordinal, int signal = SIGTERM);
+  void stop_pod(int ordinal, int signal = SIGTERM);
+  Background& server(int ordinal) { return *servers_.at(ordinal); }
+  Background& sidecar(int ordinal) { return *sidecars_.at(ordinal); }
+
+  /// `GET path` on the probes' port, and on the clone port.
+  HttpAnswer probe(int ordinal, const std::string& path) const;
+  HttpAnswer ask_donor(int ordinal) const;
+  void wait_ready(int ordinal);
+  /// Waits until /readyz says no, with a reason that contains `words`.
+  void wait_not_ready(int ordinal, const std::string& words);
+
+  ServerLogin login(int ordinal) const;
+  void sql(int ordinal, const std::string& statement) const;
+  std::string value(int ordinal, const std::string& query) const;
+
+  /// Makes table test.rows on pod 0 with `count` rows of `bytes` random bytes each.
+  void make_rows(int count, int bytes = 100) const;
+  /// Count, last id and checksum of test.rows.
+  std::string fingerprint(int ordinal) const;
+  /// The pod has what pod 0 has, once replication has caught up; no row twice, none missing.
+  void expect_same_rows(int ordinal) const;
+
+ private:
+  Arguments pod_flags(int ordinal) const;
+
+  TempDir dir_;
+  std::uint16_t mysql_port_;
+  std::uint16_t clone_port_;
+  std::uint16_t http_port_;
+  std::map<int, std::unique_ptr<Background>> servers_;
+  std::map<int, std::unique_ptr<Background>> sidecars_;
+};
+
+/// Writes rows on pod 0, one after another, until it ends. A server that is away is tried again.
+class Writer {
+ public:
+  explicit Writer(const TestSet& set);
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  int rows() const { return rows_; }  ///< that the server has acknowledged
+  int stop();                         ///< ends, and says how many it wrote
+
+ private:
+  const TestSet& set_;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> rows_{0};
+  std::thread thread_;
+};
+
+/// A port that is free on 127.0.0.10 to 127.0.0.14.
+std::uint16_t free_port();
+
+/// A password that breaks whatever is not quoted right.
+std::string awkward_password();
+
+}  // namespace mysql_agent::test
