@@ -15,11 +15,6 @@ ClonePlan plan(CloneAction action, std::string reason, std::string hint = "") {
   return out;
 }
 
-bool is_settled(DataState state) {
-  return state == DataState::published || state == DataState::replicating || state == DataState::primary ||
-         state == DataState::adopted;
-}
-
 // nullopt: the directory is empty, the peers decide.
 std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir) {
   if (!dir.state) {

@@ -34,13 +34,17 @@ const char* const again_hint = "nothing was published; the clone is tried again,
 // A body that is handed on as it comes, without a copy.
 struct StreamBody {
   struct value_type {
+    std::function<void()> head;  // the header is complete; the trailer cannot be there yet
     std::function<void(std::string_view)> sink;
   };
   class reader {
    public:
     template <bool is_request, class Fields>
     reader(http::header<is_request, Fields>&, value_type& body) : body_(body) {}
-    void init(const boost::optional<std::uint64_t>&, error_code& error) { error = {}; }
+    void init(const boost::optional<std::uint64_t>&, error_code& error) {
+      error = {};
+      body_.head();
+    }
     template <class Buffers>
     std::size_t put(const Buffers& buffers, error_code& error) {
       error = {};
@@ -76,6 +80,7 @@ class Receiver {
                  [this](const std::string& path) { writer_.close(path); }}) {
     parser_.eager(true);
     parser_.body_limit(boost::none);
+    parser_.get().body().head = [this] { check_head(options_.host); };
     parser_.get().body().sink = [this](std::string_view data) {
       if (parser_.get().result() == http::status::ok) take_stream(data);
       else if (refusal_.size() < 1000) refusal_ += data;
@@ -107,27 +112,17 @@ class Receiver {
   void read_all(HttpConnection& connection) {
     slab_ = slabs_.take();
     std::size_t have = 0;
-    bool head_checked = false;
     while (!parser_.is_done()) {
       const std::size_t n = connection.read_some(slab_.get() + have, slab_bytes - have, options_.stall_timeout);
+      if (n == 0)
+        throw failed("the connection to " + connection.where() + " ended before the message did, after " +
+                         std::to_string(digest_.bytes()) + " bytes of the stream",
+                     again_hint);
       error_code error;
-      if (n == 0) {
-        parser_.put_eof(error);
-        if (error || !parser_.is_done())
-          throw failed("the connection to " + connection.where() + " ended before the message did, after " +
-                           std::to_string(digest_.bytes()) + " bytes of the stream",
-                       again_hint);
-        break;
-      }
       have += n;
       std::size_t used = 0;
-      while (used < have && !parser_.is_done() && !error) {
+      while (used < have && !parser_.is_done() && !error)
         used += parser_.put(asio::buffer(slab_.get() + used, have - used), error);
-        if (parser_.is_header_done() && !head_checked) {
-          check_head(connection.where());
-          head_checked = true;
-        }
-      }
       if (error && error != http::error::need_more)
         throw failed("the answer of " + connection.where() + " is not proper HTTP: " + error.message(), again_hint);
       if (used == 0 && have == slab_bytes)

@@ -174,7 +174,7 @@ void add_flag(CLI::App& app, const Flag& flag) {
       throw CLI::ValidationError(flag.name, error.what());
     }
   };
-  app.add_option_function<std::string>(flag.name, set, help)->envname(variable_of(flag.name))->type_name("");
+  app.add_option_function<std::string>(flag.name, set, help)->envname(variable_of(flag.name))->type_name("")->take_last();
 }
 
 std::string own_name() {

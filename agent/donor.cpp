@@ -58,10 +58,6 @@ std::string field_text(const std::string& text) {
   return out;
 }
 
-bool is_settled(DataState state) {
-  return state == DataState::primary || state == DataState::replicating || state == DataState::adopted;
-}
-
 }  // namespace
 
 DonorInfo judge_donor(const PodView& view, const std::optional<BackupTool>& tool, std::chrono::seconds max_lag) {
@@ -181,7 +177,10 @@ asio::awaitable<void> Donor::serve_clone(beast::tcp_stream& stream, bool recover
     failure = error.what();
   }
   job->done = true;
-  stream.socket().cancel();
+  // Ends the wait for the recipient. A stalled stream has closed its socket already, so no exception here: the tool
+  // must be ended whatever happened.
+  error_code ignored;
+  stream.socket().cancel(ignored);
   co_await end_tool(job);
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
   if (job->recipient_gone) failure = "the recipient went away";

@@ -87,8 +87,7 @@ std::string own_transactions(const ServerFacts& server) {
 
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source) {
-  if (state && (state->state == DataState::cloning || state->state == DataState::cloned || state->state == DataState::prepared ||
-                state->state == DataState::publishing))
+  if (state && !is_settled(state->state))
     return hold(std::string("the data's state is ") + state_name(state->state) +
                 ": a clone is unfinished, and a server runs; run clone-mysql before the server");
   if (role == Role::primary) return plan_primary(state);

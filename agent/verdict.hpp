@@ -31,7 +31,7 @@ struct Verdict {
 };
 
 /// One ladder, top to bottom, each rung with its own reason:
-/// server answers > data state known > (replica:) not held > source set > SQL thread > I/O thread > lag known > lag small.
+/// server answers > data state known > clone finished > (replica:) not held > source set > SQL thread > I/O thread > lag known > lag small.
 Verdict judge(const PodView& view, std::chrono::seconds max_lag);
 
 }  // namespace mysql_agent

@@ -34,7 +34,7 @@ bool server_ran_here(const fs::path& root) {
 }
 
 // Empty where all is well, else what is missing.
-std::string missing_part(const fs::path& root) {
+std::string missing_part(const fs::path& root) try {
   if (!fs::is_directory(root / "mysql")) return "it has no mysql/ directory";
   if (!has_bytes(root / "ibdata1")) return "ibdata1 is missing or empty";
   if (const auto checkpoints = read_backup_checkpoints(root)) {
@@ -47,6 +47,8 @@ std::string missing_part(const fs::path& root) {
     return "it has no redo log (ib_logfile0 or #innodb_redo)";
   if (!server_ran_here(root)) return "it has neither a backup's checkpoint file nor a trace of a server that ran on it";
   return "";
+} catch (const Error& error) {
+  return error.what();  // a checkpoint file that was cut
 }
 
 bool is_ours(const std::string& name) {
@@ -55,8 +57,18 @@ bool is_ours(const std::string& name) {
 
 // The tutorial's sidecar keeps a position here between reading the info file and using it.
 std::optional<Position> tutorial_position(const fs::path& root) {
-  if (const auto sql = read_file_if_exists(root / "change_master_to.sql.in", 1 << 20)) return parse_replica_info(*sql);
-  return read_backup_position(root);
+  for (const auto read : {+[](const fs::path& at) -> std::optional<Position> {
+                            const auto sql = read_file_if_exists(at / "change_master_to.sql.in", 1 << 20);
+                            return sql ? parse_replica_info(*sql) : std::nullopt;
+                          },
+                          +[](const fs::path& at) { return read_backup_position(at); }}) {
+    try {
+      if (auto position = read(root)) return position;
+    } catch (const Error&) {
+      // Cut: the tutorial was killed while it wrote it. The next file may still say it.
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "common/position.hpp"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <regex>
 
@@ -18,6 +18,11 @@ std::string without_space(std::string_view text) {
   for (const char c : text)
     if (c != '\n' && c != '\r' && c != ' ' && c != '\t') out += c;
   return out;
+}
+
+// A name or a GTID set is visible ASCII; anything else would be a damaged file, and no JSON could hold it.
+bool is_visible(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 std::uint64_t parse_offset(const std::string& digits, const Error& bad) {
@@ -46,6 +51,7 @@ Position parse_binlog_info(std::string_view text) {
   position.binlog_file = std::string(text.substr(0, tab));
   position.binlog_offset = parse_offset(std::string(rest.substr(0, end)), bad);
   if (end != std::string_view::npos) position.gtid = without_space(rest.substr(end));
+  if (!is_visible(position.binlog_file) || !is_visible(position.gtid)) throw bad;
   return position;
 }
 
@@ -69,6 +75,7 @@ std::optional<Position> parse_replica_info(std::string_view text) {
     position.binlog_offset = parse_offset(match[2], bad);
   }
   if (position.empty() && !by_gtid) throw bad;
+  if (!is_visible(position.binlog_file) || !is_visible(position.gtid)) throw bad;
   return position;
 }
 

@@ -6,6 +6,7 @@
 #include <boost/process/extend.hpp>
 #include <boost/process/posix.hpp>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -70,6 +71,8 @@ Child::Child(const Command& command) : handle_(std::make_unique<Handle>()) {
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
+    // Ours are all close-on-exec, but libraries open files too. The option file is bound after this.
+    ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   };
   std::error_code failure;
   std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());

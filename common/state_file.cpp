@@ -44,6 +44,11 @@ const char* state_name(DataState state) {
   return name_of(states, state);
 }
 
+bool is_settled(DataState state) {
+  return state == DataState::published || state == DataState::replicating || state == DataState::primary ||
+         state == DataState::adopted;
+}
+
 std::string state_text(const AgentState& state) {
   nlohmann::ordered_json json;
   json["version"] = format_version;

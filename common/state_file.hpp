@@ -24,6 +24,8 @@ enum class DataState {
 };
 
 const char* state_name(DataState state);
+/// Whether the data directory is complete in this state: a server may start on it.
+bool is_settled(DataState state);
 
 /// Where the data came from.
 enum class Origin { clone, initialize, adopt };

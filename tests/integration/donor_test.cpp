@@ -73,7 +73,9 @@ TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing
     set.wait_ready(0);
     RawClient recipient(TestSet::address(0), set.clone_port(), ask_clone);
     recipient.read(100'000);
-    CHECK(eventually(std::chrono::seconds(6), [&] { return !tool_runs(set, 0); }));
+    const bool ended = eventually(std::chrono::seconds(6), [&] { return !tool_runs(set, 0); });
+    INFO(set.sidecar(0).output());
+    CHECK(ended);
   }
   CHECK(eventually(std::chrono::seconds(5), [&] { return !tool_runs(set, 0); }));
   CHECK(eventually(std::chrono::seconds(5), [&] { return set.ask_donor(0).body.find("\"free\": 1") != std::string::npos; }));

@@ -108,8 +108,11 @@ TEST_CASE("data that was there before the agent") {
     const auto target = set.dir(7) / "data";
     std::filesystem::create_directories(target);
     const std::string url = "http://" + TestSet::address(0) + ":" + std::to_string(set.clone_port()) + "/v1/clone";
-    for (const char* bytes : {"1000000", "13500000", "17400000"}) {
-      run_to_end({"bash", "-c", "rm -rf " + target.string() + "/*; curl -s " + url + " | head -c " + bytes + " | mbstream -x -C " + target.string()});
+    const std::string stream = (set.dir(7) / "stream").string();
+    REQUIRE(run_to_end({"curl", "-sf", "-o", stream, url}).exit_code == 0);
+    for (const char* bytes : {"13500000", "17400000"}) {
+      run_to_end({"bash", "-c", "rm -rf " + target.string() + "/*; head -c " + bytes + " " + stream + " | mbstream -x -C " + target.string()});
+      REQUIRE(std::filesystem::exists(target / "ibdata1"));
       const Ran refused = set.clone(7);
       INFO(bytes << refused.output);
       CHECK(refused.exit_code == 3);

@@ -56,7 +56,7 @@ std::optional<int> Background::wait(std::chrono::milliseconds timeout) {
 }
 
 std::string Background::output() const {
-  return read_text(log_);
+  return std::filesystem::exists(log_) ? read_text(log_) : std::string();
 }
 
 Ran run_to_end(const Arguments& argv, const Arguments& environment) {

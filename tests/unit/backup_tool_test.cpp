@@ -1,5 +1,6 @@
 #include "common/backup_tool.hpp"
 
+#include "common/container_limits.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/error_of.hpp"
 #include "tests/unit/scoped_env.hpp"
@@ -56,6 +57,8 @@ TEST_CASE("a prepare reads no option file and gets its memory in bytes") {
 TEST_CASE("the memory for prepare stays within its bounds") {
   CHECK(default_prepare_memory() >= 128ULL << 20);
   CHECK(default_prepare_memory() <= 16ULL << 30);
+  CHECK(allowed_memory() > 0);
+  CHECK(allowed_cores() >= 1);
 }
 
 TEST_CASE("the tool is found in PATH, whichever channel its version comes on") {

@@ -14,7 +14,7 @@ DonorInfo full_info() {
   info.server = {Flavour::mariadb, 10, 11, 19};
   info.server_uuid = "8a94f357-aab4-11df-86ab-c80aa9429562";
   info.tool_name = "mariadb-backup";
-  info.tool_version = "mariadb 10.11.19";
+  info.tool_version = "10.11.19";
   info.engines = {"xtrabackup"};
   info.position = "0-100-5";
   info.replication_state = "running";
@@ -44,7 +44,7 @@ TEST_CASE("a donor's answer comes back as it was") {
   CHECK(info.server == ServerVersion{Flavour::mariadb, 10, 11, 19});
   CHECK(info.server_uuid == full_info().server_uuid);
   CHECK(info.tool_name == "mariadb-backup");
-  CHECK(info.tool_version == "mariadb 10.11.19");
+  CHECK(info.tool_version == "10.11.19");
   CHECK(info.engines == std::vector<std::string>{"xtrabackup"});
   CHECK(info.position == "0-100-5");
   CHECK(info.replication_state == "running");

@@ -170,6 +170,14 @@ TEST_CASE("a flag goes before its variable, and that before the default") {
   CHECK(dirs.server_id() == "server-id=901\n");
 }
 
+TEST_CASE("of a flag that is said twice the last counts") {
+  const InitDirs dirs;
+  std::vector<const char*> arguments = dirs.arguments();
+  arguments.insert(arguments.end(), {"--pod-name", "mysql-1", "--server-id-base", "200", "--server-id-base", "300"});
+  REQUIRE(run(arguments).exit_code == 0);
+  CHECK(dirs.server_id() == "server-id=301\n");
+}
+
 TEST_CASE("a bad variable is a usage error as the bad flag is") {
   const InitDirs dirs;
   const ScopedEnv pod("POD_NAME", "mysql-7");

@@ -31,11 +31,12 @@ TEST_CASE("a ready replica is a fit donor, and says all that it is") {
   CHECK(info.server == ServerVersion{Flavour::mariadb, 10, 11, 19});
   CHECK(info.server_uuid == "uuid-1");
   CHECK(info.tool_name == "mariadb-backup");
-  CHECK(info.tool_version == "mariadb 10.11.6");
+  CHECK(info.tool_version == "10.11.6");
   CHECK(info.engines == std::vector<std::string>{"xtrabackup"});
   CHECK(info.position == "0-100-9");
   CHECK(info.replication_state == "running");
   CHECK(info.lag_seconds == 1U);
+  CHECK(info.bytes == 3'100'000'000);
 }
 
 TEST_CASE("a ready primary is a fit donor without a lag") {
@@ -98,7 +99,7 @@ TEST_CASE("what data counts for a lost primary depends on its state") {
     view.state->state = state;
     return judged(view).has_data;
   };
-  for (const DataState state : {DataState::replicating, DataState::primary, DataState::adopted}) CHECK(has_data(state));
+  for (const DataState state : {DataState::published, DataState::replicating, DataState::primary, DataState::adopted}) CHECK(has_data(state));
   for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing}) CHECK_FALSE(has_data(state));
   PodView view = ready_replica();
   view.state.reset();

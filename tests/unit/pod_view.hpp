@@ -15,6 +15,7 @@ inline PodView ready_replica() {
   view.state->pod = "mysql-1";
   view.state->donor = "mysql-0";
   view.state->position = {"0-100-5", "", 0};
+  view.data_bytes = 3'100'000'000;
   view.server.emplace();
   view.server->version = {Flavour::mariadb, 10, 11, 19};
   view.server->uuid = "uuid-1";

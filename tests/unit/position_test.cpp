@@ -33,6 +33,8 @@ TEST_CASE("what is no binary log position is refused with its text") {
 
 TEST_CASE("a position that no state file can hold is refused") {
   CHECK(code_of([] { parse_binlog_info("binlog\xff.000001\t328\t0-100-5\n"); }) == ExitCode::failed);
+  CHECK(code_of([] { parse_binlog_info("binlog.000001\t328\t0-100-\xff\n"); }) == ExitCode::failed);
+  CHECK(code_of([] { parse_replica_info("SET GLOBAL gtid_slave_pos = '0-100-\xff'"); }) == ExitCode::failed);
 }
 
 TEST_CASE("a replica's position is read from the SQL of each tool") {
@@ -55,9 +57,13 @@ TEST_CASE("an empty replica's position is none, and is no error") {
   CHECK_FALSE(parse_replica_info(" \r\n\t").has_value());
 }
 
+TEST_CASE("a replica whose source has written nothing has a position, and it is empty") {
+  CHECK(parse_replica_info("SET GLOBAL gtid_slave_pos = '';\nCHANGE MASTER TO master_use_gtid = slave_pos;\n") == Position{});
+}
+
 TEST_CASE("what holds no replica's position is refused") {
   for (const char* text : {"CHANGE MASTER TO MASTER_AUTO_POSITION=1;", "hello", "CHANGE MASTER TO MASTER_LOG_FILE='x.1';",
-                           "CHANGE MASTER TO MASTER_LOG_FILE='x.1', MASTER_LOG_POS=99999999999999999999;", "SET GLOBAL gtid_slave_pos = '';",
+                           "CHANGE MASTER TO MASTER_LOG_FILE='x.1', MASTER_LOG_POS=99999999999999999999;",
                            "SET GLOBAL gtid_slave_pos = '0-1-"}) {
     INFO(text);
     CHECK(code_of([&] { parse_replica_info(text); }) == ExitCode::failed);

@@ -24,6 +24,7 @@ TEST_CASE("a text without three numbers is no version") {
 TEST_CASE("a series is flavour, major and minor") {
   const ServerVersion version{Flavour::mariadb, 10, 11, 6};
   CHECK(version.series() == "10.11");
+  CHECK(version.number() == "10.11.6");
   CHECK(version.text() == "mariadb 10.11.6");
   CHECK(version.same_series({Flavour::mariadb, 10, 11, 19}));
   CHECK_FALSE(version.same_series({Flavour::mysql, 10, 11, 6}));

@@ -55,6 +55,11 @@ TEST_CASE("the names in a state file are fixed") {
   for (const auto& [state, name] : names) CHECK(std::string(state_name(state)) == name);
 }
 
+TEST_CASE("a server may start where no copy is under way") {
+  for (const DataState state : {DataState::published, DataState::replicating, DataState::primary, DataState::adopted}) CHECK(is_settled(state));
+  for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing}) CHECK_FALSE(is_settled(state));
+}
+
 TEST_CASE("a state file cut at any byte is refused, never taken for fresh") {
   const std::string text = state_text(full_state());
   // The last two bytes are the closing brace and a newline: without the newline alone it is still whole.

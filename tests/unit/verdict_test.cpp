@@ -40,6 +40,8 @@ TEST_CASE("a replica's ladder, from the bottom up: each rung hides those below i
   check(view, "it replicates from elsewhere, and the source is mysql-0.mysql", "error");
   view.held = "a person must look";
   check(view, "a person must look", "error");
+  view.state->state = DataState::cloned;
+  check(view, "a clone is unfinished: the data's state is cloned", "unknown");
   view.state.reset();
   check(view, "the data directory has no state yet", "unknown");
   view.server.reset();

@@ -102,6 +102,15 @@ TEST_CASE("a stream cut at any byte is noticed") {
   }
 }
 
+TEST_CASE("a stream cut inside a chunk is noticed where all files before it are whole") {
+  const std::string whole = StreamBuilder().file("a", "xyz").bytes();
+  const std::string stream = StreamBuilder().raw(whole).payload("b", 0, "pq").bytes();
+  for (std::size_t length = whole.size() + 1; length < stream.size(); ++length) {
+    INFO(length);
+    REQUIRE(test::code_of([&] { unpack(stream.substr(0, length)); }) == ExitCode::failed);
+  }
+}
+
 TEST_CASE("a flipped bit in a payload is noticed") {
   const StreamBuilder good = StreamBuilder().payload("a", 0, "xyz").sparse("b", 0, {{1, 2}}, "pq").end("b").end("a");
   for (const char* data : {"xyz", "pq"}) {
