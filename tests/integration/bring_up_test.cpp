@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "common/file.hpp"
@@ -89,4 +91,25 @@ TEST_CASE("a clone under a writer has every row once") {
   set.expect_same_rows(1);
   set.expect_same_rows(2);
   CHECK(set.value(2, "SELECT COUNT(*) FROM test.rows_of") == std::to_string(500 + written));
+}
+
+TEST_CASE("run as root, clone-mysql gives the files to the owner of the data directory") {
+  if (::geteuid() != 0) FAIL("this test needs root");
+  TestSet set;
+  set.start_pod(0);
+  REQUIRE(set.init(1).exit_code == 0);
+  std::filesystem::create_directories(set.data(1));
+  constexpr uid_t somebody = 12345;
+  REQUIRE(::chown(set.data(1).c_str(), somebody, somebody) == 0);
+  const Ran cloned = set.clone(1);
+  INFO(cloned.output);
+  REQUIRE(cloned.exit_code == 0);
+  int files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(set.data(1))) {
+    INFO(entry.path());
+    CHECK(owner_of(entry.path()).uid == somebody);
+    CHECK(owner_of(entry.path()).gid == somebody);
+    ++files;
+  }
+  CHECK(files > 100);
 }

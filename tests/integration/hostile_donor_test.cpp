@@ -1,68 +1,12 @@
 #include <catch2/catch.hpp>
 
-#include "common/clone_protocol.hpp"
-#include "tests/support/raw_peer.hpp"
+#include "tests/support/fake_donor.hpp"
 #include "tests/support/test_set.hpp"
-#include "tests/unit/xbstream_builder.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;
 
 namespace {
-
-std::string fit_donor(const std::string& pod, Role role) {
-  DonorInfo info;
-  info.pod = pod;
-  info.role = role;
-  info.server = {Flavour::mariadb, 10, 11, 19};
-  info.tool_name = "mariadb-backup";
-  info.engines = {"xtrabackup"};
-  info.replication_state = "none";
-  info.slots_total = info.slots_free = 1;
-  info.fit = info.has_data = true;
-  return donor_info_text(info);
-}
-
-std::string with_length(const std::string& body) {
-  return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-std::string chunked_head() {
-  return "HTTP/1.1 200 OK\r\nContent-Type: application/x-xbstream\r\nTransfer-Encoding: chunked\r\n\r\n";
-}
-
-std::string chunk(const std::string& data) {
-  char size[32];
-  std::snprintf(size, sizeof size, "%zx\r\n", data.size());
-  return size + data + "\r\n";
-}
-
-struct Trailer {
-  std::string status = "ok";
-  std::string bytes;
-  std::string digest;
-};
-
-// A whole answer around a stream; with the right trailer, unless the test gives another.
-std::string answer_of(const std::string& stream, Trailer trailer = {}) {
-  StreamDigest digest;
-  digest.update(stream);
-  if (trailer.bytes.empty()) trailer.bytes = std::to_string(stream.size());
-  if (trailer.digest.empty()) trailer.digest = digest.text();
-  return chunked_head() + (stream.empty() ? "" : chunk(stream)) + "0\r\nClone-Status: " + trailer.status + "\r\nClone-Bytes: " +
-         trailer.bytes + "\r\nClone-Digest: " + trailer.digest + "\r\n\r\n";
-}
-
-std::string complete_stream() {
-  return StreamBuilder()
-      .file("ibdata1", std::string(5000, 'x'))
-      .file("mysql/db.frm", "y")
-      .file("xtrabackup_binlog_info", "binlog.000001\t330\t0-100-5\n")
-      .file("xtrabackup_checkpoints", "backup_type = full-backuped\n")
-      .file("backup-my.cnf", "[mysqld]\n")
-      .file("xtrabackup_info", "tool_name = mariadb-backup\n")
-      .bytes();
-}
 
 struct Case {
   const char* name;

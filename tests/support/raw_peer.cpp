@@ -72,28 +72,33 @@ struct RawServer::Threads {
   std::vector<std::thread> sessions;
 };
 
-RawServer::RawServer(const std::string& address, std::uint16_t port, Answer answer)
+RawServer::RawServer(const std::string& address, std::uint16_t port, Answer answer, Pause pause)
     : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), threads_(std::make_unique<Threads>()) {
   const sockaddr_in where = to_address(address, port);
   const int yes = 1;
   ::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0 || ::listen(listener_.get(), 8) != 0)
     throw std::runtime_error("cannot listen at " + address);
-  threads_->acceptor = std::thread([this, answer] {
+  threads_->acceptor = std::thread([this, answer, pause] {
     while (!threads_->stop) {
       if (!readable(listener_.get(), std::chrono::milliseconds(20))) continue;
       const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) continue;
-      threads_->sessions.emplace_back([this, fd, answer] {
+      threads_->sessions.emplace_back([this, fd, answer, pause] {
         const Fd connection(fd);
         std::string request;
         char c = 0;
         while (!request.ends_with("\r\n\r\n") && ::recv(fd, &c, 1, 0) == 1) request += c;
         const std::size_t start = request.find(' ') + 1;
-        const std::string said = answer(request.substr(start, request.find(' ', start) - start));
+        std::string said = answer(request.substr(start, request.find(' ', start) - start));
         // An answer that ends in a NUL byte is one that does not end: the connection stays open.
-        send_all(fd, said.ends_with('\0') ? said.substr(0, said.size() - 1) : said);
-        while (said.ends_with('\0') && !threads_->stop) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        const bool stall = said.ends_with('\0');
+        if (stall) said.pop_back();
+        for (std::size_t at = 0; at < said.size() && !threads_->stop; at += 1000) {
+          if (pause) std::this_thread::sleep_for(pause(said));
+          send_all(fd, said.substr(at, 1000));
+        }
+        while (stall && !threads_->stop) std::this_thread::sleep_for(std::chrono::milliseconds(20));
       });
     }
   });

@@ -30,7 +30,9 @@ class RawClient {
 class RawServer {
  public:
   using Answer = std::function<std::string(const std::string& target)>;
-  RawServer(const std::string& address, std::uint16_t port, Answer answer);
+  /// How long to wait before each 1,000 bytes of an answer.
+  using Pause = std::function<std::chrono::milliseconds(const std::string& answer)>;
+  RawServer(const std::string& address, std::uint16_t port, Answer answer, Pause pause = {});
   ~RawServer();
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;

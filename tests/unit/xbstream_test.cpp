@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tests/unit/error_of.hpp"
-#include "tests/unit/xbstream_builder.hpp"
+#include "tests/support/xbstream_builder.hpp"
 
 using namespace mysql_agent;
 using test::StreamBuilder;
