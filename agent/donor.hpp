@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "agent/donor_fitness.hpp"
 #include "agent/verdict.hpp"
 #include "common/backup_tool.hpp"
-#include "common/clone_protocol.hpp"
 #include "common/data_dir.hpp"
 #include "common/http_server.hpp"
 #include "common/mysql_client.hpp"
@@ -24,11 +24,6 @@ struct DonorOptions {
   std::chrono::seconds max_lag{30};
   std::chrono::milliseconds stall_timeout{60'000};
 };
-
-/// What a pod says of itself to one that looks for a donor, but for its slots.
-/// Fit: its server answers, its data is settled, it has a backup tool for that server, and, on a replica, replication runs
-/// within the lag. `has_data` leaves replication out: a lost primary asks when its replicas have no source.
-DonorInfo judge_donor(const PodView& view, const std::optional<BackupTool>& tool, std::chrono::seconds max_lag);
 
 /// Port 3307: serves /v1/donor and /v1/clone. Lives on one io_context, and is used on its thread alone.
 class Donor {

@@ -26,11 +26,11 @@ TEST_CASE("clone-mysql killed at any of its steps ends, started again, in the sa
   set.start_pod(0);
   set.make_rows(200);
   REQUIRE(set.init(1).exit_code == 0);
-  const Writer writer(set);
   for (const char* point : {"state.cloning", "clone.receiving", "clone.synced", "state.cloned", "prepare.done", "state.prepared",
                             "state.publishing", "publish.renamed", "publish.synced", "state.published"}) {
     INFO(point);
     wipe(set, 1);
+    Writer writer(set);
     CHECK(set.clone(1, {}, crash_at(point)).exit_code == killed);
     if (std::string(point) == "clone.receiving") CHECK(set.clone(1, {}, crash_at("restart.removed")).exit_code == killed);
     const Ran again = set.clone(1);
@@ -39,6 +39,7 @@ TEST_CASE("clone-mysql killed at any of its steps ends, started again, in the sa
     set.start_server(1);
     set.start_sidecar(1);
     set.wait_ready(1);
+    writer.stop();
     set.expect_same_rows(1);
     set.stop_pod(1);
   }
@@ -81,11 +82,11 @@ TEST_CASE("a sidecar killed while it starts replication neither rewinds nor skip
   set.start_pod(0);
   set.make_rows(200);
   REQUIRE(set.init(1).exit_code == 0);
-  Writer writer(set);
   const bool server_too = GENERATE(false, true);
   for (const char* point : {"replication.positioned", "replication.pointed", "replication.started", "state.replicating"}) {
     INFO(point << (server_too ? ", and the server with it" : ""));
     wipe(set, 1);
+    Writer writer(set);
     REQUIRE(set.clone(1).exit_code == 0);
     set.start_server(1);
     set.start_sidecar(1, {}, crash_at(point));
@@ -98,6 +99,7 @@ TEST_CASE("a sidecar killed while it starts replication neither rewinds nor skip
     }
     set.start_sidecar(1);
     set.wait_ready(1);
+    writer.stop();
     set.expect_same_rows(1);
     set.stop_pod(1);
   }

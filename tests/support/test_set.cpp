@@ -229,6 +229,7 @@ Writer::Writer(const TestSet& set) : set_(set), thread_([this] {
       while (!stop_) {
         client.execute("INSERT INTO test.rows_of (body) VALUES (UUID())");
         ++rows_;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
       }
     } catch (const Error&) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -61,7 +61,7 @@ class TestSet {
   void make_rows(int count, int bytes = 100) const;
   /// Count, last id and checksum of test.rows.
   std::string fingerprint(int ordinal) const;
-  /// The pod has what pod 0 has, once replication has caught up; no row twice, none missing.
+  /// The pod has what pod 0 has, once replication has caught up; no row twice, none missing. Nobody may write meanwhile.
   void expect_same_rows(int ordinal) const;
 
  private:
@@ -75,7 +75,7 @@ class TestSet {
   std::map<int, std::unique_ptr<Background>> sidecars_;
 };
 
-/// Writes rows on pod 0, one after another, until it ends. A server that is away is tried again.
+/// Writes rows on pod 0, some hundred a second, until it ends. A server that is away is tried again.
 class Writer {
  public:
   explicit Writer(const TestSet& set);

@@ -1,4 +1,4 @@
-#include "agent/donor.hpp"
+#include "agent/donor_fitness.hpp"
 
 #include <catch2/catch.hpp>
 
