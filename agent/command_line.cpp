@@ -249,7 +249,7 @@ void run_sidecar_command(Settings& s) {
   check_security(s);
   std::signal(SIGPIPE, SIG_IGN);
   s.login.password = read_secret_file(s.mysql_password_file);
-  const auto max_lag = std::chrono::duration_cast<std::chrono::seconds>(s.max_lag);
+  const auto max_lag = std::chrono::ceil<std::chrono::seconds>(s.max_lag);
   SidecarOptions options;
   options.replication = {s.set, {s.data_dir}, s.login,
                          {s.set.source_host(), s.source_port, s.replication_user, read_secret_file(s.replication_password_file)},
@@ -265,7 +265,7 @@ void run_sidecar_command(Settings& s) {
 
 ExitCode run_status(Settings& s) {
   s.login.password = read_secret_file(s.mysql_password_file);
-  const auto max_lag = std::chrono::duration_cast<std::chrono::seconds>(s.max_lag);
+  const auto max_lag = std::chrono::ceil<std::chrono::seconds>(s.max_lag);
   return print_status({s.set, {s.data_dir}, s.login, max_lag, s.output}) ? ExitCode::done : ExitCode::failed;
 }
 

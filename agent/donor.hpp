@@ -1,11 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "agent/donor_fitness.hpp"
 #include "agent/verdict.hpp"
@@ -25,12 +22,11 @@ struct DonorOptions {
   std::chrono::milliseconds stall_timeout{60'000};
 };
 
-/// Port 3307: serves /v1/donor and /v1/clone. Lives on one io_context, and is used on its thread alone.
+/// Port 3307: serves /v1/donor and /v1/clone, at most max_clones at once. Used on one io_context's thread alone.
 class Donor {
  public:
   /// `view` is the sidecar's latest look.
-  Donor(boost::asio::io_context& io, DonorOptions options, const PodView& view);
-  ~Donor();
+  Donor(DonorOptions options, const PodView& view);
 
   boost::asio::awaitable<void> handle(boost::beast::tcp_stream& stream, HttpRequest request);
   unsigned active() const { return *active_; }
@@ -38,17 +34,14 @@ class Donor {
   void stop() { stopping_ = true; }
 
  private:
-  struct Job;
+  DonorInfo info() const;
+  /// What a request for a clone is answered with where it cannot be served now; nullopt where it can.
+  std::optional<HttpReply> refuse(bool recovery) const;
+  boost::asio::awaitable<void> serve(boost::beast::tcp_stream& stream);
 
-  DonorInfo info();
-  boost::asio::awaitable<void> serve_clone(boost::beast::tcp_stream& stream, bool recovery);
-  boost::asio::awaitable<void> run_job(boost::beast::tcp_stream& stream, std::shared_ptr<Job> job);
-  boost::asio::awaitable<void> end_tool(std::shared_ptr<Job> job);
-
-  boost::asio::io_context& io_;
   const DonorOptions options_;
   const PodView& view_;
-  std::optional<BackupTool> tool_;
+  const std::optional<BackupTool> tool_;
   // Shared with the clones under way: the last of them end with the io_context, after this object.
   std::shared_ptr<unsigned> active_ = std::make_shared<unsigned>(0);
   bool stopping_ = false;

@@ -31,6 +31,10 @@ ReplicationPlan plan_without_source(const AgentState& state, const ServerFacts& 
   if (!recorded.covers(applied) && !applied.covers(recorded))
     return hold("the clone was at " + recorded.text() + " and the server is at " + applied.text() +
                 ": each has what the other lacks; clone this replica again");
+  // Once it replicated the server's own position is the only true one: the recorded one is older than the data.
+  if (state.state == DataState::replicating && !applied.covers(recorded))
+    return hold("the server stands at " + (applied.empty() ? std::string("no GTID") : applied.text()) + ", behind " + recorded.text() +
+                ", where its clone began: somebody has reset its position; set gtid_slave_pos right, or clone this replica again");
   ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
   out.set_position = !applied.covers(recorded);
   // A clone of a source that has written nothing yet is at no GTID, and that is a position.

@@ -38,9 +38,9 @@ struct ReplicationPlan {
 /// | 5 | any     | cloning ... publishing |                                                    | hold           |
 /// | 6 | replica | none, primary          |                                                    | hold           |
 /// | 7 | replica | others                 | has transactions of its own                        | hold           |
-/// | 8 | replica | published, adopted     | applied and recorded each have what the other lacks | hold          |
+/// | 8 | replica | others                 | no source, applied and recorded each have what the other lacks | hold |
 /// | 9 | replica | published, adopted     | no source, recorded is ahead of applied            | set_up with the position |
-/// |10 | replica | published, adopted     | no source, applied covers recorded                 | set_up         |
+/// |10 | replica | others                 | no source, applied covers recorded                 | set_up         |
 /// |11 | replica | adopted                | no source, no GTID recorded, none applied          | hold           |
 /// |12 | replica | any of these           | another source, or not by GTID                     | set_up         |
 /// |13 | replica | any of these           | I/O thread: 1236, logs purged or position unknown  | hold           |
@@ -49,6 +49,7 @@ struct ReplicationPlan {
 /// |16 | replica | any of these           | a thread stopped                                   | start          |
 /// |17 | replica | published, adopted     | both run, or the I/O thread goes on trying         | mark           |
 /// |18 | replica | replicating            | the same                                           | nothing        |
+/// |19 | replica | replicating            | no source, recorded is ahead of applied: a reset   | hold           |
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source);
 

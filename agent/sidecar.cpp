@@ -25,7 +25,7 @@ class Sidecar {
   explicit Sidecar(const SidecarOptions& options)
       : options_(options),
         watch_(options.replication),
-        donor_(io_, options.donor, view_),
+        donor_(options.donor, view_),
         clone_acceptor_(listen_on(io_, options.listen, options.clone_port)),
         probe_acceptor_(listen_on(io_, options.http_host, options.http_port)),
         signals_(io_, SIGTERM, SIGINT) {

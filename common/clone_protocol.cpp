@@ -9,6 +9,17 @@
 
 namespace mysql_agent {
 
+namespace {
+
+template <typename T>
+T one_of(const std::string& text, std::initializer_list<T> values, const char* (*name)(T)) {
+  for (const T value : values)
+    if (text == name(value)) return value;
+  throw std::runtime_error("'" + text + "' is not known");
+}
+
+}  // namespace
+
 std::string donor_info_text(const DonorInfo& info) {
   nlohmann::ordered_json json;
   json["protocol"] = clone_protocol::version;
@@ -38,10 +49,10 @@ DonorInfo parse_donor_info(const std::string& text) {
     if (version != clone_protocol::version) throw std::runtime_error("protocol " + std::to_string(version));
     DonorInfo info;
     info.pod = json.at("pod").get<std::string>();
-    info.role = json.at("role").get<std::string>() == "primary" ? Role::primary : Role::replica;
+    info.role = one_of(json.at("role").get<std::string>(), {Role::primary, Role::replica}, role_name);
     const nlohmann::json& server = json.at("server");
     info.server = parse_server_version(server.at("version").get<std::string>());
-    info.server.flavour = server.at("flavour").get<std::string>() == "mariadb" ? Flavour::mariadb : Flavour::mysql;
+    info.server.flavour = one_of(server.at("flavour").get<std::string>(), {Flavour::mysql, Flavour::mariadb}, flavour_name);
     info.server_uuid = server.at("uuid").get<std::string>();
     info.tool_name = json.at("tool").at("name").get<std::string>();
     info.tool_version = json.at("tool").at("version").get<std::string>();

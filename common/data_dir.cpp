@@ -55,17 +55,17 @@ bool is_ours(const std::string& name) {
   return name == DataDir::agent_name || name == DataDir::lost_found_name;
 }
 
-// The tutorial's sidecar keeps a position here between reading the info file and using it.
+// The tool's own files first: the tutorial's sidecar makes change_master_to.sql.in of them, and may be killed in it.
 std::optional<Position> tutorial_position(const fs::path& root) {
-  for (const auto read : {+[](const fs::path& at) -> std::optional<Position> {
+  for (const auto read : {+[](const fs::path& at) { return read_backup_position(at); },
+                          +[](const fs::path& at) -> std::optional<Position> {
                             const auto sql = read_file_if_exists(at / "change_master_to.sql.in", 1 << 20);
                             return sql ? parse_replica_info(*sql) : std::nullopt;
-                          },
-                          +[](const fs::path& at) { return read_backup_position(at); }}) {
+                          }}) {
     try {
       if (auto position = read(root)) return position;
     } catch (const Error&) {
-      // Cut: the tutorial was killed while it wrote it. The next file may still say it.
+      // Cut. The other file may still say it.
     }
   }
   return std::nullopt;
@@ -108,6 +108,9 @@ void publish_staging(const DataDir& dir) {
     std::erase_if(names, [](const std::string& name) { return is_backup_metadata(name); });
     std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name != "mysql"; });
     for (const std::string& name : names) {
+      if (fs::exists(fs::symlink_status(dir.root / name, error)))
+        throw refused("the clone's " + name + " cannot be published: " + (dir.root / name).string() + " is there already",
+                      "something else wrote into the data directory meanwhile; look at it, and move it away");
       rename_no_replace(dir.staging() / name, dir.root / name);
       crash_point("publish.renamed");
     }

@@ -145,6 +145,14 @@ TEST_CASE("a replica that lost its source goes on from where it is, not from the
   CHECK_FALSE(out.set_position);
 }
 
+TEST_CASE("row 19: a replica whose position was reset is held: its record is older than its data") {
+  for (const char* applied : {"", "0-100-4"}) {
+    const ReplicationPlan held = plan(DataState::replicating, server_at(applied));
+    CHECK(held.action == ReplicationAction::hold);
+    CHECK_THAT(held.reason, Catch::Contains("0-100-5"));
+  }
+}
+
 TEST_CASE("row 11: adopted data without any position is held") {
   AgentState state = state_of(DataState::adopted, "");
   state.position = {};

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "common/http_server.hpp"
+#include "common/process.hpp"
+
+namespace mysql_agent {
+
+/// How one clone went, for the log.
+struct CloneOutcome {
+  std::string failure;        ///< empty: the recipient has all, and the trailer says ok
+  std::string tool_said;      ///< the last line of the tool's stderr
+  std::uint64_t bytes = 0;    ///< of the stream
+};
+
+/// Runs a backup tool and sends what it writes to stdout as the answer of `GET /v1/clone`: chunks, and a trailer with
+/// status, bytes and digest. A tool that fails before its first byte gives a plain 500. Whatever happens, the tool's process
+/// group is gone when this returns: within seconds of the recipient's end, or of a stall. Never throws for a transfer
+/// that failed; throws failed where the tool cannot be started.
+boost::asio::awaitable<CloneOutcome> stream_clone(boost::beast::tcp_stream& stream, const Command& backup,
+                                                  const std::string& tool_name, std::chrono::milliseconds stall_timeout);
+
+}  // namespace mysql_agent
