@@ -36,13 +36,16 @@ std::optional<BackupTool> find_backup_tool() {
 std::vector<std::string> backup_arguments(const BackupTool& tool, const std::filesystem::path& data_dir,
                                           unsigned parallel) {
   // --defaults-file must be first. No --safe-slave-backup: it stops the SQL thread, and with GTIDs the position is
-  // right without it.
+  // right without it. The thread that copies the redo log sleeps a second between its looks unless told otherwise, and
+  // the backup waits for it at its end: 2.2 GB to /dev/null took mariadb-backup 10.11 1.25 s with the default and 0.52 s
+  // with 10 ms (--parallel=2).
   return {tool.path.string(),
           std::string("--defaults-file=") + option_file_path,
           "--backup",
           "--stream=xbstream",
           "--slave-info",
           "--parallel=" + std::to_string(std::max(1U, parallel)),
+          "--log-copy-interval=10",
           "--datadir=" + data_dir.string()};
 }
 
