@@ -7,16 +7,27 @@
 #include <cppconn/resultset_metadata.h>
 #include <cppconn/statement.h>
 
+#include <mutex>
+
+#include "common/caching_sha2_login.hpp"
 #include "common/dialect.hpp"
 
 namespace mysql_agent {
 namespace {
+
+// https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-codes/
+constexpr int mysql_account_locked = 3118;
+constexpr int mariadb_account_locked = 4151;
+// CR_AUTH_PLUGIN_ERR, set by our own login: https://dev.mysql.com/doc/mysql-errors/9.7/en/client-error-reference.html
+constexpr int login_method_failed = 2061;
 
 SqlError sql_error(const std::string& act, const std::string& where, const sql::SQLException& error) {
   const int number = error.getErrorCode();
   std::string hint = "see the server's error log";
   if (number >= 2000 && number < 3000) hint = "check that the server runs and listens there";
   if (number == server_error::access_denied) hint = "check the account, its host part and its password file";
+  if (number == mysql_account_locked || number == mariadb_account_locked) hint = "unlock it with ALTER USER ... ACCOUNT UNLOCK";
+  if (number == login_method_failed) hint = "log in by the server's socket, which needs no public key";
   return SqlError(number, act + " " + where + " failed: " + std::to_string(number) + " " + error.what(), hint);
 }
 
@@ -27,6 +38,8 @@ std::string ServerLogin::where() const {
 }
 
 MysqlClient::MysqlClient(const ServerLogin& login, std::chrono::seconds timeout) : where_(login.where()) {
+  static std::once_flag once;
+  std::call_once(once, register_caching_sha2_login);
   sql::ConnectOptionsMap options;
   options["hostName"] = sql::SQLString(login.socket.empty() ? "tcp://" + login.host : "unix://" + login.socket);
   if (login.socket.empty()) options["port"] = static_cast<int>(login.port);

@@ -1,0 +1,87 @@
+#include "tests/support/mysql_server.hpp"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/test_set.hpp"
+
+namespace mysql_agent::test {
+namespace {
+
+std::filesystem::path server_root() {
+  const char* const cache = std::getenv("MYSQL_AGENT_CACHE");
+  const std::filesystem::path root = std::filesystem::path(cache != nullptr ? cache : "/var/cache/mysql-agent") / "mysql-9.7";
+  if (::geteuid() != 0) FAIL("this test needs root: it runs MySQL in a root directory of its own");
+  if (!std::filesystem::exists(root / "usr/sbin/mysqld")) FAIL("there is no MySQL in " << root << ": run scripts/setup");
+  return root;
+}
+
+}  // namespace
+
+MysqlServer::MysqlServer() : port_(free_port()) {
+  const Ran made = run_to_end(command({"--initialize-insecure"}));
+  INFO(made.output);
+  REQUIRE(made.exit_code == 0);
+}
+
+// All of it is one process in the end: each step replaces itself by the next, so a signal reaches the server.
+Arguments MysqlServer::command(const Arguments& options) const {
+  const std::string enter =
+      "mount --bind \"$1\" \"$2/mnt\"; mount -t proc proc \"$2/proc\"; root=$2; shift 2; exec chroot \"$root\" mysqld \"$@\"";
+  Arguments argv{"unshare", "--mount", "sh", "-ec", enter, "sh", dir_.path(), server_root(), "--no-defaults", "--user=root",
+                 "--datadir=/mnt/data", "--tmpdir=/mnt", "--mysqlx=OFF", "--secure-file-priv=NULL",
+                 "--innodb-buffer-pool-size=32M", "--innodb-redo-log-capacity=16M"};
+  argv.insert(argv.end(), options.begin(), options.end());
+  return argv;
+}
+
+void MysqlServer::start(const Arguments& more) {
+  Arguments options{"--bind-address=" + TestSet::address(0), "--port=" + std::to_string(port_), "--socket=/mnt/s",
+                    "--pid-file=/mnt/pid"};
+  options.insert(options.end(), more.begin(), more.end());
+  server_ = std::make_unique<Background>(command(options), dir_ / "server.log");
+  std::string error;
+  const bool up = eventually(std::chrono::seconds(60), [&] {
+    if (server_->wait(std::chrono::milliseconds(0))) return true;
+    try {
+      MysqlClient(by_socket(), std::chrono::seconds(5));
+      error.clear();
+      return true;
+    } catch (const Error& failed) {
+      error = failed.what();
+      return false;
+    }
+  });
+  INFO(error << "\n" << log());
+  REQUIRE(up);
+  REQUIRE_FALSE(server_->wait(std::chrono::milliseconds(0)));
+}
+
+void MysqlServer::stop() {
+  server_->signal(SIGTERM);
+  REQUIRE(server_->wait(std::chrono::seconds(60)) == 0);
+  server_.reset();
+}
+
+ServerLogin MysqlServer::by_socket(const std::string& user, const std::string& password) const {
+  ServerLogin login;
+  login.socket = socket();
+  login.user = user;
+  login.password = Secret(password);
+  return login;
+}
+
+ServerLogin MysqlServer::by_tcp(const std::string& user, const std::string& password) const {
+  ServerLogin login = by_socket(user, password);
+  login.socket.clear();
+  login.host = TestSet::address(0);
+  login.port = port_;
+  return login;
+}
+
+std::string MysqlServer::log() const {
+  return read_text(dir_ / "server.log");
+}
+
+}  // namespace mysql_agent::test

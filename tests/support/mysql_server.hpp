@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "common/mysql_client.hpp"
+#include "tests/support/background.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace mysql_agent::test {
+
+/// A real MySQL server of Debian sid, in the root directory that scripts/setup makes. It sees its own directory as /mnt, by a
+/// mount that nobody else sees and that goes with its process. Needs root; the test fails without, and where setup was not run.
+class MysqlServer {
+ public:
+  /// Makes its data; root@localhost has no password.
+  MysqlServer();
+
+  /// Starts it on its address, and waits until it answers. `more` are options that come last.
+  void start(const Arguments& more = {});
+  void stop();
+
+  std::filesystem::path socket() const { return dir_ / "s"; }
+  ServerLogin by_socket(const std::string& user = "root", const std::string& password = "") const;
+  ServerLogin by_tcp(const std::string& user, const std::string& password) const;
+  std::string log() const;
+
+ private:
+  Arguments command(const Arguments& options) const;
+
+  TempDir dir_;
+  std::uint16_t port_;
+  std::unique_ptr<Background> server_;
+};
+
+}  // namespace mysql_agent::test
