@@ -13,7 +13,7 @@ std::filesystem::path server_root() {
   const char* const cache = std::getenv("MYSQL_AGENT_CACHE");
   const std::filesystem::path root = std::filesystem::path(cache != nullptr ? cache : "/var/cache/mysql-agent") / "mysql-9.7";
   if (::geteuid() != 0) FAIL("this test needs root: it runs MySQL in a root directory of its own");
-  if (!std::filesystem::exists(root / "usr/sbin/mysqld")) FAIL("there is no MySQL in " << root << ": run scripts/setup");
+  if (!std::filesystem::exists(root / "usr/sbin/mysqld")) FAIL("there is no MySQL in " << root << ": run scripts/setup --servers");
   return root;
 }
 

@@ -44,7 +44,7 @@ TEST_CASE("what says no version is refused with its text") {
 TEST_CASE("a backup streams to stdout, with its login in the option file alone") {
   CHECK(backup_arguments(tool, "/var/lib/mysql", 4) ==
         std::vector<std::string>{"/usr/bin/mariadb-backup", "--defaults-file=/proc/self/fd/3", "--backup", "--stream=xbstream", "--slave-info",
-                                 "--parallel=4", "--log-copy-interval=10", "--datadir=/var/lib/mysql"});
+                                 "--parallel=4", "--log-copy-interval=100", "--datadir=/var/lib/mysql"});
   CHECK(backup_arguments(tool, "/d", 0).at(5) == "--parallel=1");
 }
 
