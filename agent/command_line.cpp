@@ -125,6 +125,9 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--server-id-base", init, "100", "server id = base + ordinal", number(s.server_id_base, 0, max32)},
       {"--data-dir", data, "/var/lib/mysql", "the server's data directory", path(s.data_dir)},
       {"--clone-port", clones, "3307", "port of the clone service", port(s.clone_port)},
+      {"--engine", clones, "auto", "auto or xtrabackup (mariadb-backup too): how a clone is made",
+       // There is one engine so far, so there is nothing to keep.
+       [](const std::string& t) { parse_choice<bool>(t, {{"auto", true}, {"xtrabackup", true}}); }},
       {"--parallel", clones, "the cores allowed, at most 4", "threads of the backup tool, and (at most 2) that write a clone", number(s.parallel, 1, 64)},
       {"--use-memory", clone, "half of the container's limit", "memory for prepare", [&s](const std::string& t) { s.use_memory = parse_size(t); }},
       {"--donor-wait", clone, "10m", "how long to look for a fit donor before giving up", duration(s.donor_wait)},

@@ -87,8 +87,8 @@ std::string session_setup() {
   return "SET SESSION sql_mode = '', NAMES utf8mb4";
 }
 
-std::string session_unlogged() {
-  return "SET SESSION sql_log_off = ON";
+std::string session_log(bool on) {
+  return std::string("SET SESSION sql_log_off = ") + (on ? "OFF" : "ON");
 }
 
 std::string sql_quoted(std::string_view value) {

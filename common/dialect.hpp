@@ -66,9 +66,9 @@ class Dialect {
 
 /// What opens every session of the agent: values are quoted the same everywhere, and nothing waits for ever.
 std::string session_setup();
-/// Keeps the session's statements out of the general log (MariaDB writes CHANGE MASTER and SET PASSWORD there with
+/// Whether the session's statements go to the general log (MariaDB writes CHANGE MASTER and SET PASSWORD there with
 /// the password; seen on 10.11).
-std::string session_unlogged();
+std::string session_log(bool on);
 
 /// A string literal: quotes, backslashes and NUL escaped; everything else, newlines and UTF-8 included, as it is.
 std::string sql_quoted(std::string_view value);

@@ -93,8 +93,7 @@ void MysqlClient::execute(const std::string& sql) {
 }
 
 void MysqlClient::execute_unlogged(const std::string& sql) {
-  if (!unlogged_) execute(session_unlogged());
-  unlogged_ = true;
+  execute(session_log(false));
   try {
     const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
     statement->execute(sql);
@@ -105,6 +104,8 @@ void MysqlClient::execute_unlogged(const std::string& sql) {
                        std::to_string(error.getErrorCode()),
                    "see the server's error log");
   }
+  // After an error the caller gives the connection up, so there is nothing to undo then.
+  execute(session_log(true));
 }
 
 }  // namespace mysql_agent

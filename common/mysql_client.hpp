@@ -53,13 +53,13 @@ class MysqlClient {
 
   std::vector<Row> query(const std::string& sql);
   void execute(const std::string& sql);
-  /// A statement that may hold a secret: kept out of the general log, and its text out of the error.
+  /// A statement that may hold a secret: kept out of the general log, and its text out of the error. After an error the
+  /// connection must not be used again: it would go on unlogged.
   void execute_unlogged(const std::string& sql);
 
  private:
   std::unique_ptr<sql::Connection> connection_;
   std::string where_;
-  bool unlogged_ = false;
 };
 
 }  // namespace mysql_agent

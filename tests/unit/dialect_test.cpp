@@ -29,7 +29,8 @@ TEST_CASE("the statements without values") {
   CHECK(mariadb.start_replica() == "START REPLICA");
   CHECK(mariadb.forget_source() == "RESET REPLICA ALL");
   CHECK(session_setup() == "SET SESSION sql_mode = '', NAMES utf8mb4");
-  CHECK(session_unlogged() == "SET SESSION sql_log_off = ON");
+  CHECK(session_log(false) == "SET SESSION sql_log_off = ON");
+  CHECK(session_log(true) == "SET SESSION sql_log_off = OFF");
 }
 
 TEST_CASE("MariaDB keeps the old column names") {
