@@ -54,7 +54,7 @@ TEST_CASE("clone-mysql killed at random moments, again and again, ends in the sa
   std::mt19937 random(std::random_device{}());
   int kills = 0;
   for (int round = 0; round < 12; ++round) {
-    const auto after = std::chrono::milliseconds(random() % 2500);
+    const auto after = std::chrono::milliseconds(random() % 1200);
     INFO("killed after " << after.count() << " ms");
     Background clone(set.clone_command(1), set.dir(1) / "clone.log");
     if (clone.wait(after)) {
@@ -63,8 +63,10 @@ TEST_CASE("clone-mysql killed at random moments, again and again, ends in the sa
       std::filesystem::create_directories(set.data(1));
     } else {
       clone.signal(SIGKILL);
-      CHECK(clone.wait(std::chrono::seconds(5)) == killed);
-      ++kills;
+      const int code = clone.wait(std::chrono::seconds(5)).value_or(-1);
+      // It may have ended in the moment between.
+      CHECK((code == killed || code == 0));
+      kills += code == killed ? 1 : 0;
     }
   }
   CHECK(kills > 0);
