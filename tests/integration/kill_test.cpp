@@ -31,7 +31,9 @@ TEST_CASE("clone-mysql killed at any of its steps ends, started again, in the sa
     INFO(point);
     wipe(set, 1);
     Writer writer(set);
-    CHECK(set.clone(1, {}, crash_at(point)).exit_code == killed);
+    const Ran crashed = set.clone(1, {}, crash_at(point));
+    INFO(crashed.output);
+    CHECK(crashed.exit_code == killed);
     if (std::string(point) == "clone.receiving") CHECK(set.clone(1, {}, crash_at("restart.removed")).exit_code == killed);
     const Ran again = set.clone(1);
     INFO(again.output);
@@ -122,7 +124,9 @@ TEST_CASE("init-mysql and the first initialisation, killed at any step, end in t
   for (const char* point : {"state.cloning", "state.prepared", "state.publishing", "publish.renamed", "publish.synced", "state.published"}) {
     INFO(point);
     wipe(set, 0);
-    CHECK(set.clone(0, {}, crash_at(point)).exit_code == killed);
+    const Ran crashed = set.clone(0, {}, crash_at(point));
+    INFO(crashed.output);
+    CHECK(crashed.exit_code == killed);
     REQUIRE(set.clone(0).exit_code == 0);
     set.start_server(0);
     set.start_sidecar(0, {}, crash_at("account.created"));
