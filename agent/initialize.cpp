@@ -20,8 +20,16 @@ void initialize_data_dir(const std::filesystem::path& directory, const Secret& r
            sql_quoted(native_password_hash(root_password)) + ") WHERE User = 'root';\n";
   const Fd sql_file = make_memory_file("initialize.sql", sql);
   Command command;
-  command.argv = {tool->string(),     "--no-defaults", "--datadir=" + directory.string(), "--auth-root-authentication-method=normal",
-                  "--skip-test-db", "--cross-bootstrap", std::string("--extra-file=") + option_file_path};
+  // A temporary directory that no other server has: a mariadbd that starts removes the #sql files that it finds in its
+  // own, and another one's statements then fail (seen on 10.11, several at once in /tmp).
+  command.argv = {tool->string(),
+                  "--no-defaults",
+                  "--datadir=" + directory.string(),
+                  "--tmpdir=" + directory.parent_path().string(),
+                  "--auth-root-authentication-method=normal",
+                  "--skip-test-db",
+                  "--cross-bootstrap",
+                  std::string("--extra-file=") + option_file_path};
   // The server refuses to run as root unless told so; the files get their owner when they are published.
   if (::geteuid() == 0) command.argv.push_back("--user=root");
   command.option_file = sql_file.get();

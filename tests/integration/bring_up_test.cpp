@@ -51,7 +51,7 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
     INFO(prepared.output);
     REQUIRE(prepared.exit_code == 0);
     // The server starts on it: the bootstrap mode reads SQL from its stdin and ends.
-    const Ran started = run_to_end({"mariadbd", "--no-defaults", "--user=root", "--bootstrap", "--datadir=" + target.string()});
+    const Ran started = run_to_end({"mariadbd", "--no-defaults", "--user=root", "--bootstrap", "--datadir=" + target.string(), "--tmpdir=" + target.string()});
     INFO(started.output);
     CHECK(started.exit_code == 0);
   }

@@ -86,7 +86,9 @@ Ran TestSet::clone(int ordinal, const Arguments& more, const Arguments& environm
 
 void TestSet::start_server(int ordinal, const Arguments& more) {
   const auto pod = dir(ordinal);
-  write_text(pod / "my.cnf", "[mysqld]\ndatadir=" + data(ordinal).string() + "\nsocket=" + (pod / "s").string() + "\npid-file=" +
+  // Of its own: a server that starts removes another one's temporary files.
+  std::filesystem::create_directories(pod / "tmp");
+  write_text(pod / "my.cnf", "[mysqld]\ndatadir=" + data(ordinal).string() + "\nsocket=" + (pod / "s").string() + "\ntmpdir=" + (pod / "tmp").string() + "\npid-file=" +
                                  (pod / "server.pid").string() + "\nbind-address=" + address(ordinal) + "\nport=" +
                                  std::to_string(mysql_port_) + "\ninnodb_log_file_size=8M\ninnodb_buffer_pool_size=32M\n!includedir " +
                                  (pod / "conf.d").string() + "\n");
