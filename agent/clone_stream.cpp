@@ -19,7 +19,7 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t chunk_bytes = 1 << 20;  // as much as the pipe holds
+constexpr std::size_t chunk_bytes = 1 << 20;
 constexpr int socket_buffer_bytes = 4 << 20;
 constexpr std::chrono::seconds kill_after{2};
 constexpr std::chrono::milliseconds tick{20};

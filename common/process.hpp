@@ -30,14 +30,14 @@ constexpr const char* option_file_path = "/proc/self/fd/3";
 /// A running child. Its group gets SIGKILL if the owner goes before the child does.
 class Child {
  public:
-  /// Starts it with its stdout and stderr in pipes. Throws failed where it cannot be started.
+  /// Starts it with its stdout in a socket, for streams, and its stderr in a pipe. Throws failed where it cannot be started.
   explicit Child(const Command& command);
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
   pid_t pid() const;
-  /// Read ends of the pipes; each may be taken once.
+  /// The ends to read; each may be taken once.
   Fd take_stdout();
   Fd take_stderr();
   /// Sends a signal to the whole group.
