@@ -20,7 +20,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t chunk_bytes = 1 << 20;
-constexpr int socket_buffer_bytes = 4 << 20;
 constexpr std::chrono::seconds kill_after{2};
 constexpr std::chrono::milliseconds tick{20};
 
@@ -167,7 +166,6 @@ asio::awaitable<CloneOutcome> stream_clone(beast::tcp_stream& stream, const Comm
   const auto executor = co_await asio::this_coro::executor;
   const auto tool = std::make_shared<Tool>(executor, backup);
   error_code ignored;
-  stream.socket().set_option(asio::socket_base::send_buffer_size(socket_buffer_bytes), ignored);
   asio::co_spawn(executor, read_errors(tool), asio::detached);
   watch_recipient(stream, tool);
   StreamDigest digest;
