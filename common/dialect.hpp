@@ -77,10 +77,13 @@ std::string sql_quoted(std::string_view value);
 /// or in the binary log. https://mariadb.com/kb/en/authentication-plugin-mysql_native_password/
 std::string native_password_hash(const Secret& password);
 
-/// Server error numbers that the agent tells apart. https://mariadb.com/kb/en/mariadb-error-codes/
+/// Server error numbers that the agent tells apart. https://mariadb.com/kb/en/mariadb-error-codes/ ,
+/// https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html
 namespace server_error {
 constexpr int access_denied = 1045;            ///< ER_ACCESS_DENIED_ERROR
 constexpr int source_fatal_reading_log = 1236;  ///< ER_MASTER_FATAL_ERROR_READING_BINLOG: logs purged or unknown GTID
+constexpr int mysql_account_locked = 3118;      ///< ER_ACCOUNT_HAS_BEEN_LOCKED
+constexpr int mariadb_account_locked = 4151;    ///< ER_ACCOUNT_HAS_BEEN_LOCKED, MariaDB's own number
 constexpr int gtid_strict_out_of_order = 1950;  ///< ER_GTID_STRICT_OUT_OF_ORDER: own transactions in the way
 }  // namespace server_error
 

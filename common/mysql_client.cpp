@@ -15,9 +15,6 @@
 namespace mysql_agent {
 namespace {
 
-// https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-codes/
-constexpr int mysql_account_locked = 3118;
-constexpr int mariadb_account_locked = 4151;
 // CR_AUTH_PLUGIN_ERR, set by our own login: https://dev.mysql.com/doc/mysql-errors/9.7/en/client-error-reference.html
 constexpr int login_method_failed = 2061;
 
@@ -26,7 +23,7 @@ SqlError sql_error(const std::string& act, const std::string& where, const sql::
   std::string hint = "see the server's error log";
   if (number >= 2000 && number < 3000) hint = "check that the server runs and listens there";
   if (number == server_error::access_denied) hint = "check the account, its host part and its password file";
-  if (number == mysql_account_locked || number == mariadb_account_locked) hint = "unlock it with ALTER USER ... ACCOUNT UNLOCK";
+  if (number == server_error::mysql_account_locked || number == server_error::mariadb_account_locked) hint = "unlock it with ALTER USER ... ACCOUNT UNLOCK";
   if (number == login_method_failed) hint = "log in by the server's socket, which needs no public key";
   return SqlError(number, act + " " + where + " failed: " + std::to_string(number) + " " + error.what(), hint);
 }

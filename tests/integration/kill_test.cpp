@@ -38,9 +38,7 @@ TEST_CASE("clone-mysql killed at any of its steps ends, started again, in the sa
     const Ran again = set.clone(1);
     INFO(again.output);
     REQUIRE(again.exit_code == 0);
-    set.start_server(1);
-    set.start_sidecar(1);
-    set.wait_ready(1);
+    set.start_containers(1);
     writer.stop();
     set.expect_same_rows(1);
     set.stop_pod(1);
@@ -75,9 +73,7 @@ TEST_CASE("clone-mysql killed at random moments, again and again, ends in the sa
   const Ran last = set.clone(1);
   INFO(last.output);
   REQUIRE(last.exit_code == 0);
-  set.start_server(1);
-  set.start_sidecar(1);
-  set.wait_ready(1);
+  set.start_containers(1);
   set.expect_same_rows(1);
 }
 

@@ -89,9 +89,7 @@ TEST_CASE("data that was there before the agent") {
     CHECK(adopted.exit_code == 0);
     CHECK_THAT(adopted.output, Catch::Contains("adopted the data that was there"));
     set.make_rows(10);
-    set.start_server(1);
-    set.start_sidecar(1);
-    set.wait_ready(1);
+    set.start_containers(1);
     set.expect_same_rows(1);
   }
   SECTION("is refused where it was never prepared, as the tutorial leaves it when it is killed") {

@@ -123,6 +123,10 @@ void TestSet::start_pod(int ordinal) {
   const Ran cloned = clone(ordinal);
   INFO(cloned.output);
   REQUIRE(cloned.exit_code == 0);
+  start_containers(ordinal);
+}
+
+void TestSet::start_containers(int ordinal) {
   start_server(ordinal);
   start_sidecar(ordinal);
   wait_ready(ordinal);

@@ -37,6 +37,8 @@ class TestSet {
   void start_sidecar(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran status(int ordinal, const Arguments& more = {});
 
+  /// The server and the sidecar of a pod whose init containers are done, and waits until it is ready.
+  void start_containers(int ordinal);
   /// All of a pod, and waits until it is ready.
   void start_pod(int ordinal);
   void start_pods(int count);
