@@ -1,44 +1,45 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
+#include <variant>
+
+#include "common/mariadb_gtid.hpp"
+#include "common/mysql_gtid.hpp"
+#include "common/server_version.hpp"
 
 namespace mysql_agent {
 
-/// A MariaDB position: for each replication domain the last transaction, `0-100-5,7-100-12`.
-/// https://mariadb.com/kb/en/gtid/
-class MariadbGtidList {
+/// A position by GTIDs, of either family. Where one says `other`, that must be of the same family: std::logic_error
+/// where it is not, for the numbers of one mean nothing to the other.
+class GtidPosition {
  public:
-  struct Gtid {
-    std::uint32_t domain = 0;
-    std::uint32_t server = 0;
-    std::uint64_t sequence = 0;
-    std::string text() const;
-    bool operator==(const Gtid&) const = default;
-  };
+  explicit GtidPosition(MariadbGtidList list) : value_(std::move(list)) {}
+  explicit GtidPosition(MysqlGtidSet set) : value_(std::move(set)) {}
+  /// An empty text is an empty position. Throws failed, quoting the text.
+  static GtidPosition parse(Flavour flavour, std::string_view text);
 
-  MariadbGtidList() = default;
-  /// Reads `gtid_slave_pos`, `gtid_binlog_pos` and the like; of several GTIDs in one domain the highest counts.
-  /// Throws failed, quoting the text.
-  static MariadbGtidList parse(std::string_view text);
+  Flavour flavour() const;
+  bool empty() const;
+  std::string text() const;  ///< in one line, without white space
 
-  bool empty() const { return domains_.empty(); }
-  std::string text() const;
-  const std::map<std::uint32_t, Gtid>& domains() const& { return domains_; }
-  void domains() const&& = delete;  // a loop over a temporary's map would read freed memory
+  /// Whether a server that stands here has all that one at `other` has.
+  bool covers(const GtidPosition& other) const;
+  /// What is here and is not at `other`.
+  GtidPosition beyond(const GtidPosition& other) const;
+  /// How many transactions are here and not at `other`.
+  std::uint64_t transactions_beyond(const GtidPosition& other) const;
+  bool operator==(const GtidPosition&) const = default;
 
-  /// Whether a server that stands here has all that one at `other` has, judged by sequence numbers.
-  bool covers(const MariadbGtidList& other) const;
-  /// What is here and is not covered by `other`; the list of transactions past it, one end per domain.
-  MariadbGtidList beyond(const MariadbGtidList& other) const;
-  /// The sum of the sequence numbers that lie past `other`: how many transactions.
-  std::uint64_t transactions_beyond(const MariadbGtidList& other) const;
-  bool operator==(const MariadbGtidList&) const = default;
+  /// The one inside, for what only its family can do. std::logic_error where it is the other one.
+  const MariadbGtidList& mariadb() const&;
+  const MysqlGtidSet& mysql() const&;
+  void mariadb() const&& = delete;  // a reference into a temporary would outlive it
+  void mysql() const&& = delete;
 
  private:
-  std::map<std::uint32_t, Gtid> domains_;
+  std::variant<MariadbGtidList, MysqlGtidSet> value_;
 };
 
 }  // namespace mysql_agent

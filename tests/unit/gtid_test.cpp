@@ -1,52 +1,64 @@
 #include "common/gtid.hpp"
 
+#include <stdexcept>
+
 #include "tests/unit/error_of.hpp"
 
 using namespace mysql_agent;
 
 namespace {
-MariadbGtidList gtids(const char* text) { return MariadbGtidList::parse(text); }
+
+const std::string uuid = "0a11fa47-71ca-11e1-9e33-c80aa9429562";
+
+GtidPosition mysql(const std::string& intervals) {
+  return GtidPosition::parse(Flavour::mysql, intervals.empty() ? "" : uuid + ":" + intervals);
+}
+GtidPosition mariadb(const std::string& text) { return GtidPosition::parse(Flavour::mariadb, text); }
+
 }  // namespace
 
-TEST_CASE("a GTID position is read and written back") {
-  CHECK(gtids("").empty());
-  CHECK(gtids(" \n").empty());
-  CHECK(gtids("0-100-5").text() == "0-100-5");
-  CHECK(gtids("7-100-12, 0-100-5\n").text() == "0-100-5,7-100-12");
-  CHECK(gtids("4294967295-4294967295-18446744073709551615").text() == "4294967295-4294967295-18446744073709551615");
+TEST_CASE("a GTID position is read as its family's") {
+  CHECK(mariadb("0-100-5").flavour() == Flavour::mariadb);
+  CHECK(mariadb(" 0-100-5\n").text() == "0-100-5");
+  CHECK(mysql("1-5").flavour() == Flavour::mysql);
+  CHECK(mysql("5:1-4").text() == uuid + ":1-5");
+  CHECK(test::code_of([] { GtidPosition::parse(Flavour::mysql, "0-100-5"); }) == ExitCode::failed);
+  CHECK(test::code_of([] { GtidPosition::parse(Flavour::mariadb, uuid + ":1-5"); }) == ExitCode::failed);
 }
 
-TEST_CASE("of several GTIDs in one domain the highest counts") {
-  CHECK(gtids("0-100-5,0-101-7").text() == "0-101-7");
-  CHECK(gtids("0-101-7,0-100-5").text() == "0-101-7");
+TEST_CASE("an empty GTID position is of the family that it was read as") {
+  CHECK(mysql("").empty());
+  CHECK(mariadb("").empty());
+  CHECK(mysql("").flavour() == Flavour::mysql);
+  CHECK(mariadb("").flavour() == Flavour::mariadb);
+  CHECK_FALSE(mysql("1").empty());
+  CHECK_FALSE(mysql("") == mariadb(""));
 }
 
-TEST_CASE("what is no GTID position is refused with its text") {
-  for (const char* text : {"0", "0-100", "0-100-", "-100-5", "0-100-5-6", "0-100-5,", ",0-100-5", "0-100-5,,1-1-1", "0-100-x",
-                           "0 -100-5", "4294967296-1-1", "0-1-18446744073709551616", "3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5"}) {
-    INFO(text);
-    const Error error = test::error_of([&] { gtids(text); });
-    CHECK(error.code() == ExitCode::failed);
-    CHECK_THAT(error.what(), Catch::Contains(text));
-  }
+TEST_CASE("GTID positions of one family are compared by its rules") {
+  CHECK(mysql("1-5").covers(mysql("2")));
+  CHECK_FALSE(mysql("2-5").covers(mysql("1")));
+  CHECK(mysql("1-5").beyond(mysql("1-3")) == mysql("4-5"));
+  CHECK(mysql("1-5").transactions_beyond(mysql("2")) == 4);
+  CHECK(mariadb("0-100-5").covers(mariadb("0-101-4")));
+  CHECK_FALSE(mariadb("0-100-5").covers(mariadb("1-100-1")));
+  CHECK(mariadb("0-100-5,1-100-1").beyond(mariadb("0-100-5")) == mariadb("1-100-1"));
+  CHECK(mariadb("0-100-5").transactions_beyond(mariadb("0-100-3")) == 2);
 }
 
-TEST_CASE("one position covers another that has no more in any domain") {
-  CHECK(gtids("0-100-5").covers(gtids("0-100-5")));
-  CHECK(gtids("0-100-6").covers(gtids("0-101-5")));
-  CHECK(gtids("0-100-5,1-100-1").covers(gtids("0-100-5")));
-  CHECK(gtids("0-100-5").covers(gtids("")));
-  CHECK(gtids("").covers(gtids("")));
-  CHECK_FALSE(gtids("0-100-5").covers(gtids("0-100-6")));
-  CHECK_FALSE(gtids("0-100-5").covers(gtids("1-100-1")));
-  CHECK_FALSE(gtids("").covers(gtids("0-100-1")));
+TEST_CASE("GTID positions of two families cannot be compared, not even empty ones") {
+  CHECK_THROWS_AS(mysql("1").covers(mariadb("0-100-5")), std::logic_error);
+  CHECK_THROWS_AS(mariadb("0-100-5").covers(mysql("1")), std::logic_error);
+  CHECK_THROWS_AS(mysql("").beyond(mariadb("")), std::logic_error);
+  CHECK_THROWS_AS(mariadb("").beyond(mysql("")), std::logic_error);
+  CHECK_THROWS_AS(mysql("1").transactions_beyond(mariadb("")), std::logic_error);
 }
 
-TEST_CASE("what lies beyond another position is told by domain and counted") {
-  const MariadbGtidList here = gtids("0-100-9,1-101-4,2-100-3");
-  const MariadbGtidList there = gtids("0-100-5,1-100-4");
-  CHECK(here.beyond(there).text() == "0-100-9,2-100-3");
-  CHECK(here.transactions_beyond(there) == 7);
-  CHECK(there.beyond(here).empty());
-  CHECK(there.transactions_beyond(here) == 0);
+TEST_CASE("what only one family can do is asked of the one inside") {
+  const GtidPosition of_mysql = mysql("1-5");
+  const GtidPosition of_mariadb = mariadb("0-100-5");
+  CHECK(of_mysql.mysql().of_server(uuid).text() == uuid + ":1-5");
+  CHECK(of_mariadb.mariadb().domains().at(0).server == 100);
+  CHECK_THROWS_AS(of_mysql.mariadb(), std::logic_error);
+  CHECK_THROWS_AS(of_mariadb.mysql(), std::logic_error);
 }
