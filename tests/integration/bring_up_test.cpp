@@ -28,7 +28,7 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
   SECTION("status says it to people and to programs, and its exit code whether the pod is ready") {
     const Ran table = set.status(2);
     CHECK(table.exit_code == 0);
-    CHECK_THAT(table.output, Catch::Contains("cloned from  mysql-1 at 0-100-"));
+    CHECK_THAT(table.output, Catch::Contains("cloned from  mysql-1 at " + set.gtid_prefix(0)));
     CHECK_THAT(table.output, Catch::Contains("SQL thread   running"));
     const Ran json = set.status(2, {"--output", "json"});
     CHECK_THAT(json.output, Catch::Contains("\"ready\": true"));
@@ -37,23 +37,10 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
     CHECK(set.status(2).exit_code == 1);
   }
 
-  SECTION("a donor says what it is, and curl and mbstream can take a clone by hand") {
+  SECTION("a donor says what it is") {
     const HttpAnswer donor = set.ask_donor(1);
     CHECK(donor.status == 200);
     CHECK_THAT(donor.body, Catch::Contains("\"fit\": true"));
-    const auto target = set.dir(9);
-    std::filesystem::create_directories(target);
-    const std::string url = "http://" + TestSet::address(1) + ":" + std::to_string(set.clone_port()) + "/v1/clone";
-    const Ran piped = run_to_end({"bash", "-o", "pipefail", "-c", "curl -sf " + url + " | mbstream -x -C " + target.string()});
-    INFO(piped.output);
-    REQUIRE(piped.exit_code == 0);
-    const Ran prepared = run_to_end({"mariadb-backup", "--no-defaults", "--prepare", "--target-dir=" + target.string()});
-    INFO(prepared.output);
-    REQUIRE(prepared.exit_code == 0);
-    // The server starts on it: the bootstrap mode reads SQL from its stdin and ends.
-    const Ran started = run_to_end({"mariadbd", "--no-defaults", "--user=root", "--bootstrap", "--datadir=" + target.string(), "--tmpdir=" + target.string()});
-    INFO(started.output);
-    CHECK(started.exit_code == 0);
   }
 
   SECTION("running everything again changes nothing") {
@@ -62,7 +49,7 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
     std::map<std::string, std::string> options;
     for (const std::string& name : list_directory(set.dir(2) / "conf.d")) options[name] = read_text(set.dir(2) / "conf.d" / name);
     CHECK(options.size() == 3);
-    const std::string binlog = set.value(0, "SELECT @@gtid_binlog_pos");
+    const std::string binlog = set.logged(0);
     set.stop_pod(2);
     set.stop_sidecar(0);
     set.start_pod(2);
@@ -71,8 +58,27 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
     CHECK(read_text(set.state_file(2)) == state);
     CHECK(set.fingerprint(2) == rows);
     for (const auto& [name, text] : options) CHECK(read_text(set.dir(2) / "conf.d" / name) == text);
-    CHECK(set.value(0, "SELECT @@gtid_binlog_pos") == binlog);
+    CHECK(set.logged(0) == binlog);
   }
+}
+
+TEST_CASE("curl and mbstream can take a clone by hand", "[stream]") {
+  TestSet set;
+  set.start_pods(2);
+  const auto target = set.dir(9);
+  std::filesystem::create_directories(target);
+  const Ran piped = run_to_end({"bash", "-o", "pipefail", "-c", "curl -sf " + set.clone_url(1) + " | " + set.kind().program("mbstream") +
+                                                                    " -x -C " + target.string()});
+  INFO(piped.output);
+  REQUIRE(piped.exit_code == 0);
+  const Ran prepared = run_to_end({set.kind().program("mariadb-backup"), "--no-defaults", "--prepare", "--target-dir=" + target.string()});
+  INFO(prepared.output);
+  REQUIRE(prepared.exit_code == 0);
+  // The server starts on it: the bootstrap mode reads SQL from its stdin and ends.
+  const Ran started = run_to_end({set.kind().program("mariadbd"), "--no-defaults", "--user=root", "--bootstrap",
+                                  "--datadir=" + target.string(), "--tmpdir=" + target.string()});
+  INFO(started.output);
+  CHECK(started.exit_code == 0);
 }
 
 TEST_CASE("a clone under a writer has every row once") {
@@ -111,5 +117,5 @@ TEST_CASE("run as root, clone-mysql gives the files to the owner of the data dir
     CHECK(owner_of(entry.path()).gid == somebody);
     ++files;
   }
-  CHECK(files > 100);
+  CHECK(files > 20);
 }

@@ -6,11 +6,11 @@
 using namespace mysql_agent;
 using namespace mysql_agent::test;
 
-TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up") {
+TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up", "[stream]") {
   TestSet set;
   REQUIRE(set.init(1).exit_code == 0);
   std::filesystem::create_directories(set.data(1));
-  const std::string donor = with_length(fit_donor("mysql-0", Role::primary));
+  const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
   const std::string answer = answer_of(complete_stream());
   // Longer in all than the stall timeout, and never silent for as long as that.
   const RawServer server(

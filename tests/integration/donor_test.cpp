@@ -32,7 +32,7 @@ void expect_server_free(TestSet& set, int ordinal) {
 
 }  // namespace
 
-TEST_CASE("a donor serves as many clones as it has slots, and the next one waits") {
+TEST_CASE("a donor serves as many clones as it has slots, and the next one waits", "[stream]") {
   TestSet set;
   start_big_primary(set);
   auto first = std::make_unique<RawClient>(TestSet::address(0), set.clone_port(), ask_clone);
@@ -53,7 +53,7 @@ TEST_CASE("a donor serves as many clones as it has slots, and the next one waits
   CHECK_THAT(read_text(set.state_file(1)), Catch::Contains("\"state\": \"published\""));
 }
 
-TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing after seconds") {
+TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing after seconds", "[stream]") {
   TestSet set;
   start_big_primary(set);
   SECTION("it closes") {
@@ -82,7 +82,7 @@ TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing
   expect_server_free(set, 0);
 }
 
-TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipient takes another") {
+TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipient takes another", "[stream]") {
   TestSet set;
   start_big_primary(set);
   set.start_pod(1);
@@ -103,7 +103,7 @@ TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipi
   CHECK_THAT(read_text(set.state_file(2)), Catch::Contains("\"donor\": \"mysql-0\""));
 }
 
-TEST_CASE("SIGTERM while a clone is served") {
+TEST_CASE("SIGTERM while a clone is served", "[stream]") {
   TestSet set;
   start_big_primary(set);
   set.stop_sidecar(0);

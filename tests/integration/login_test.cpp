@@ -150,7 +150,7 @@ class HostileServer {
 
 }  // namespace
 
-TEST_CASE("the agent logs in to MySQL with any password, by TCP, TLS and socket, whether the server knows it already or not") {
+TEST_CASE("the agent logs in to MySQL with any password, by TCP, TLS and socket, whether the server knows it already or not", "[once]") {
   MysqlServer server;
   server.start();
   // The shared client library has a plugin file of the same name on disk; ours was there first.
@@ -183,7 +183,7 @@ TEST_CASE("the agent logs in to MySQL with any password, by TCP, TLS and socket,
   }
 }
 
-TEST_CASE("a login that MySQL refuses says why, each reason in its own words, and never the password") {
+TEST_CASE("a login that MySQL refuses says why, each reason in its own words, and never the password", "[once]") {
   MysqlServer server;
   server.start();
   MysqlClient root(server.by_socket(), patience);
@@ -234,7 +234,7 @@ TEST_CASE("a login that MySQL refuses says why, each reason in its own words, an
   CHECK(who_am_i(server.by_socket("long", too_long)) == "long@%");
 }
 
-TEST_CASE("a server without a public key gets no password by plain TCP, and the error says so") {
+TEST_CASE("a server without a public key gets no password by plain TCP, and the error says so", "[once]") {
   MysqlServer server;
   server.start({"--caching-sha2-password-private-key-path=none", "--caching-sha2-password-public-key-path=none"});
   MysqlClient root(server.by_socket(), patience);
@@ -250,7 +250,7 @@ TEST_CASE("a server without a public key gets no password by plain TCP, and the 
   CHECK(refusal(server.by_tcp("known", "wrong")).number() == 2061);
 }
 
-TEST_CASE("a server that does not keep to the protocol gets an error, and never the password") {
+TEST_CASE("a server that does not keep to the protocol gets an error, and never the password", "[once]") {
   const std::string method = std::string("\xfe") + "caching_sha2_password" + '\0';
   const std::string challenge = method + "abcdefghijklmnopqrst" + '\0';
   const std::string give_password = "\x01\x04";
@@ -294,7 +294,7 @@ TEST_CASE("a server that does not keep to the protocol gets an error, and never 
   }
 }
 
-TEST_CASE("the release binary logs in to MySQL from a root directory that holds nothing else") {
+TEST_CASE("the release binary logs in to MySQL from a root directory that holds nothing else", "[once]") {
   const char* const binary = std::getenv("MYSQL_AGENT_RELEASE_BINARY");
   if (binary == nullptr) FAIL("MYSQL_AGENT_RELEASE_BINARY is not set: run the tests by scripts/test, which builds it");
   MysqlServer server;

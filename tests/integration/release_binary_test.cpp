@@ -69,12 +69,12 @@ class NameServer {
 
 }  // namespace
 
-TEST_CASE("the release binary is static and under 12 MB") {
+TEST_CASE("the release binary is static and under 12 MB", "[once]") {
   CHECK(std::filesystem::file_size(release_binary()) < 12'000'000);
   CHECK_THAT(run_to_end({"ldd", release_binary()}).output, Catch::Contains("not a dynamic executable"));
 }
 
-TEST_CASE("the release binary runs in a root directory that holds nothing else, and resolves names there") {
+TEST_CASE("the release binary runs in a root directory that holds nothing else, and resolves names there", "[once]") {
   // chroot and port 53 are root's.
   if (::geteuid() != 0) FAIL("this test needs root");
   const TempDir root;

@@ -10,12 +10,12 @@
 /// The parts of a donor's answers, for donors that lie.
 namespace mysql_agent::test {
 
-/// What a fit donor says of itself.
-inline std::string fit_donor(const std::string& pod, Role role) {
+/// What a fit donor with a server of `version` says of itself.
+inline std::string fit_donor(const std::string& pod, Role role, const ServerVersion& version) {
   DonorInfo info;
   info.pod = pod;
   info.role = role;
-  info.server = {Flavour::mariadb, 10, 11, 19};
+  info.server = version;
   info.tool_name = "mariadb-backup";
   info.engines = {"xtrabackup"};
   info.replication_state = "none";

@@ -1,23 +1,11 @@
 #include "tests/support/mysql_server.hpp"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 
+#include "tests/support/test_server.hpp"
 #include "tests/support/test_set.hpp"
 
 namespace mysql_agent::test {
-namespace {
-
-std::filesystem::path server_root() {
-  const char* const cache = std::getenv("MYSQL_AGENT_CACHE");
-  const std::filesystem::path root = std::filesystem::path(cache != nullptr ? cache : "/var/cache/mysql-agent") / "mysql-9.7";
-  if (::geteuid() != 0) FAIL("this test needs root: it runs MySQL in a root directory of its own");
-  if (!std::filesystem::exists(root / "usr/sbin/mysqld")) FAIL("there is no MySQL in " << root << ": run scripts/setup --servers");
-  return root;
-}
-
-}  // namespace
 
 MysqlServer::MysqlServer() : port_(free_port()) {
   const Ran made = run_to_end(command({"--initialize-insecure"}));
@@ -25,20 +13,16 @@ MysqlServer::MysqlServer() : port_(free_port()) {
   REQUIRE(made.exit_code == 0);
 }
 
-// All of it is one process in the end: each step replaces itself by the next, so a signal reaches the server.
 Arguments MysqlServer::command(const Arguments& options) const {
-  const std::string enter =
-      "mount --bind \"$1\" \"$2/mnt\"; mount -t proc proc \"$2/proc\"; root=$2; shift 2; exec chroot \"$root\" mysqld \"$@\"";
-  Arguments argv{"unshare", "--mount", "sh", "-ec", enter, "sh", dir_.path(), server_root(), "--no-defaults", "--user=root",
-                 "--datadir=/mnt/data", "--tmpdir=/mnt", "--mysqlx=OFF", "--secure-file-priv=NULL",
-                 "--innodb-buffer-pool-size=32M", "--innodb-redo-log-capacity=16M"};
+  Arguments argv{"mysqld", "--no-defaults", "--user=root", "--datadir=" + (dir_ / "data").string(), "--tmpdir=" + dir_.path().string(),
+                 "--mysqlx=OFF", "--secure-file-priv=NULL", "--innodb-buffer-pool-size=32M", "--innodb-redo-log-capacity=16M"};
   argv.insert(argv.end(), options.begin(), options.end());
-  return argv;
+  return in_root(server_root("mysql-9.7"), argv);
 }
 
 void MysqlServer::start(const Arguments& more) {
-  Arguments options{"--bind-address=" + TestSet::address(0), "--port=" + std::to_string(port_), "--socket=/mnt/s",
-                    "--pid-file=/mnt/pid"};
+  Arguments options{"--bind-address=" + TestSet::address(0), "--port=" + std::to_string(port_), "--socket=" + socket().string(),
+                    "--pid-file=" + (dir_ / "pid").string()};
   options.insert(options.end(), more.begin(), more.end());
   server_ = std::make_unique<Background>(command(options), dir_ / "server.log");
   std::string error;

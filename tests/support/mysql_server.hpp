@@ -8,8 +8,7 @@
 
 namespace mysql_agent::test {
 
-/// A real MySQL server of Debian sid, in the root directory that scripts/setup makes. It sees its own directory as /mnt, by a
-/// mount that nobody else sees and that goes with its process. Needs root; the test fails without, and where setup was not run.
+/// A real MySQL server of Debian sid, in its root directory (see server_root), whatever server the other tests run on.
 class MysqlServer {
  public:
   /// Makes its data; root@localhost has no password.

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <set>
@@ -47,12 +46,13 @@ std::string awkward_password() {
 TestSet::TestSet() : mysql_port_(free_port()), clone_port_(free_port()), http_port_(free_port()) {
   write_text(root_password_file(), awkward_password());
   write_text(replication_password_file(), "r'a\"s\\s %d;#=\xC3\xA9 `$x`");
+  write_text(clone_password_file(), "c'l\"o\\n %e;#=\n--\xF0\x9F\x90\xAC\xE2\x82\xAC `$x`");
   write_text(dir_ / "config-map/primary.cnf", "[mysqld]\nbinlog_expire_logs_seconds=86400\n");
   write_text(dir_ / "config-map/replica.cnf", "[mysqld]\nmax_connections=100\n");
 }
 
-Arguments TestSet::pod_flags(int ordinal) const {
-  return {"--pod-name", "mysql-" + std::to_string(ordinal), "--peer-host", "127.0.0.1{ordinal}"};
+Arguments TestSet::agent(const std::string& subcommand, int ordinal) const {
+  return kind_.command({AGENT_BINARY, subcommand, "--pod-name", "mysql-" + std::to_string(ordinal), "--peer-host", "127.0.0.1{ordinal}"});
 }
 
 namespace {
@@ -66,51 +66,59 @@ Arguments joined(Arguments first, const Arguments& second, const Arguments& thir
 }  // namespace
 
 Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environment) {
-  std::filesystem::create_directories(dir(ordinal) / "conf.d");
-  return run_to_end(joined(joined({AGENT_BINARY, "init-mysql"}, pod_flags(ordinal)),
+  prepare(ordinal);
+  return run_to_end(joined(agent("init-mysql", ordinal),
                            {"--conf-dir", dir(ordinal) / "conf.d", "--config-map-dir", dir_ / "config-map"}, more),
                     environment);
 }
 
 Arguments TestSet::clone_command(int ordinal, const Arguments& more) const {
-  return joined(joined({AGENT_BINARY, "clone-mysql"}, pod_flags(ordinal)),
-                {"--data-dir", data(ordinal), "--clone-port", std::to_string(clone_port_), "--initialize", "--mysql-password-file",
-                 root_password_file(), "--insecure", "--use-memory", "64MiB", "--donor-wait", "20s"},
-                more);
+  Arguments argv = joined(agent("clone-mysql", ordinal),
+                          {"--data-dir", data(ordinal), "--clone-port", std::to_string(clone_port_), "--initialize",
+                           "--mysql-password-file", root_password_file(), "--insecure", "--use-memory", "64MiB", "--donor-wait", "20s"});
+  // Without a backup tool the agent runs the server itself, to clone.
+  if (!kind_.has_backup_tool())
+    argv = joined(argv, {"--defaults-file", dir(ordinal) / "my.cnf", "--clone-password-file", clone_password_file()});
+  return joined(argv, more);
 }
 
 Ran TestSet::clone(int ordinal, const Arguments& more, const Arguments& environment) {
+  prepare(ordinal);
   std::filesystem::create_directories(data(ordinal));
   return run_to_end(clone_command(ordinal, more), environment);
 }
 
-void TestSet::start_server(int ordinal, const Arguments& more) {
+// The option file of a pod's server, and the directories that it names.
+void TestSet::prepare(int ordinal) const {
   const auto pod = dir(ordinal);
+  std::filesystem::create_directories(pod / "conf.d");
   // Of its own: a server that starts removes another one's temporary files.
   std::filesystem::create_directories(pod / "tmp");
-  write_text(pod / "my.cnf", "[mysqld]\ndatadir=" + data(ordinal).string() + "\nsocket=" + (pod / "s").string() + "\ntmpdir=" + (pod / "tmp").string() + "\npid-file=" +
-                                 (pod / "server.pid").string() + "\nbind-address=" + address(ordinal) + "\nport=" +
-                                 std::to_string(mysql_port_) + "\ninnodb_log_file_size=8M\ninnodb_buffer_pool_size=32M\n!includedir " +
-                                 (pod / "conf.d").string() + "\n");
-  Arguments argv{"mariadbd", "--defaults-file=" + (pod / "my.cnf").string()};
-  // The server refuses to run as root unless told so.
-  if (::geteuid() == 0) argv.push_back("--user=root");
-  servers_[ordinal] = std::make_unique<Background>(joined(argv, more), pod / "server.log");
+  write_text(pod / "my.cnf", "[mysqld]\ndatadir=" + data(ordinal).string() + "\nsocket=" + (pod / "s").string() + "\ntmpdir=" +
+                                 (pod / "tmp").string() + "\npid-file=" + (pod / "server.pid").string() + "\nbind-address=" +
+                                 address(ordinal) + "\nport=" + std::to_string(mysql_port_) + "\n" + kind_.options() +
+                                 "!includedir " + (pod / "conf.d").string() + "\n");
+}
+
+void TestSet::start_server(int ordinal, const Arguments& more) {
+  servers_[ordinal] = std::make_unique<Background>(
+      joined(kind_.command({kind_.server_program(), "--defaults-file=" + (dir(ordinal) / "my.cnf").string()}), more),
+      dir(ordinal) / "server.log");
 }
 
 void TestSet::start_sidecar(int ordinal, const Arguments& more, const Arguments& environment) {
-  sidecars_[ordinal] = std::make_unique<Background>(
-      joined(joined({AGENT_BINARY, "sidecar"}, pod_flags(ordinal)),
-             {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_), "--http-listen",
-              address(ordinal) + ":" + std::to_string(http_port_), "--mysql-host", address(ordinal), "--mysql-port",
-              std::to_string(mysql_port_), "--source-port", std::to_string(mysql_port_), "--mysql-password-file",
-              root_password_file(), "--replication-password-file", replication_password_file(), "--insecure"},
-             more),
-      dir(ordinal) / "sidecar.log", environment);
+  Arguments argv = joined(
+      agent("sidecar", ordinal),
+      {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_), "--http-listen",
+       address(ordinal) + ":" + std::to_string(http_port_), "--mysql-host", address(ordinal), "--mysql-port",
+       std::to_string(mysql_port_), "--source-port", std::to_string(mysql_port_), "--mysql-password-file", root_password_file(),
+       "--replication-password-file", replication_password_file(), "--insecure"});
+  if (!kind_.has_backup_tool()) argv = joined(argv, {"--clone-password-file", clone_password_file()});
+  sidecars_[ordinal] = std::make_unique<Background>(joined(argv, more), dir(ordinal) / "sidecar.log", environment);
 }
 
 Ran TestSet::status(int ordinal, const Arguments& more) {
-  return run_to_end(joined(joined({AGENT_BINARY, "status"}, pod_flags(ordinal)),
+  return run_to_end(joined(agent("status", ordinal),
                            {"--data-dir", data(ordinal), "--mysql-host", address(ordinal), "--mysql-port", std::to_string(mysql_port_),
                             "--mysql-password-file", root_password_file()},
                            more));
@@ -203,8 +211,15 @@ std::string TestSet::value(int ordinal, const std::string& query) const {
 void TestSet::make_rows(int count, int bytes) const {
   sql(0, "CREATE DATABASE IF NOT EXISTS test");
   sql(0, "CREATE TABLE IF NOT EXISTS test.rows_of (id INT AUTO_INCREMENT PRIMARY KEY, body VARBINARY(4000))");
-  sql(0, "INSERT INTO test.rows_of (body) SELECT RANDOM_BYTES(" + std::to_string(std::min(bytes, 1024)) + ") FROM test.seq_1_to_" +
-             std::to_string(count));
+  // One statement for both families: neither knows the other's way to make rows out of nothing.
+  sql(0, "INSERT INTO test.rows_of (body) "
+         "WITH d AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 "
+         "UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) "
+         "SELECT RANDOM_BYTES(" + std::to_string(std::min(bytes, 1024)) + ") FROM d a, d b, d c, d e, d f LIMIT " + std::to_string(count));
+}
+
+void TestSet::let_root_write(int ordinal) const {
+  if (kind_.is_mysql()) sql(ordinal, "SET GLOBAL super_read_only = OFF");
 }
 
 std::string TestSet::fingerprint(int ordinal) const {

@@ -12,6 +12,7 @@
 #include "common/mysql_client.hpp"
 #include "tests/support/background.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/test_server.hpp"
 
 namespace mysql_agent::test {
 
@@ -20,6 +21,7 @@ class TestSet {
  public:
   TestSet();
 
+  const TestServer& kind() const { return kind_; }
   std::filesystem::path dir(int ordinal) const { return dir_.path() / ("pod-" + std::to_string(ordinal)); }
   std::filesystem::path data(int ordinal) const { return dir(ordinal) / "data"; }
   std::filesystem::path state_file(int ordinal) const { return data(ordinal) / ".mysql-agent" / "state.json"; }
@@ -28,6 +30,7 @@ class TestSet {
   std::uint16_t mysql_port() const { return mysql_port_; }
   std::filesystem::path root_password_file() const { return dir_ / "root-password"; }
   std::filesystem::path replication_password_file() const { return dir_ / "replication-password"; }
+  std::filesystem::path clone_password_file() const { return dir_ / "clone-password"; }
 
   // The containers of a pod. `more` are flags that come last, so that they win.
   Ran init(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
@@ -51,6 +54,8 @@ class TestSet {
   /// `GET path` on the probes' port, and on the clone port.
   HttpAnswer probe(int ordinal, const std::string& path) const;
   HttpAnswer ask_donor(int ordinal) const;
+  /// For a clone by hand.
+  std::string clone_url(int ordinal) const { return "http://" + address(ordinal) + ":" + std::to_string(clone_port_) + "/v1/clone"; }
   void wait_ready(int ordinal);
   /// Waits until /readyz says no, with a reason that contains `words`.
   void wait_not_ready(int ordinal, const std::string& words);
@@ -59,7 +64,14 @@ class TestSet {
   void sql(int ordinal, const std::string& statement) const;
   std::string value(int ordinal, const std::string& query) const;
 
-  /// Makes table test.rows on pod 0 with `count` rows of `bytes` random bytes each.
+  /// What stands before the number in the GTIDs that a pod's server makes: `0-100-`, or `<uuid>:`.
+  std::string gtid_prefix(int ordinal) const { return value(ordinal, kind_.gtid_prefix_query()); }
+  /// The GTIDs in a pod's binary log.
+  std::string logged(int ordinal) const { return value(ordinal, kind_.logged_query()); }
+  /// MySQL's super_read_only refuses even root's writes on a replica; MariaDB has nothing like it.
+  void let_root_write(int ordinal) const;
+
+  /// Makes table test.rows_of on pod 0 with `count` rows, at most 100,000, of `bytes` random bytes each.
   void make_rows(int count, int bytes = 100) const;
   /// Count, last id and checksum of test.rows.
   std::string fingerprint(int ordinal) const;
@@ -67,8 +79,10 @@ class TestSet {
   void expect_same_rows(int ordinal) const;
 
  private:
-  Arguments pod_flags(int ordinal) const;
+  void prepare(int ordinal) const;
+  Arguments agent(const std::string& subcommand, int ordinal) const;
 
+  TestServer kind_;
   TempDir dir_;
   std::uint16_t mysql_port_;
   std::uint16_t clone_port_;

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "common/server_version.hpp"
+#include "tests/support/background.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace mysql_agent::test {
+
+/// The server that the tests run on. MYSQL_AGENT_TEST_SERVER names it: mariadb-10.11 (the default) is this machine's own,
+/// mariadb-11.8 and mysql-9.7 are in root directories. The test fails for another name.
+class TestServer {
+ public:
+  TestServer();
+
+  const std::string& name() const { return name_; }
+  const ServerVersion& version() const { return version_; }  ///< flavour and series; the patch number is 0
+  bool is_mysql() const { return version_.flavour == Flavour::mysql; }
+  /// Without one the agent clones by MySQL's clone plugin.
+  bool has_backup_tool() const { return !is_mysql(); }
+
+  /// `argv` with the server's programs in its PATH; where the server is in a root directory, with nothing else in it.
+  Arguments command(const Arguments& argv) const;
+  /// One of its programs, for a shell that needs others too: a path, or a name that PATH knows.
+  std::string program(const std::string& name) const;
+  std::string server_program() const { return is_mysql() ? "mysqld" : "mariadbd"; }
+  /// The lines of an option file, below [mysqld], that this server needs in order to be small and to run here.
+  std::string options() const;
+
+  // SQL that differs by family.
+  std::string logged_query() const;       ///< the GTIDs in its binary log
+  std::string gtid_prefix_query() const;  ///< what stands before the number in the GTIDs that it makes: `0-100-`, `<uuid>:`
+
+ private:
+  std::string name_;
+  ServerVersion version_;
+  TempDir programs_;  ///< for a server in a root directory: scripts that run its programs there
+};
+
+/// The root directory `name` that scripts/setup --servers makes. The test fails where it is missing, and without root.
+std::filesystem::path server_root(const std::string& name);
+/// Runs a program of a root directory on this machine's files, see scripts/in-root.
+Arguments in_root(const std::filesystem::path& root, const Arguments& argv);
+
+}  // namespace mysql_agent::test
