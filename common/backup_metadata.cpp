@@ -1,23 +1,57 @@
 #include "common/backup_metadata.hpp"
 
-#include <regex>
+#include <algorithm>
+#include <set>
 
 #include "common/error.hpp"
 #include "common/file.hpp"
 
 namespace mysql_agent {
+namespace {
+
+// A number, a word, or `ibdata1:12M;more/ibdata2:1G:autoextend`.
+bool stays_in_directory(std::string_view value) {
+  constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.,:;/";
+  return value.find_first_not_of(allowed) == std::string_view::npos && !value.starts_with('/') &&
+         value.find(";/") == std::string_view::npos && value.find("..") == std::string_view::npos;
+}
+
+}  // namespace
 
 std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::path& directory) {
   for (const char* name : {"mariadb_backup_checkpoints", "xtrabackup_checkpoints"}) {
     const auto text = read_file_if_exists(directory / name, 1 << 16);
     if (!text) continue;
-    static const std::regex type("(^|\\n)backup_type\\s*=\\s*([a-z-]+)");
-    std::smatch match;
-    if (!std::regex_search(*text, match, type))
-      throw failed((directory / name).string() + " has no backup_type", "the backup is damaged: clone again");
-    return BackupCheckpoints{name, match[2]};
+    // It is the first line of both tools: `backup_type = full-backuped`.
+    constexpr std::string_view label = "backup_type = ";
+    std::string type = text->starts_with(label) ? text->substr(label.size()) : "";
+    type.resize(std::min(type.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), type.size()));
+    if (type.empty()) throw failed((directory / name).string() + " has no backup_type", "the backup is damaged: clone again");
+    return BackupCheckpoints{name, type};
   }
   return std::nullopt;
+}
+
+std::vector<std::string> backup_engine_options(const std::filesystem::path& directory) {
+  // redo_log_version is XtraBackup 2.4's: 5.6 and 5.7 have different logs.
+  static const std::set<std::string_view> wanted{
+      "innodb_page_size",      "innodb_data_file_path",   "innodb_log_file_size",      "innodb_log_files_in_group",
+      "innodb_log_block_size", "innodb_undo_tablespaces", "innodb_checksum_algorithm", "innodb_log_checksum_algorithm",
+      "innodb_log_checksums",  "innodb_redo_log_encrypt", "innodb_undo_log_encrypt",   "innodb_compression_level",
+      "redo_log_version"};
+  const std::string text = read_file_if_exists(directory / "backup-my.cnf", 1 << 16).value_or("");
+  std::vector<std::string> out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos || !wanted.contains(line.substr(0, equals))) continue;
+    if (!stays_in_directory(line.substr(equals + 1)))
+      throw failed((directory / "backup-my.cnf").string() + " says '" + std::string(line.substr(0, 200)) + "'",
+                   "the agent clones servers whose InnoDB files are all in the data directory");
+    out.push_back("--" + std::string(line));
+  }
+  return out;
 }
 
 bool is_backup_metadata(std::string_view name) {

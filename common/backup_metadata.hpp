@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mysql_agent {
 
@@ -17,6 +18,12 @@ struct BackupCheckpoints {
 /// `xtrabackup_checkpoints`, or `mariadb_backup_checkpoints` (mariadb-backup from 11.1 on). nullopt where there is
 /// none. Throws failed where it has no backup_type.
 std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::path& directory);
+
+/// The options in a copy's backup-my.cnf that a prepare has to know, as argv: page size, names and sizes of files and the
+/// like. The tools read that file by themselves unless they are told `--no-defaults`, and then all of it: but it came from
+/// the donor, and may name directories and libraries to load. Empty where there is no such file. Throws failed for a value
+/// that leaves the directory.
+std::vector<std::string> backup_engine_options(const std::filesystem::path& directory);
 
 /// Whether a name at the top of a backup belongs to the tool and not to the server.
 bool is_backup_metadata(std::string_view name);

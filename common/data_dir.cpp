@@ -57,7 +57,10 @@ bool is_ours(const std::string& name) {
 
 // The tool's own files first: the tutorial's sidecar makes change_master_to.sql.in of them, and may be killed in it.
 std::optional<Position> tutorial_position(const fs::path& root) {
-  for (const auto read : {+[](const fs::path& at) { return read_backup_position(at); },
+  for (const auto read : {+[](const fs::path& at) -> std::optional<Position> {
+                            const auto found = read_backup_position(at);
+                            return found ? std::optional(found->position) : std::nullopt;
+                          },
                           +[](const fs::path& at) -> std::optional<Position> {
                             const auto sql = read_file_if_exists(at / "change_master_to.sql.in", 1 << 20);
                             return sql ? parse_replica_info(*sql) : std::nullopt;
@@ -98,6 +101,14 @@ void write_state(const DataDir& dir, const AgentState& state) {
 void make_staging(const DataDir& dir) {
   remove_tree(dir.staging());
   make_directory(dir.staging(), owner_of(dir.root));
+}
+
+void make_run_directory(const DataDir& dir) {
+  remove_tree(dir.run());
+  make_directory(dir.run(), owner_of(dir.root));
+  std::error_code error;
+  fs::permissions(dir.run(), fs::perms::owner_all, error);
+  if (error) throw failed("cannot make " + dir.run().string() + " private: " + error.message(), "look at the volume's file system");
 }
 
 void publish_staging(const DataDir& dir) {

@@ -16,6 +16,8 @@ struct DataDir {
   std::filesystem::path agent() const { return root / agent_name; }
   std::filesystem::path state_file() const { return agent() / "state.json"; }
   std::filesystem::path staging() const { return agent() / "staging"; }
+  /// Socket, pid file and temporary files of a server that clone-mysql runs on staging.
+  std::filesystem::path run() const { return agent() / "run"; }
   /// Our own dot-directory, which no server may take for a database.
   static constexpr const char* agent_name = ".mysql-agent";
   /// What mkfs leaves in the root of a volume.
@@ -44,6 +46,9 @@ void write_state(const DataDir& dir, const AgentState& state);
 
 /// An empty staging directory; what was in it is removed (it is ours, and unfinished).
 void make_staging(const DataDir& dir);
+
+/// An empty directory that no other user can enter, for a server on staging; what was in it is removed.
+void make_run_directory(const DataDir& dir);
 
 /// Renames every entry of staging into the data directory, `mysql/` last: an image's entrypoint takes that name for
 /// "initialised". The backup tool's metadata files stay behind. Can be repeated after a crash; never replaces.

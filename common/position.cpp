@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <regex>
+#include <initializer_list>
 
 #include "common/error.hpp"
 #include "common/file.hpp"
@@ -32,6 +32,44 @@ std::uint64_t parse_offset(const std::string& digits, const Error& bad) {
   return offset;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::string_view without_leading_space(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+}
+
+// What follows `NAME =` at its first place in the SQL, whatever its case; NAME is the first of `names` that is there.
+// No std::regex: it takes stack for each character, and a GTID set of 60 KB is enough to run out of it (GCC 12).
+std::optional<std::string_view> assigned(std::string_view sql, std::initializer_list<std::string_view> names) {
+  const std::string lowered = lower(sql);
+  for (const std::string_view name : names) {
+    for (std::size_t at = lowered.find(name); at != std::string::npos; at = lowered.find(name, at + 1)) {
+      const std::string_view rest = without_leading_space(sql.substr(at + name.size()));
+      if (rest.starts_with('=')) return without_leading_space(rest.substr(1));
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> assigned_text(std::string_view sql, std::initializer_list<std::string_view> names) {
+  const auto value = assigned(sql, names);
+  if (!value || !value->starts_with('\'')) return std::nullopt;
+  const std::size_t end = value->find('\'', 1);
+  if (end == std::string_view::npos) return std::nullopt;
+  return std::string(value->substr(1, end - 1));
+}
+
+std::optional<std::string> assigned_number(std::string_view sql, std::initializer_list<std::string_view> names) {
+  const auto value = assigned(sql, names);
+  const std::string digits(value ? value->substr(0, value->find_first_not_of("0123456789")) : "");
+  return digits.empty() ? std::nullopt : std::optional(digits);
+}
+
 }  // namespace
 
 std::string Position::text() const {
@@ -44,48 +82,43 @@ Position parse_binlog_info(std::string_view text) {
   const Error bad = failed("the binary log position '" + std::string(text.substr(0, 200)) + "' is not understood",
                            "it should read: file, tab, offset, and perhaps tab and GTIDs");
   const std::size_t tab = text.find('\t');
-  if (tab == std::string_view::npos || tab == 0) throw bad;
+  if (tab == std::string_view::npos) throw bad;
   std::string_view rest = text.substr(tab + 1);
   const std::size_t end = rest.find_first_of("\t\r\n");
   Position position;
   position.binlog_file = std::string(text.substr(0, tab));
   position.binlog_offset = parse_offset(std::string(rest.substr(0, end)), bad);
   if (end != std::string_view::npos) position.gtid = without_space(rest.substr(end));
-  if (!is_visible(position.binlog_file) || !is_visible(position.gtid)) throw bad;
+  if (position.empty() || !is_visible(position.binlog_file) || !is_visible(position.gtid)) throw bad;
   return position;
 }
 
 std::optional<Position> parse_replica_info(std::string_view text) {
-  const std::string sql(text);
-  if (without_space(sql).empty()) return std::nullopt;
-  static const auto flags = std::regex::ECMAScript | std::regex::icase;
-  static const std::regex gtid("(gtid_slave_pos|gtid_purged)\\s*=\\s*'([^']*)'", flags);
-  static const std::regex file("(MASTER|SOURCE)_LOG_FILE\\s*=\\s*'([^']*)'", flags);
-  static const std::regex offset("(MASTER|SOURCE)_LOG_POS\\s*=\\s*([0-9]+)", flags);
-  const Error bad = failed("the replica's position '" + sql.substr(0, 200) + "' is not understood",
+  if (without_leading_space(text).empty()) return std::nullopt;
+  const Error bad = failed("the replica's position '" + std::string(text.substr(0, 200)) + "' is not understood",
                            "it should hold gtid_slave_pos, gtid_purged, or a log file and its offset");
   Position position;
-  std::smatch match;
   // An empty one is a position too: nothing has been written yet.
-  const bool by_gtid = std::regex_search(sql, match, gtid);
-  if (by_gtid) position.gtid = without_space(match[2].str());
-  if (std::regex_search(sql, match, file)) {
-    position.binlog_file = match[2];
-    if (!std::regex_search(sql, match, offset)) throw bad;
-    position.binlog_offset = parse_offset(match[2], bad);
+  const auto gtid = assigned_text(text, {"gtid_slave_pos", "gtid_purged"});
+  if (gtid) position.gtid = without_space(*gtid);
+  if (const auto file = assigned_text(text, {"master_log_file", "source_log_file"})) {
+    const auto offset = assigned_number(text, {"master_log_pos", "source_log_pos"});
+    if (!offset) throw bad;
+    position.binlog_file = *file;
+    position.binlog_offset = parse_offset(*offset, bad);
   }
-  if (position.empty() && !by_gtid) throw bad;
+  if (position.empty() && !gtid) throw bad;
   if (!is_visible(position.binlog_file) || !is_visible(position.gtid)) throw bad;
   return position;
 }
 
-std::optional<Position> read_backup_position(const std::filesystem::path& directory) {
+std::optional<BackupPosition> read_backup_position(const std::filesystem::path& directory) {
   for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info"}) {
     if (const auto text = read_file_if_exists(directory / name, max_info_bytes))
-      if (auto position = parse_replica_info(*text)) return position;
+      if (auto position = parse_replica_info(*text)) return BackupPosition{*position, true};
   }
   for (const char* name : {"mariadb_backup_binlog_info", "xtrabackup_binlog_info"}) {
-    if (const auto text = read_file_if_exists(directory / name, max_info_bytes)) return parse_binlog_info(*text);
+    if (const auto text = read_file_if_exists(directory / name, max_info_bytes)) return BackupPosition{parse_binlog_info(*text), false};
   }
   return std::nullopt;
 }

@@ -20,7 +20,7 @@ struct Position {
 };
 
 /// `xtrabackup_binlog_info`: `file TAB offset [TAB gtids]`, the donor's own binary log. MySQL breaks a long GTID set
-/// into lines. Throws failed, quoting the text, for anything else.
+/// into lines. XtraBackup of a MySQL server without a binary log leaves the file empty. Throws failed, quoting the text, for anything else.
 Position parse_binlog_info(std::string_view text);
 
 /// `xtrabackup_slave_info`, or the tutorial's `change_master_to.sql.in`: the SQL that points a replica to the donor's
@@ -28,9 +28,18 @@ Position parse_binlog_info(std::string_view text);
 /// nullopt for an empty text. Throws failed, quoting it, for anything else.
 std::optional<Position> parse_replica_info(std::string_view text);
 
+/// Where a replica made of a backup starts.
+struct BackupPosition {
+  Position position;
+  /// True: in the log of the donor's source. False: in the donor's own, of which only a primary's is of use to a replica,
+  /// except by GTIDs on MySQL, which are the same everywhere.
+  bool of_source = false;
+  bool operator==(const BackupPosition&) const = default;
+};
+
 /// The position in the metadata files of a backup tool in `directory`: the replica's file where it is there (the
 /// donor was a replica), else the binary log's. On MariaDB both carry the same GTIDs; for file and offset only this
 /// order is right. mariadb-backup names them mariadb_backup_* from 11.1 on. nullopt where there are none.
-std::optional<Position> read_backup_position(const std::filesystem::path& directory);
+std::optional<BackupPosition> read_backup_position(const std::filesystem::path& directory);
 
 }  // namespace mysql_agent

@@ -21,6 +21,17 @@ TEST_CASE("a GTID set that MySQL broke into lines is joined") {
         "3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5,4E11FA47:1-3");
 }
 
+TEST_CASE("the binary log position of each XtraBackup is read") {
+  const std::string uuid = "0a11fa47-71ca-11e1-9e33-c80aa9429562";
+  CHECK(parse_binlog_info("mysql-bin.000003\t154\n") == Position{"", "mysql-bin.000003", 154});
+  // 2.4 keeps the line breaks of SHOW MASTER STATUS, 8.0 and later remove them.
+  CHECK(parse_binlog_info("mysql-bin.000003\t1052\t" + uuid + ":1-5,\n" + uuid + ":9\n") ==
+        Position{uuid + ":1-5," + uuid + ":9", "mysql-bin.000003", 1052});
+  CHECK(parse_binlog_info("binlog.000041\t197\t" + uuid + ":1-204:tag:1-3\n") == Position{uuid + ":1-204:tag:1-3", "binlog.000041", 197});
+  // 8.0 and later of a server that has executed GTIDs and has no binary log.
+  CHECK(parse_binlog_info("\t0\t" + uuid + ":1-204\n") == Position{uuid + ":1-204", "", 0});
+}
+
 TEST_CASE("what is no binary log position is refused with its text") {
   for (const char* text : {"", "\n", "binlog.000001", "binlog.000001 328", "\t328", "binlog.000001\t", "binlog.000001\t\t0-1-1",
                            "binlog.000001\tx", "binlog.000001\t-1", "binlog.000001\t12x", "binlog.000001\t18446744073709551616"}) {
@@ -52,6 +63,33 @@ TEST_CASE("a replica's position is read from the SQL of each tool") {
         Position{"0-1-2", "x.1", 3});
 }
 
+TEST_CASE("the replica's position of each XtraBackup is read") {
+  const std::string gtids = "0a11fa47-71ca-11e1-9e33-c80aa9429562:1-5,b0000000-0000-0000-0000-00000000000b:1-3";
+  // 2.4: blanks for line breaks, and no semicolon at the end.
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='0a11fa47-71ca-11e1-9e33-c80aa9429562:1-5, b0000000-0000-0000-0000-00000000000b:1-3';\n"
+                           "CHANGE MASTER TO MASTER_AUTO_POSITION=1\n") == Position{gtids, "", 0});
+  CHECK(parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='mysql-bin.000012', MASTER_LOG_POS=4731\n") == Position{"", "mysql-bin.000012", 4731});
+  // 8.0.
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1;\n") == Position{gtids, "", 0});
+  CHECK(parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='binlog.000012', MASTER_LOG_POS=4731 FOR CHANNEL 'a';\n") ==
+        Position{"", "binlog.000012", 4731});
+  // 8.4 and later, also of several channels.
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1;\n") ==
+        Position{gtids, "", 0});
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1 FOR CHANNEL 'a';\n"
+                           "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1 FOR CHANNEL 'b';\n") == Position{gtids, "", 0});
+  CHECK(parse_replica_info("CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE='binlog.000012', SOURCE_LOG_POS=4731;\n") ==
+        Position{"", "binlog.000012", 4731});
+}
+
+TEST_CASE("a GTID set of any length that a file may have is read") {
+  std::string gtids;
+  for (int i = 0; i < 20000; ++i) gtids += "0a11fa47-71ca-11e1-9e33-c80aa9429562:" + std::to_string(2 * i + 1) + ",";
+  gtids += "0a11fa47-71ca-11e1-9e33-c80aa9429562:999999";
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1;\n")->gtid == gtids);
+  CHECK(parse_binlog_info("binlog.000012\t4731\t" + gtids + "\n").gtid == gtids);
+}
+
 TEST_CASE("an empty replica's position is none, and is no error") {
   CHECK_FALSE(parse_replica_info("").has_value());
   CHECK_FALSE(parse_replica_info(" \r\n\t").has_value());
@@ -64,7 +102,8 @@ TEST_CASE("a replica whose source has written nothing has a position, and it is 
 TEST_CASE("what holds no replica's position is refused") {
   for (const char* text : {"CHANGE MASTER TO MASTER_AUTO_POSITION=1;", "hello", "CHANGE MASTER TO MASTER_LOG_FILE='x.1';",
                            "CHANGE MASTER TO MASTER_LOG_FILE='x.1', MASTER_LOG_POS=99999999999999999999;",
-                           "SET GLOBAL gtid_slave_pos = '0-1-"}) {
+                           "SET GLOBAL gtid_slave_pos = '0-1-", "gtid_slave_pos :'0-1-2'", "gtid_slave_pos = 0-1-2'",
+                           "CHANGE MASTER TO MASTER_LOG_FILE='x.1', MASTER_LOG_POS=;"}) {
     INFO(text);
     CHECK(code_of([&] { parse_replica_info(text); }) == ExitCode::failed);
   }
@@ -78,21 +117,21 @@ TEST_CASE("a position for people is its GTIDs, else file and offset") {
   CHECK_FALSE(Position{"", "b.1", 4}.empty());
 }
 
-TEST_CASE("the replica's file goes before the binary log's") {
+TEST_CASE("the replica's file goes before the binary log's, and it is known which it was") {
   const TempDir dir;
   CHECK_FALSE(read_backup_position(dir.path()).has_value());
   write_text(dir / "xtrabackup_binlog_info", "own.000001\t10\t0-100-1\n");
-  CHECK(read_backup_position(dir.path()) == Position{"0-100-1", "own.000001", 10});
+  CHECK(read_backup_position(dir.path()) == BackupPosition{{"0-100-1", "own.000001", 10}, false});
   write_text(dir / "xtrabackup_slave_info", "");
-  CHECK(read_backup_position(dir.path()) == Position{"0-100-1", "own.000001", 10});
+  CHECK(read_backup_position(dir.path()) == BackupPosition{{"0-100-1", "own.000001", 10}, false});
   write_text(dir / "xtrabackup_slave_info", "CHANGE MASTER TO MASTER_LOG_FILE='source.000009', MASTER_LOG_POS=77;\n");
-  CHECK(read_backup_position(dir.path()) == Position{"", "source.000009", 77});
+  CHECK(read_backup_position(dir.path()) == BackupPosition{{"", "source.000009", 77}, true});
 }
 
 TEST_CASE("the names of mariadb-backup 11.1 are known") {
   const TempDir dir;
   write_text(dir / "mariadb_backup_binlog_info", "own.000001\t10\t0-100-1\n");
-  CHECK(read_backup_position(dir.path())->gtid == "0-100-1");
+  CHECK(read_backup_position(dir.path())->position.gtid == "0-100-1");
   write_text(dir / "mariadb_backup_slave_info", "SET GLOBAL gtid_slave_pos = '0-100-6';\n");
-  CHECK(read_backup_position(dir.path())->gtid == "0-100-6");
+  CHECK(read_backup_position(dir.path())->position.gtid == "0-100-6");
 }
