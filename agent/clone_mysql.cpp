@@ -4,6 +4,8 @@
 #include <map>
 #include <thread>
 
+#include "agent/clone_plugin.hpp"
+#include "agent/clone_prepare.hpp"
 #include "agent/clone_progress.hpp"
 #include "agent/clone_receive.hpp"
 #include "agent/initialize.hpp"
@@ -14,7 +16,8 @@
 #include "common/error.hpp"
 #include "common/file.hpp"
 #include "common/log.hpp"
-#include "common/process.hpp"
+#include "common/position.hpp"
+#include "common/server_program.hpp"
 #include "common/units.hpp"
 
 namespace mysql_agent {
@@ -31,12 +34,15 @@ constexpr std::chrono::milliseconds longest_pause{30'000};
 class CloneRun {
  public:
   explicit CloneRun(const CloneOptions& options)
-      : options_(options), dir_{options.data_dir}, tool_(find_backup_tool()), deadline_(Clock::now() + options.donor_wait) {
+      : options_(options), dir_{options.data_dir}, tool_(find_backup_tool()), server_(find_server_program()), deadline_(Clock::now() + options.donor_wait) {
     policy_.role = options.set.role();
     policy_.ordinal = options.set.pod.ordinal;
     policy_.on_lost_primary = options.on_lost_primary;
     policy_.initialize = options.initialize;
-    if (tool_) policy_.tool = tool_->version;
+    policy_.engine = options.engine;
+    policy_.tool = tool_;
+    if (server_) policy_.server = server_->version;
+    policy_.clone_password = !options.clone_password.empty();
   }
 
   void run() {
@@ -116,7 +122,12 @@ class CloneRun {
     AgentState state = new_state(DataState::cloning, Origin::initialize);
     enter(state, DataState::cloning);
     make_staging(dir_);
-    initialize_data_dir(dir_.staging(), options_.root_password);
+    if (server_ && server_->version.flavour == Flavour::mysql) {
+      make_run_directory(dir_);
+      initialize_mysql(staging_server(), options_.root_password);
+    } else {
+      initialize_mariadb(dir_.staging(), options_.root_password);
+    }
     sync_tree();
     enter(state, DataState::prepared);
   }
@@ -150,36 +161,60 @@ class CloneRun {
   void receive(const PeerFact& donor, bool recovery) {
     check_space(donor);
     AgentState state = new_state(DataState::cloning, Origin::clone);
+    state.engine = donor.engine;
     state.donor = donor.info.pod;
     enter(state, DataState::cloning);
     make_staging(dir_);
     log_event(LogLevel::info, component, "began to clone",
-              {{"donor", donor.info.pod}, {"host", donor.host}, {"bytes", donor.info.bytes}, {"recovery", recovery}});
+              {{"donor", donor.info.pod}, {"host", donor.host}, {"engine", engine_name(donor.engine)}, {"bytes", donor.info.bytes},
+               {"recovery", recovery}});
     const auto begin = Clock::now();
-    ReceiveProgress progress;
-    ReceiveResult result;
-    {
-      const ProgressReporter reporter(progress, donor.info.bytes);
-      result = receive_clone({donor.host, options_.clone_port, recovery, dir_.staging(), std::min(2U, options_.parallel),
-                              ask_timeout, options_.stall_timeout},
-                             progress);
-    }
-    const auto position = read_backup_position(dir_.staging());
-    // No GTID is fine (a source that has written nothing yet); no position at all is not.
-    if (!position)
-      throw failed("the clone of " + donor.info.pod + " holds no replication position",
-                   "the donor's server needs log_bin, which init-mysql's mysql-agent.cnf sets");
-    // A file and an offset in it are of the donor's source then, and no start for a replica by GTID.
-    if (donor.info.role == Role::replica && position->gtid.empty() && !position->binlog_file.empty())
-      throw failed("the clone of the replica " + donor.info.pod + " holds a position without GTIDs: " + position->text(),
-                   "let the donor's sidecar point it to its source by GTID first");
-    state.position = *position;
-    state.bytes = result.bytes;
+    if (donor.engine == Engine::clone_plugin) receive_by_plugin(donor, state);
+    else receive_stream(donor, recovery, state);
     state.duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
     enter(state, DataState::cloned);
     log_event(LogLevel::info, component, "received the clone",
-              {{"donor", donor.info.pod}, {"bytes", result.bytes}, {"files", result.files}, {"digest", result.digest},
-               {"seconds", state.duration.count() / 1000}, {"position", state.position.text()}});
+              {{"donor", donor.info.pod}, {"engine", engine_name(state.engine)}, {"bytes", state.bytes}, {"seconds", state.duration.count() / 1000}});
+  }
+
+  void receive_stream(const PeerFact& donor, bool recovery, AgentState& state) {
+    ReceiveProgress progress;
+    const ProgressReporter reporter(progress, donor.info.bytes);
+    const ReceiveResult result = receive_clone({donor.host, options_.clone_port, recovery, dir_.staging(), std::min(2U, options_.parallel),
+                                                ask_timeout, options_.stall_timeout},
+                                               progress);
+    log_event(LogLevel::info, component, "verified the stream", {{"files", result.files}, {"digest", result.digest}});
+    const auto found = read_backup_position(dir_.staging());
+    // No GTID is fine (a source that has written nothing yet); no position at all is not.
+    if (!found)
+      throw failed("the clone of " + donor.info.pod + " holds no replication position",
+                   "the donor's server needs log_bin, which init-mysql's mysql-agent.cnf sets");
+    check_position(donor, found->position, found->of_source);
+    state.position = found->position;
+    state.bytes = result.bytes;
+  }
+
+  // The position is known only when a server has confirmed the copy.
+  void receive_by_plugin(const PeerFact& donor, AgentState& state) {
+    ReceiveProgress progress;
+    {
+      const ProgressReporter reporter(progress, donor.info.bytes);
+      make_run_directory(dir_);
+      clone_by_plugin({staging_server(), {donor.host, donor.info.server_port, options_.clone_user, options_.clone_password}, options_.stall_timeout},
+                      progress);
+    }
+    sync_tree();
+    crash_point("clone.synced");
+    state.bytes = progress.bytes;  // as far as it was looked at; the server knows better when it has confirmed the copy
+  }
+
+  StagingServerOptions staging_server() const { return {dir_, *server_, options_.defaults_file}; }
+
+  // A file and an offset in it that are the donor's own are no start for a replica of the donor's source.
+  void check_position(const PeerFact& donor, const Position& position, bool of_source) {
+    if (donor.info.role == Role::replica && !of_source && position.gtid.empty() && !position.binlog_file.empty())
+      throw failed("the clone of the replica " + donor.info.pod + " holds a position without GTIDs: " + position.text(),
+                   "let the donor's sidecar point it to its source by GTID first");
   }
 
   // With a tenth to spare: prepare applies the log, and undo and temporary space grow.
@@ -192,27 +227,29 @@ class CloneRun {
   }
 
   void prepare(AgentState state) {
-    if (!tool_) throw usage_error("no backup tool in PATH to prepare the clone", "use an image with mariadb-backup");
-    const std::uint64_t memory = options_.use_memory != 0 ? options_.use_memory : default_prepare_memory();
-    log_event(LogLevel::info, component, "began to prepare", {{"tool", tool_->path.string()}, {"memory", size_text(memory)}});
     const auto begin = Clock::now();
-    const Finished finished = run_command({prepare_arguments(*tool_, dir_.staging(), memory), dir_.staging(), {}}, [](std::string_view line) {
-      log_event(LogLevel::debug, component, "prepare said", {{"line", line}});
-    });
-    crash_point("prepare.done");
-    const auto checkpoints = read_backup_checkpoints(dir_.staging());
-    if (finished.exit_code != 0 || !checkpoints || !checkpoints->prepared()) {
-      // Killed (memory, node): the copy is as good as before. Refused: the copy is not good, so clone again.
-      if (finished.exit_code < 128) enter(state, DataState::cloning);
-      throw failed("the prepare of the clone ended with exit code " + std::to_string(finished.exit_code) + " and backup_type = " +
-                       (checkpoints ? checkpoints->backup_type : "none") + ": " + finished.error_tail,
-                   finished.exit_code == 128 + 9 ? "it was killed, perhaps for memory: lower --use-memory or raise the limit"
-                                                 : "the next start clones again; if it goes on, look at the donor's data");
+    try {
+      if (state.engine == Engine::clone_plugin) {
+        if (!server_) throw usage_error("no mysqld in PATH to confirm the clone", "use the image of the donor's server");
+        make_run_directory(dir_);
+        const PluginCopy copy = confirm_plugin_clone(staging_server());
+        state.position = copy.position;
+        state.bytes = copy.bytes;
+        // File and offset are the donor's own: a replica's say nothing of the source.
+        if (state.donor != options_.set.pod_name(options_.set.first_ordinal)) state.position.binlog_file.clear();
+      } else {
+        if (!tool_) throw usage_error("no backup tool in PATH to prepare the clone", "use an image with the donor's backup tool");
+        prepare_copy(*tool_, dir_.staging(), options_.use_memory != 0 ? options_.use_memory : default_prepare_memory());
+      }
+    } catch (const CopyUnusable&) {
+      enter(state, DataState::cloning);
+      throw;
     }
     sync_tree();
     enter(state, DataState::prepared);
     log_event(LogLevel::info, component, "prepared the clone",
-              {{"ms", std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count()}});
+              {{"ms", std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count()}, {"bytes", state.bytes},
+               {"position", state.position.text()}});
   }
 
   void sync_tree() {
@@ -223,6 +260,7 @@ class CloneRun {
   void publish(AgentState state) {
     enter(state, DataState::publishing);
     publish_staging(dir_);
+    remove_tree(dir_.run());
     enter(state, DataState::published);
     log_event(LogLevel::info, component, "published the data",
               {{"data_dir", dir_.root.string()}, {"donor", state.donor}, {"position", state.position.text()}});
@@ -231,6 +269,7 @@ class CloneRun {
   const CloneOptions& options_;
   const DataDir dir_;
   const std::optional<BackupTool> tool_;
+  const std::optional<ServerProgram> server_;
   ClonePolicy policy_;
   Clock::time_point deadline_;
   std::chrono::milliseconds pause_ = first_pause;

@@ -22,6 +22,10 @@ struct CloneOptions {
   OnLostPrimary on_lost_primary = OnLostPrimary::recover;
   bool initialize = false;
   Secret root_password;  ///< of `initialize`
+  EngineChoice engine = EngineChoice::automatic;
+  std::filesystem::path defaults_file;  ///< of the server, where clone-mysql runs one itself; empty: its own default ones
+  std::string clone_user = "clone";     ///< the account of the clone plugin
+  Secret clone_password;
 };
 
 /// The init container `clone-mysql`: leaves a data directory on which a server may start, or throws. plan_clone has

@@ -40,11 +40,33 @@ std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir) {
   return plan(CloneAction::restart, "the clone was interrupted");
 }
 
-std::string fits_here(const DonorInfo& info, const ClonePolicy& policy) {
-  if (!policy.tool) return "no backup tool in PATH here";
-  if (!info.server.same_series(*policy.tool))
-    return "its server is " + info.server.text() + ", and the tool here is for " + policy.tool->text();
-  return "";
+bool offers(const DonorInfo& info, Engine engine) {
+  return std::find(info.engines.begin(), info.engines.end(), engine_name(engine)) != info.engines.end();
+}
+
+std::string no_stream(const DonorInfo& info, const ClonePolicy& policy) {
+  if (policy.engine == EngineChoice::clone_plugin) return "--engine clone-plugin was said here, and it is cloned by a backup tool's stream";
+  return policy.tool ? tool_mismatch(*policy.tool, info.server) : "it is cloned by a backup tool's stream, and no backup tool is in PATH here";
+}
+
+std::string no_plugin(const DonorInfo& info, const ClonePolicy& policy) {
+  if (policy.engine == EngineChoice::xtrabackup) return "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin";
+  if (!policy.server) return "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here";
+  if (!policy.clone_password) return "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here";
+  return clone_plugin_mismatch(info.server, *policy.server);
+}
+
+// Sets how the peer can be cloned here; returns why not where it cannot.
+std::string choose_engine(PeerFact& peer, const ClonePolicy& policy) {
+  if (offers(peer.info, Engine::xtrabackup)) {
+    peer.engine = Engine::xtrabackup;
+    return no_stream(peer.info, policy);
+  }
+  if (offers(peer.info, Engine::clone_plugin)) {
+    peer.engine = Engine::clone_plugin;
+    return no_plugin(peer.info, policy);
+  }
+  return "it offers neither a backup tool's stream nor MySQL's clone plugin" + (peer.info.reason.empty() ? "" : ": " + peer.info.reason);
 }
 
 // How near a donor is, less is better. The tutorial's reason: the primary has most to do, and each pod takes its
@@ -72,7 +94,7 @@ ClonePlan plan_replica(const PeerSurvey& survey, const ClonePolicy& policy) {
   PeerSurvey judged = survey;
   for (PeerFact& peer : judged.peers) {
     if (peer.kind != PeerFact::Kind::answered) continue;
-    if (peer.info.fit) peer.info.reason = fits_here(peer.info, policy);
+    if (peer.info.fit) peer.info.reason = choose_engine(peer, policy);
     if (!peer.info.fit || !peer.info.reason.empty()) continue;
     if (peer.info.slots_free == 0) peer.info.reason = "all its clone slots are taken";
     else out.donors.push_back(peer);
@@ -90,7 +112,8 @@ ClonePlan plan_replica(const PeerSurvey& survey, const ClonePolicy& policy) {
 // How many transactions `a` has that `b` lacks, for ordering. Positions that cannot be read count as nothing.
 std::uint64_t transactions_ahead(const DonorInfo& a, const DonorInfo& b) {
   try {
-    return MariadbGtidList::parse(a.position).transactions_beyond(MariadbGtidList::parse(b.position));
+    const Flavour flavour = a.server.flavour;
+    return GtidPosition::parse(flavour, a.position).transactions_beyond(GtidPosition::parse(flavour, b.position));
   } catch (const std::exception&) {
     return 0;
   }
@@ -110,8 +133,11 @@ ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const CloneP
   ClonePlan out = plan(CloneAction::clone, reason);
   out.recovery = true;
   std::string unfit;
-  for (const PeerFact& peer : with_data) {
-    const std::string why = fits_here(peer.info, policy);
+  for (PeerFact peer : with_data) {
+    std::string why = choose_engine(peer, policy);
+    // The plugin could take one of an older series, but replicas of an older series cannot follow a newer source.
+    if (why.empty() && policy.server && peer.engine == Engine::clone_plugin && !peer.info.server.same_series(*policy.server))
+      why = "its server is " + peer.info.server.text() + ", and the one here is " + policy.server->text();
     if (why.empty()) out.donors.push_back(peer);
     else unfit += (unfit.empty() ? "" : "; ") + peer.info.pod + ": " + why;
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/clone_engine.hpp"
 #include "common/clone_protocol.hpp"
 #include "common/data_dir.hpp"
 #include "common/pod.hpp"
@@ -26,6 +27,7 @@ struct PeerFact {
   Kind kind = Kind::absent;
   std::string error;  ///< of a silent one
   DonorInfo info;
+  Engine engine = Engine::xtrabackup;  ///< of ClonePlan::donors: how to clone it
 };
 
 /// One round of asking all peers.
@@ -39,7 +41,10 @@ struct ClonePolicy {
   std::uint32_t ordinal = 0;
   OnLostPrimary on_lost_primary = OnLostPrimary::recover;
   bool initialize = false;
-  std::optional<ServerVersion> tool;  ///< the backup tool here; a donor must fit it
+  EngineChoice engine = EngineChoice::automatic;
+  std::optional<BackupTool> tool;       ///< in PATH here; a donor's server must fit it
+  std::optional<ServerVersion> server;  ///< the server program in PATH here, for the clone plugin
+  bool clone_password = false;          ///< of the clone plugin's account: it was given
 };
 
 enum class CloneAction {

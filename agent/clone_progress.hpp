@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -7,9 +8,12 @@
 #include <string>
 #include <thread>
 
-#include "agent/clone_receive.hpp"
-
 namespace mysql_agent {
+
+/// Counted while a transfer runs; may be read from another thread.
+struct ReceiveProgress {
+  std::atomic<std::uint64_t> bytes{0};
+};
 
 /// `1.2 GB of about 3.1 GB (38%), 410.5 MB/s, 5s left`. `total` is the donor's estimate, 0 where it has none.
 std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::chrono::milliseconds elapsed);

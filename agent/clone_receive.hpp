@@ -1,10 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
+
+#include "agent/clone_progress.hpp"
 
 namespace mysql_agent {
 
@@ -18,17 +19,11 @@ struct ReceiveOptions {
   std::chrono::milliseconds stall_timeout{60'000};
 };
 
-/// Counted while the transfer runs; may be read from another thread.
-struct ReceiveProgress {
-  std::atomic<std::uint64_t> bytes{0};
-};
-
 struct ReceiveResult {
   std::uint64_t bytes = 0;
   std::uint64_t files = 0;
   std::string digest;
 };
-
 
 /// Fetches a clone into `staging`, which must be empty, and returns only when it is complete, verified and durable:
 /// the HTTP message ended properly, Clone-Status is ok, bytes and digest agree, every file was closed, every CRC held,

@@ -46,6 +46,10 @@ struct Settings {
   OnLostPrimary on_lost_primary = OnLostPrimary::recover;
   bool initialize = false;
   bool insecure = false;
+  EngineChoice engine = EngineChoice::automatic;
+  std::filesystem::path defaults_file;
+  std::string clone_user = "clone";
+  std::filesystem::path clone_password_file;
 
   std::string listen = "0.0.0.0";
   unsigned max_clones = 1;
@@ -125,9 +129,14 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--server-id-base", init, "100", "server id = base + ordinal", number(s.server_id_base, 0, max32)},
       {"--data-dir", data, "/var/lib/mysql", "the server's data directory", path(s.data_dir)},
       {"--clone-port", clones, "3307", "port of the clone service", port(s.clone_port)},
-      {"--engine", clones, "auto", "auto or xtrabackup (mariadb-backup too): how a clone is made",
-       // There is one engine so far, so there is nothing to keep.
-       [](const std::string& t) { parse_choice<bool>(t, {{"auto", true}, {"xtrabackup", true}}); }},
+      {"--engine", clones, "auto", "auto, xtrabackup (mariadb-backup too) or clone-plugin: how a clone is made",
+       [&s](const std::string& t) {
+         s.engine = parse_choice<EngineChoice>(
+             t, {{"auto", EngineChoice::automatic}, {"xtrabackup", EngineChoice::xtrabackup}, {"clone-plugin", EngineChoice::clone_plugin}});
+       }},
+      {"--clone-user", clones, "clone", "the account that MySQL's clone plugin uses", text(s.clone_user)},
+      {"--clone-password-file", clones, "none", "its password; with one, the primary's sidecar looks after the account and the plugin", path(s.clone_password_file)},
+      {"--defaults-file", clone, "none", "the option file of the MySQL server that clone-mysql runs on an unfinished copy; none: the server's default ones", path(s.defaults_file)},
       {"--parallel", clones, "the cores allowed, at most 4", "threads of the backup tool, and (at most 2) that write a clone", number(s.parallel, 1, 64)},
       {"--use-memory", clone, "half of the container's limit", "memory for prepare", [&s](const std::string& t) { s.use_memory = parse_size(t); }},
       {"--donor-wait", clone, "10m", "how long to look for a fit donor before giving up", duration(s.donor_wait)},
@@ -245,6 +254,10 @@ void run_clone(Settings& s) {
   options.on_lost_primary = s.on_lost_primary;
   options.initialize = s.initialize;
   options.root_password = read_secret_file(s.mysql_password_file);
+  options.engine = s.engine;
+  options.defaults_file = s.defaults_file;
+  options.clone_user = s.clone_user;
+  options.clone_password = read_secret_file(s.clone_password_file);
   clone_mysql(options);
 }
 
@@ -254,10 +267,17 @@ void run_sidecar_command(Settings& s) {
   s.login.password = read_secret_file(s.mysql_password_file);
   const auto max_lag = std::chrono::ceil<std::chrono::seconds>(s.max_lag);
   SidecarOptions options;
-  options.replication = {s.set, {s.data_dir}, s.login,
+  const auto tool = find_backup_tool();
+  options.replication = {s.set,
+                         {s.data_dir},
+                         s.login,
                          {s.set.source_host(), s.source_port, s.replication_user, read_secret_file(s.replication_password_file)},
-                         !s.replication_password_file.empty()};
-  options.donor = {{s.data_dir}, s.login, s.parallel, s.max_clones, max_lag, s.stall_timeout};
+                         !s.replication_password_file.empty(),
+                         s.clone_user,
+                         read_secret_file(s.clone_password_file),
+                         s.engine,
+                         tool};
+  options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, max_lag, s.stall_timeout};
   options.listen = s.listen;
   options.clone_port = s.clone_port;
   std::tie(options.http_host, options.http_port) = split_address(s.http_listen);

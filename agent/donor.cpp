@@ -30,12 +30,10 @@ class Slot {
 
 }  // namespace
 
-Donor::Donor(DonorOptions options, const PodView& view) : options_(std::move(options)), view_(view), tool_(find_backup_tool()) {
-  if (!tool_) log_event(LogLevel::warning, component, "found no backup tool in PATH: no clone can be served");
-}
+Donor::Donor(DonorOptions options, const PodView& view) : options_(std::move(options)), view_(view) {}
 
 DonorInfo Donor::info() const {
-  DonorInfo info = judge_donor(view_, tool_, options_.max_lag);
+  DonorInfo info = judge_donor(view_, options_.engine, options_.tool, options_.max_lag);
   info.slots_total = options_.max_clones;
   info.slots_free = options_.max_clones - std::min(*active_, options_.max_clones);
   if (stopping_) {
@@ -67,11 +65,15 @@ asio::awaitable<void> Donor::handle(beast::tcp_stream& stream, HttpRequest reque
 
 std::optional<HttpReply> Donor::refuse(bool recovery) const {
   const DonorInfo now = info();
-  const bool good = recovery ? now.has_data && tool_ && tool_->version.same_series(now.server) : now.fit;
+  const EngineOffer offer = offer_engine(view_, options_.engine, options_.tool);
   HttpReply refusal;
-  if (!good) {
-    refusal.status = http::status::conflict;
+  refusal.status = http::status::conflict;
+  if (!(recovery ? now.has_data : now.fit)) {
     refusal.body = (now.reason.empty() ? "it has no data" : now.reason) + "\n";
+    return refusal;
+  }
+  if (offer.engine != Engine::xtrabackup) {
+    refusal.body = (offer.engine ? std::string("it is cloned by MySQL's clone plugin, not by a stream") : offer.why_not) + "\n";
     return refusal;
   }
   if (now.slots_free > 0) return std::nullopt;
@@ -88,9 +90,9 @@ asio::awaitable<void> Donor::serve(beast::tcp_stream& stream) {
   log_event(LogLevel::info, component, "began to serve a clone", {{"to", to}});
   const Fd login = make_memory_file("login.cnf", tool_login_options(options_.login));
   Command backup;
-  backup.argv = backup_arguments(*tool_, options_.dir.root, options_.parallel);
+  backup.argv = backup_arguments(*options_.tool, options_.dir.root, options_.parallel);
   backup.option_file = login.get();
-  const CloneOutcome outcome = co_await stream_clone(stream, backup, tool_->name, options_.stall_timeout);
+  const CloneOutcome outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout);
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
   if (outcome.failure.empty())
     log_event(LogLevel::info, component, "served a clone", {{"to", to}, {"bytes", outcome.bytes}, {"ms", ms}});

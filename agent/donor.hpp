@@ -16,6 +16,8 @@ namespace mysql_agent {
 struct DonorOptions {
   DataDir dir;
   ServerLogin login;
+  EngineChoice engine = EngineChoice::automatic;
+  std::optional<BackupTool> tool;  ///< in PATH here
   unsigned parallel = 2;
   unsigned max_clones = 1;
   std::chrono::seconds max_lag{30};
@@ -41,7 +43,6 @@ class Donor {
 
   const DonorOptions options_;
   const PodView& view_;
-  const std::optional<BackupTool> tool_;
   // Shared with the clones under way: the last of them end with the io_context, after this object.
   std::shared_ptr<unsigned> active_ = std::make_shared<unsigned>(0);
   bool stopping_ = false;

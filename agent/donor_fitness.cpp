@@ -1,21 +1,56 @@
 #include "agent/donor_fitness.hpp"
 
 namespace mysql_agent {
+namespace {
 
-DonorInfo judge_donor(const PodView& view, const std::optional<BackupTool>& tool, std::chrono::seconds max_lag) {
+std::string no_clone_plugin(const PodView& view) {
+  if (!view.server->clone_plugin)
+    return "the clone plugin is not installed on its server: the primary's sidecar installs it where --clone-password-file is given, and "
+           "clones bring it along; on another replica say plugin_load_add=mysql_clone.so in replica.cnf";
+  if (view.role == Role::replica && !view.server->by_gtid)
+    return "its server has gtid_mode=OFF, and a clone by the plugin would hold a replica's own position: only the primary can be cloned";
+  if (!view.clone_account)
+    return "its server has no account for the clone plugin: the primary's sidecar makes it, from --clone-user and --clone-password-file";
+  return "";
+}
+
+std::string no_tool(const PodView& view, const std::optional<BackupTool>& tool) {
+  return tool ? tool_mismatch(*tool, view.server->version) : "it has no backup tool in PATH";
+}
+
+}  // namespace
+
+EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool) {
+  if (!view.server) return {std::nullopt, "its server does not answer"};
+  if (wants_clone_plugin(choice, tool, view.server->version)) {
+    std::string why_not = no_clone_plugin(view);
+    if (why_not.empty()) return {Engine::clone_plugin, ""};
+    if (choice == EngineChoice::automatic) why_not = no_tool(view, tool) + ", and " + why_not;
+    return {std::nullopt, why_not};
+  }
+  if (choice == EngineChoice::clone_plugin)
+    return {std::nullopt, "--engine clone-plugin was said, and its server is " + view.server->version.text() + ": the plugin is MySQL's, from 8.0.17 on"};
+  const std::string why_not = no_tool(view, tool);
+  if (!why_not.empty()) return {std::nullopt, why_not};
+  return {Engine::xtrabackup, ""};
+}
+
+DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool, std::chrono::seconds max_lag) {
   DonorInfo info;
   info.pod = view.pod.name;
   info.role = view.role;
   if (tool) {
     info.tool_name = tool->name;
     info.tool_version = tool->version.number();
-    info.engines = {"xtrabackup"};
   }
+  const EngineOffer offer = offer_engine(view, choice, tool);
+  if (offer.engine) info.engines = {engine_name(*offer.engine)};
   const Verdict verdict = judge(view, max_lag);
   info.replication_state = verdict.replication;
   if (view.server) {
     info.server = view.server->version;
     info.server_uuid = view.server->uuid;
+    info.server_port = view.server->port;
     info.position = view.server->executed;
     if (view.server->replica) {
       info.lag_seconds = view.server->replica->lag_seconds;
@@ -26,9 +61,7 @@ DonorInfo judge_donor(const PodView& view, const std::optional<BackupTool>& tool
   info.bytes = view.data_bytes;
   info.has_data = view.server && view.state && is_settled(view.state->state);
   if (!verdict.ready) info.reason = verdict.reason;
-  else if (!tool) info.reason = "it has no backup tool in PATH";
-  else if (!tool->version.same_series(info.server))
-    info.reason = "its backup tool is for " + tool->version.text() + ", its server is " + info.server.text();
+  else if (!offer.engine) info.reason = offer.why_not;
   else if (!view.server->log_bin) info.reason = "its server has no binary log: a clone would have no position";
   info.fit = info.reason.empty();
   return info;

@@ -7,8 +7,13 @@
 #include "common/process.hpp"
 
 namespace mysql_agent {
+namespace {
 
-void initialize_data_dir(const std::filesystem::path& directory, const Secret& root_password) {
+constexpr std::chrono::seconds sql_timeout{30};
+
+}  // namespace
+
+void initialize_mariadb(const std::filesystem::path& directory, const Secret& root_password) {
   const auto tool = find_in_path({"mariadb-install-db", "mysql_install_db"});
   if (!tool)
     throw usage_error("--initialize was said, and there is no mariadb-install-db in PATH",
@@ -37,6 +42,15 @@ void initialize_data_dir(const std::filesystem::path& directory, const Secret& r
   if (finished.exit_code != 0)
     throw failed(tool->string() + " ended with exit code " + std::to_string(finished.exit_code) + ": " + finished.error_tail + finished.out,
                  "look at its message; the next start begins anew");
+}
+
+void initialize_mysql(const StagingServerOptions& server, const Secret& root_password) {
+  initialize_staging(server);
+  if (root_password.empty()) return;
+  // --initialize takes no account statements, so a server does it, without a binary log: no GTID of its own.
+  StagingServer running(server, {});
+  MysqlClient(running.login(), sql_timeout).execute_unlogged(set_root_password(root_password));
+  running.stop();
 }
 
 }  // namespace mysql_agent

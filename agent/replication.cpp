@@ -55,6 +55,8 @@ std::uint64_t ReplicationWatch::data_bytes() {
 
 void ReplicationWatch::act(PodView& view) {
   const Dialect dialect(view.server->version);
+  if (dialect.warning() != last_warning_) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
+  last_warning_ = dialect.warning();
   const ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, options_.source);
   if (plan.action == ReplicationAction::hold) {
     if (hold_confirmed(plan.reason)) view.held = plan.reason;
@@ -78,8 +80,34 @@ void ReplicationWatch::act(PodView& view) {
     case ReplicationAction::nothing: pause_ = std::chrono::milliseconds(0); break;
     case ReplicationAction::hold: break;
   }
-  if (view.role == Role::primary && options_.manage_account && ensure_replication_account(*client_, dialect, options_.source))
-    log_event(LogLevel::info, component, "made sure of the replication account", {{"user", options_.source.user}});
+  look_after_accounts(view);
+  look_after_clone_plugin(view);
+}
+
+void ReplicationWatch::look_after_accounts(PodView& view) {
+  if (view.role != Role::primary) return;
+  const Dialect dialect(view.server->version);
+  const auto ensure = [&](const ManagedAccount& account, const char* what) {
+    if (accounts_.ensure(*client_, dialect, account))
+      log_event(LogLevel::info, component, std::string("made sure of the account for ") + what, {{"user", account.user}});
+  };
+  if (options_.manage_account)
+    ensure({ManagedAccount::Purpose::replication, options_.source.user, options_.source.password}, "replication");
+  if (!options_.clone_password.empty() && wants_clone_plugin(options_.engine, options_.tool, view.server->version))
+    ensure({ManagedAccount::Purpose::clone, options_.clone_user, options_.clone_password}, "clones");
+}
+
+// A replica has the plugin from its clone. Where it has not, super_read_only keeps it from being installed (error 1290 on
+// 9.7), and lifting that, however shortly, would let others write: the donor's answer says what is missing.
+void ReplicationWatch::look_after_clone_plugin(PodView& view) {
+  if (!wants_clone_plugin(options_.engine, options_.tool, view.server->version)) return;
+  const Dialect dialect(view.server->version);
+  if (!view.server->clone_plugin && view.role == Role::primary && !options_.clone_password.empty()) {
+    client_->execute(dialect.install_clone_plugin());
+    view.server->clone_plugin = true;
+    log_event(LogLevel::info, component, "installed the clone plugin");
+  }
+  view.clone_account = !options_.clone_user.empty() && has_clone_account(*client_, dialect, options_.clone_user);
 }
 
 // A commit in flight makes a replica's two positions differ for a moment: only what is there at two looks counts.
@@ -111,16 +139,18 @@ void ReplicationWatch::set_up(const ReplicationPlan& plan, PodView& view) {
     crash_point("replication.forgotten");
   }
   if (plan.set_position) {
-    client_->execute(dialect.set_position(view.state->position.gtid));
+    for (const std::string& statement : dialect.set_position(view.state->position.gtid)) client_->execute(statement);
     crash_point("replication.positioned");
   }
-  client_->execute_unlogged(dialect.point_to_source(options_.source, connect_retry));
+  client_->execute_unlogged(dialect.point_to_source(options_.source, connect_retry, plan.settings));
   crash_point("replication.pointed");
   client_->execute(dialect.start_replica());
   crash_point("replication.started");
   log_event(LogLevel::info, component, "started replication",
             {{"source", options_.source.host},
-             {"position", plan.set_position ? view.state->position.text() : view.server->applied},
+             {"position", plan.set_position           ? view.state->position.text()
+                          : plan.settings.by_gtid ? view.server->executed
+                                                  : plan.settings.start.text()},
              {"reason", plan.reason}});
   if (view.state->state != DataState::replicating) mark(view, DataState::replicating);
   view.server = read_server_facts(*client_);
@@ -149,29 +179,6 @@ void ReplicationWatch::mark(PodView& view, DataState state) {
   write_state(options_.dir, *view.state);
   crash_point((std::string("state.") + state_name(state)).c_str());
   log_event(LogLevel::info, component, std::string("entered the state ") + state_name(state));
-}
-
-bool ensure_replication_account(MysqlClient& client, const Dialect& dialect, const SourceAddress& source) {
-  const auto rows = client.query("SELECT plugin, authentication_string, Repl_slave_priv FROM mysql.user WHERE Host = '%' AND User = " +
-                                 sql_quoted(source.user));
-  if (rows.empty()) {
-    client.execute_unlogged(dialect.create_replication_account(source.user, source.password));
-    crash_point("account.created");
-    client.execute(dialect.grant_replication(source.user));
-    return true;
-  }
-  const Row& row = rows.front();
-  bool changed = false;
-  // Another plugin is somebody's choice; its password cannot be compared from here.
-  if (row.at("plugin") == "mysql_native_password" && row.at("authentication_string") != native_password_hash(source.password)) {
-    client.execute_unlogged(dialect.set_replication_password(source.user, source.password));
-    changed = true;
-  }
-  if (row.at("Repl_slave_priv") != "Y") {
-    client.execute(dialect.grant_replication(source.user));
-    changed = true;
-  }
-  return changed;
 }
 
 }  // namespace mysql_agent

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "agent/accounts.hpp"
 #include "agent/replication_plan.hpp"
 #include "agent/verdict.hpp"
+#include "common/clone_engine.hpp"
 #include "common/data_dir.hpp"
 #include "common/dialect.hpp"
 #include "common/mysql_client.hpp"
@@ -18,13 +20,17 @@ struct ReplicationOptions {
   ServerLogin login;
   SourceAddress source;          ///< with the replication account
   bool manage_account = false;   ///< the primary makes sure of the account: there is a password for it
+  std::string clone_user;        ///< of the account for MySQL's clone plugin
+  Secret clone_password;         ///< empty: the plugin is not offered
+  EngineChoice engine = EngineChoice::automatic;
+  std::optional<BackupTool> tool;  ///< in PATH here
 };
 
 /// Watches one server: each look reads its facts, plans, acts, and returns what it found. Blocking; one thread at a
 /// time. It keeps the connection and what it must remember between looks (pauses, "looked twice").
 class ReplicationWatch {
  public:
-  explicit ReplicationWatch(ReplicationOptions options) : options_(std::move(options)) {}
+  explicit ReplicationWatch(ReplicationOptions options) : options_(std::move(options)), accounts_(options_.login) {}
 
   /// Never throws, for a server that is down or for anything else: what failed is in the view.
   PodView look();
@@ -35,22 +41,22 @@ class ReplicationWatch {
   void set_up(const ReplicationPlan& plan, PodView& view);
   void become_primary(PodView& view);
   void mark(PodView& view, DataState state);
+  void look_after_accounts(PodView& view);
+  void look_after_clone_plugin(PodView& view);
   bool hold_confirmed(const std::string& reason);
   bool may_try_again(bool after_error);
 
   ReplicationOptions options_;
+  AccountKeeper accounts_;
   std::optional<MysqlClient> client_;
   std::string last_hold_;
   bool hold_said_ = false;
+  std::string last_warning_;
   std::string last_error_;
   std::uint64_t data_bytes_ = 0;
   std::chrono::steady_clock::time_point data_bytes_until_{};
   std::chrono::milliseconds pause_{0};
   std::chrono::steady_clock::time_point next_try_{};
 };
-
-/// On the primary: the account that the replicas use, with its password and its privilege. Does nothing, and writes
-/// nothing into the binary log, where all is as it should be. Returns whether it changed anything. Throws SqlError.
-bool ensure_replication_account(MysqlClient& client, const Dialect& dialect, const SourceAddress& source);
 
 }  // namespace mysql_agent

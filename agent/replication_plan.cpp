@@ -1,5 +1,7 @@
 #include "agent/replication_plan.hpp"
 
+#include <cstdlib>
+
 #include "common/gtid.hpp"
 
 namespace mysql_agent {
@@ -24,17 +26,48 @@ ReplicationPlan plan_primary(const std::optional<AgentState>& state) {
               ": this was a replica's volume; if it is to be the primary's, remove .mysql-agent/state.json");
 }
 
-// Rows 8 to 11: no source is set on the server.
+// MySQL knows one set, all that it has; what came from where is in the UUIDs.
+const std::string& applied_text(const ServerFacts& server) {
+  return server.version.flavour == Flavour::mysql ? server.executed : server.applied;
+}
+
+// `binlog.000012` and its like: the number counts, for the names are the source's.
+std::uint64_t log_number(const std::string& file) {
+  const std::size_t dot = file.rfind('.');
+  return dot == std::string::npos ? 0 : std::strtoull(file.c_str() + dot + 1, nullptr, 10);
+}
+
+bool is_behind(const Position& a, const Position& b) {
+  const std::uint64_t a_number = log_number(a.binlog_file);
+  const std::uint64_t b_number = log_number(b.binlog_file);
+  return a_number != b_number ? a_number < b_number : a.binlog_offset < b.binlog_offset;
+}
+
+// Rows 22 and 23.
+ReplicationPlan plan_without_source_by_file(const AgentState& state) {
+  if (state.state == DataState::replicating)
+    return hold("the server has gtid_mode=OFF and has forgotten its source, and with it where it was: clone this replica again");
+  if (state.position.binlog_file.empty())
+    return hold("the server has gtid_mode=OFF, and no file and offset of the source are recorded (recorded: " + state.position.text() +
+                "): nobody knows what of the source it has; clone this replica into an empty volume");
+  ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
+  out.settings.by_gtid = false;
+  out.settings.start = state.position;
+  return out;
+}
+
+// Rows 8 to 11 and 19: no source is set on the server.
 ReplicationPlan plan_without_source(const AgentState& state, const ServerFacts& server) {
-  const MariadbGtidList recorded = MariadbGtidList::parse(state.position.gtid);
-  const MariadbGtidList applied = MariadbGtidList::parse(server.applied);
+  if (!server.by_gtid) return plan_without_source_by_file(state);
+  const GtidPosition recorded = GtidPosition::parse(server.version.flavour, state.position.gtid);
+  const GtidPosition applied = GtidPosition::parse(server.version.flavour, applied_text(server));
   if (!recorded.covers(applied) && !applied.covers(recorded))
     return hold("the clone was at " + recorded.text() + " and the server is at " + applied.text() +
                 ": each has what the other lacks; clone this replica again");
   // Once it replicated the server's own position is the only true one: the recorded one is older than the data.
   if (state.state == DataState::replicating && !applied.covers(recorded))
     return hold("the server stands at " + (applied.empty() ? std::string("no GTID") : applied.text()) + ", behind " + recorded.text() +
-                ", where its clone began: somebody has reset its position; set gtid_slave_pos right, or clone this replica again");
+                ", where its clone began: somebody has reset its position; set it right, or clone this replica again");
   ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
   out.set_position = !applied.covers(recorded);
   // A clone of a source that has written nothing yet is at no GTID, and that is a position.
@@ -49,37 +82,62 @@ std::string thread_text(const char* name, const ReplicationThread& thread) {
          (thread.error_number == 0 ? "" : " with error " + std::to_string(thread.error_number) + ": " + thread.error);
 }
 
-ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& server, const SourceAddress& source) {
-  const ReplicaStatus& replica = *server.replica;
-  if (replica.source_host != source.host || replica.source_port != source.port || replica.source_user != source.user || !replica.by_gtid)
-    return plan(ReplicationAction::set_up, "the server replicates from " + replica.source_user + "@" + replica.source_host + ":" +
-                                               std::to_string(replica.source_port) + (replica.by_gtid ? "" : ", not by GTID"));
-  if (replica.io.error_number == server_error::source_fatal_reading_log && !replica.io.running)
-    return hold("the source cannot go on from " + (server.applied.empty() ? "the beginning" : server.applied) +
-                ": its logs are purged, or it does not know this position (error 1236: " + replica.io.error +
-                "); clone this replica into an empty volume, if the source is the one that is right");
-  if (replica.sql.error_number == server_error::gtid_strict_out_of_order)
-    return hold("transactions of the source do not follow on " + server.executed + " (error 1950: " + replica.sql.error +
-                "): this replica has some that the source has not");
-  ReplicationPlan out = plan(ReplicationAction::nothing, "replication runs");
-  if (!replica.io.running && replica.io.error_number == server_error::access_denied) {
-    out = plan(ReplicationAction::set_up, "the source refused the login");
-    out.after_error = true;
-    return out;
+// set_up where the server has a source already. Settings that came with a clone may come with a copy whose GTIDs are
+// behind the recorded ones (XtraBackup); by file and offset the place must not get lost.
+ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server, const std::string& reason) {
+  ReplicationPlan out = plan(ReplicationAction::set_up, reason);
+  if (server.by_gtid && state.state == DataState::published) {
+    out = plan_without_source(state, server);
+    out.reason = out.action == ReplicationAction::hold ? out.reason : reason;
   }
-  const bool io_stopped = !replica.io.running && !replica.io.connecting;
-  if (io_stopped || !replica.sql.running) {
-    out = plan(ReplicationAction::start, io_stopped ? thread_text("I/O", replica.io) : thread_text("SQL", replica.sql));
-    out.after_error = replica.io.error_number != 0 || replica.sql.error_number != 0;
-    return out;
-  }
-  if (state.state != DataState::replicating) out.action = ReplicationAction::mark;
+  out.settings.tls = server.replica->io.error_number != server_error::tls_refused;
+  if (server.by_gtid) return out;
+  out.settings.by_gtid = false;
+  out.settings.start = server.replica->executed;
+  if (state.state == DataState::published && is_behind(out.settings.start, state.position)) out.settings.start = state.position;
+  if (out.settings.start.binlog_file.empty())
+    return hold("the server has gtid_mode=OFF, and it does not say how far it has got in its source's log: clone this replica again");
   return out;
 }
 
-}  // namespace
+ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& server, const SourceAddress& source) {
+  const ReplicaStatus& replica = *server.replica;
+  const std::string& applied = applied_text(server);
+  if (replica.source_host != source.host || replica.source_port != source.port || replica.source_user != source.user ||
+      replica.by_gtid != server.by_gtid)
+    return set_up_again(state, server,
+                        "the server replicates from " + replica.source_user + "@" + replica.source_host + ":" +
+                            std::to_string(replica.source_port) + (replica.by_gtid ? "" : ", not by GTID"));
+  const bool purged = replica.io.error_number == server_error::source_fatal_reading_log ||
+                      replica.io.error_number == server_error::mysql_source_fatal_reading_log;
+  if (purged && !replica.io.running)
+    return hold("the source cannot go on from " + (applied.empty() ? "the beginning" : applied) +
+                ": its logs are purged, or it does not know this position (error " + std::to_string(replica.io.error_number) + ": " +
+                replica.io.error + "); clone this replica into an empty volume, if the source is the one that is right");
+  if (replica.sql.error_number == server_error::gtid_strict_out_of_order)
+    return hold("transactions of the source do not follow on " + server.executed + " (error 1950: " + replica.sql.error +
+                "): this replica has some that the source has not");
+  if (!replica.io.running && replica.io.error_number == server_error::access_denied) {
+    ReplicationPlan out = set_up_again(state, server, "the source refused the login");
+    out.after_error = true;
+    return out;
+  }
+  if (!replica.io.running && replica.io.error_number == server_error::tls_refused && replica.tls)
+    return set_up_again(state, server, "the source offers no TLS");
+  const bool io_stopped = !replica.io.running && !replica.io.connecting;
+  const bool error = replica.io.error_number != 0 || replica.sql.error_number != 0;
+  // A physical copy of a MySQL replica brings the donor's settings along, and relay log positions without relay logs.
+  if (state.state == DataState::published && io_stopped && !replica.sql.running && !error)
+    return set_up_again(state, server, "the source came with the clone");
+  if (io_stopped || !replica.sql.running) {
+    ReplicationPlan out = plan(ReplicationAction::start, io_stopped ? thread_text("I/O", replica.io) : thread_text("SQL", replica.sql));
+    out.after_error = error;
+    return out;
+  }
+  return plan(state.state == DataState::replicating ? ReplicationAction::nothing : ReplicationAction::mark, "replication runs");
+}
 
-std::string own_transactions(const ServerFacts& server) {
+std::string own_mariadb_transactions(const ServerFacts& server) {
   const MariadbGtidList logged = MariadbGtidList::parse(server.logged);
   const MariadbGtidList applied = MariadbGtidList::parse(server.applied);
   const MariadbGtidList unapplied = logged.beyond(applied);
@@ -87,6 +145,13 @@ std::string own_transactions(const ServerFacts& server) {
   for (const auto& [domain, gtid] : unapplied.domains())
     if (gtid.server == server.server_id) out += (out.empty() ? "" : ",") + gtid.text();
   return out;
+}
+
+}  // namespace
+
+std::string own_transactions(const ServerFacts& server) {
+  if (server.version.flavour == Flavour::mariadb) return own_mariadb_transactions(server);
+  return MysqlGtidSet::parse(server.executed).of_server(server.uuid).text();
 }
 
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
@@ -102,8 +167,8 @@ ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& sta
     return hold("the data is a primary's, and this pod is a replica: check --first-ordinal");
   const std::string own = own_transactions(server);
   if (!own.empty())
-    return hold("this replica has transactions of its own that the source has not: up to " + own + ", the source's end at " +
-                (server.applied.empty() ? "none" : server.applied) + "; save what they wrote, then clone this replica again");
+    return hold("this replica has transactions of its own that the source has not: " + own + ", of all that it has: " +
+                (server.executed.empty() ? "none" : server.executed) + "; save what they wrote, then clone this replica again");
   return server.replica ? plan_with_source(*state, server, source) : plan_without_source(*state, server);
 }
 

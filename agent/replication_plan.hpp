@@ -21,13 +21,15 @@ enum class ReplicationAction {
 
 struct ReplicationPlan {
   ReplicationAction action = ReplicationAction::nothing;
-  bool set_position = false;   ///< of set_up: the recorded position is ahead of the server's
+  bool set_position = false;   ///< of set_up: the recorded GTIDs are ahead of the server's
+  SourceSettings settings;     ///< of set_up
   bool after_error = false;    ///< of start and set_up: a thread failed, so not at once again
   std::string reason;
 };
 
 /// Decides what the sidecar does at one look, from what is set and not from what was once done: repeating it from any
 /// point is safe, and a position never moves backwards. "Recorded" is the state file's position, "applied" the server's.
+/// A MySQL server with gtid_mode=OFF replicates by file and offset; what is said of GTIDs holds for those then.
 ///
 /// | # | role    | state                  | server                                             | action         |
 /// |---|---------|------------------------|----------------------------------------------------|----------------|
@@ -50,11 +52,16 @@ struct ReplicationPlan {
 /// |17 | replica | published, adopted     | both run, or the I/O thread goes on trying         | mark           |
 /// |18 | replica | replicating            | the same                                           | nothing        |
 /// |19 | replica | replicating            | no source, recorded is ahead of applied: a reset   | hold           |
+/// |20 | replica | published              | the source came with the clone: set, and both threads are stopped | set_up |
+/// |21 | replica | any of these           | I/O thread: the source offers no TLS               | set_up without TLS |
+/// |22 | replica | published, adopted     | no source, by file and offset: these are recorded  | set_up there   |
+/// |23 | replica | others                 | no source, by file and offset                      | hold           |
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source);
 
-/// The transactions that a replica wrote itself, as GTIDs; empty where there are none. With a commit in flight the
-/// server's two positions differ for a moment: look twice before believing it.
+/// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's own
+/// UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ
+/// for a moment, so look twice before believing it.
 std::string own_transactions(const ServerFacts& server);
 
 }  // namespace mysql_agent

@@ -20,6 +20,7 @@ struct PodView {
   std::optional<ServerFacts> server;  ///< nullopt: it does not answer
   std::string server_error;
   std::uint64_t data_bytes = 0;  ///< clone_size_estimate, a minute old at most
+  bool clone_account = false;    ///< the account for MySQL's clone plugin is there, with its privilege
   std::string held;  ///< why the sidecar does not start replication, where a person must look
 };
 

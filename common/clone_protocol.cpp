@@ -27,7 +27,8 @@ std::string donor_info_text(const DonorInfo& info) {
   json["role"] = role_name(info.role);
   json["server"] = {{"flavour", flavour_name(info.server.flavour)},
                     {"version", info.server.number()},
-                    {"uuid", info.server_uuid}};
+                    {"uuid", info.server_uuid},
+                    {"port", info.server_port}};
   json["tool"] = {{"name", info.tool_name}, {"version", info.tool_version}};
   json["engines"] = info.engines;
   json["position"] = info.position;
@@ -54,6 +55,7 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.server = parse_server_version(server.at("version").get<std::string>());
     info.server.flavour = one_of(server.at("flavour").get<std::string>(), {Flavour::mysql, Flavour::mariadb}, flavour_name);
     info.server_uuid = server.at("uuid").get<std::string>();
+    info.server_port = server.value("port", info.server_port);
     info.tool_name = json.at("tool").at("name").get<std::string>();
     info.tool_version = json.at("tool").at("version").get<std::string>();
     info.engines = json.at("engines").get<std::vector<std::string>>();

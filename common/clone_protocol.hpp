@@ -33,6 +33,7 @@ struct DonorInfo {
   Role role = Role::replica;
   ServerVersion server;
   std::string server_uuid;
+  std::uint16_t server_port = 3306;  ///< where the clone plugin reaches its server, on the pod's own address
   std::string tool_name;
   std::string tool_version;
   std::vector<std::string> engines;

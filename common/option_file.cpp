@@ -51,7 +51,7 @@ std::string agent_options(const PodSet& set) {
       "relay_log=relay-bin\n"
       "loose_log_slave_updates=ON\n"
       "loose_log_replica_updates=ON\n"
-      "binlog_format=ROW\n"
+      "loose_binlog_format=ROW\n"
       "# GTIDs; strict, because a server that was recovered has a hole in its log that only strict mode reports.\n"
       "loose_gtid_strict_mode=ON\n"
       "loose_gtid_mode=ON\n"

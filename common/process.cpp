@@ -159,12 +159,7 @@ std::optional<int> Child::try_wait() {
   return handle_->exit_code;
 }
 
-Finished run_command(const Command& command, const std::function<void(std::string_view)>& on_error_line) {
-  Child child(command);
-  const Fd out = child.take_stdout();
-  const Fd error = child.take_stderr();
-  LineTail out_tail(64 * 1024);
-  LineTail error_tail(4 * 1024, on_error_line);
+void read_to_end(const Fd& out, const Fd& error, LineTail& out_tail, LineTail& error_tail) {
   std::array<pollfd, 2> polled{{{out.get(), POLLIN, 0}, {error.get(), POLLIN, 0}}};
   while (polled[0].fd >= 0 || polled[1].fd >= 0) {
     if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) break;
@@ -177,6 +172,15 @@ Finished run_command(const Command& command, const std::function<void(std::strin
       else (i == 0 ? out_tail : error_tail).add({buffer, static_cast<std::size_t>(n)});
     }
   }
+}
+
+Finished run_command(const Command& command, const std::function<void(std::string_view)>& on_error_line) {
+  Child child(command);
+  LineTail out_tail(64 * 1024);
+  LineTail error_tail(4 * 1024, on_error_line);
+  const Fd out = child.take_stdout();
+  const Fd error = child.take_stderr();
+  read_to_end(out, error, out_tail, error_tail);
   Finished finished;
   finished.exit_code = child.wait();
   finished.out = out_tail.text();

@@ -52,19 +52,6 @@ class Child {
   std::unique_ptr<Handle> handle_;
 };
 
-struct Finished {
-  int exit_code = 0;
-  std::string out;         ///< at most 64 KiB of the end of stdout
-  std::string error_tail;  ///< the last lines of stderr, at most 4 KiB
-};
-
-/// Runs a command to its end. `on_error_line` sees each line of stderr as it comes. Throws failed where it cannot be
-/// started; an exit code other than 0 is the caller's to judge.
-Finished run_command(const Command& command, const std::function<void(std::string_view)>& on_error_line = {});
-
-/// The first of `names` that is an executable file in a directory of PATH. nullopt where none is.
-std::optional<std::filesystem::path> find_in_path(const std::vector<std::string>& names);
-
 /// Keeps the end of what a child says, line by line, within a fixed size.
 class LineTail {
  public:
@@ -79,5 +66,21 @@ class LineTail {
   std::string lines_;
   std::string partial_;
 };
+
+/// Reads what a child says until it has closed both ends.
+void read_to_end(const Fd& out, const Fd& error, LineTail& out_tail, LineTail& error_tail);
+
+struct Finished {
+  int exit_code = 0;
+  std::string out;         ///< at most 64 KiB of the end of stdout
+  std::string error_tail;  ///< the last lines of stderr, at most 4 KiB
+};
+
+/// Runs a command to its end. `on_error_line` sees each line of stderr as it comes. Throws failed where it cannot be
+/// started; an exit code other than 0 is the caller's to judge.
+Finished run_command(const Command& command, const std::function<void(std::string_view)>& on_error_line = {});
+
+/// The first of `names` that is an executable file in a directory of PATH. nullopt where none is.
+std::optional<std::filesystem::path> find_in_path(const std::vector<std::string>& names);
 
 }  // namespace mysql_agent

@@ -27,7 +27,11 @@ ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
   status.source_host = text_of(row, columns.source_host);
   status.source_port = static_cast<std::uint16_t>(number_of(row, columns.source_port));
   status.source_user = text_of(row, columns.source_user);
-  status.by_gtid = text_of(row, "Using_Gtid") == "Slave_Pos";
+  // The one is MariaDB's, the other MySQL's.
+  status.by_gtid = text_of(row, "Using_Gtid") == "Slave_Pos" || text_of(row, "Auto_Position") == "1";
+  status.tls = text_of(row, columns.tls) == "Yes";
+  status.executed.binlog_file = text_of(row, columns.executed_file);
+  status.executed.binlog_offset = number_of(row, columns.executed_offset);
   status.io = thread_of(row, columns.io_running, "Last_IO_Errno", "Last_IO_Error");
   status.sql = thread_of(row, columns.sql_running, "Last_SQL_Errno", "Last_SQL_Error");
   if (!text_of(row, columns.lag_seconds).empty()) status.lag_seconds = number_of(row, columns.lag_seconds);
@@ -44,11 +48,17 @@ ServerFacts read_server_facts(MysqlClient& client) {
   const Row row = client.query(dialect.server_facts()).at(0);
   facts.uuid = text_of(row, "uuid");
   facts.server_id = static_cast<std::uint32_t>(number_of(row, "server_id"));
+  facts.port = static_cast<std::uint16_t>(number_of(row, "port"));
+  facts.by_gtid = number_of(row, "by_gtid") != 0;
   facts.read_only = number_of(row, "read_only") != 0;
   facts.log_bin = number_of(row, "log_bin") != 0;
   facts.executed = text_of(row, "executed");
   facts.applied = text_of(row, "applied");
   facts.logged = text_of(row, "logged");
+  if (has_clone_plugin(facts.version)) {
+    const auto plugin = client.query(dialect.clone_plugin_status());
+    facts.clone_plugin = !plugin.empty() && text_of(plugin.front(), "status") == "ACTIVE";
+  }
   const auto rows = client.query(dialect.replica_status());
   if (!rows.empty()) facts.replica = replica_status(rows.front(), dialect);
   return facts;

@@ -6,6 +6,7 @@
 
 #include "common/dialect.hpp"
 #include "common/mysql_client.hpp"
+#include "common/position.hpp"
 #include "common/server_version.hpp"
 
 namespace mysql_agent {
@@ -28,18 +29,23 @@ struct ReplicaStatus {
   ReplicationThread io;
   ReplicationThread sql;
   std::optional<std::uint64_t> lag_seconds;  ///< NULL while a thread does not run: unknown, not zero
+  bool tls = false;   ///< the connection must be encrypted
+  Position executed{};  ///< file of the source and offset in it, up to which all is applied
 };
 
 /// What one look at a server gives. GTIDs are text, in the flavour's own form.
 struct ServerFacts {
   ServerVersion version;
-  std::string uuid;  ///< MariaDB's server_uid, where the server has one
+  std::string uuid;  ///< MySQL's server_uuid; MariaDB's server_uid, where the server has one
   std::uint32_t server_id = 0;
+  std::uint16_t port = 3306;
   bool read_only = false;
   bool log_bin = false;
-  std::string executed;  ///< all that the server has
-  std::string applied;   ///< what came through replication
-  std::string logged;    ///< the end of its own binary log
+  bool by_gtid = true;        ///< MariaDB always; MySQL with gtid_mode=ON
+  bool clone_plugin = false;  ///< MySQL's clone plugin is active
+  std::string executed;       ///< all that the server has
+  std::string applied;        ///< MariaDB: what came through replication
+  std::string logged;         ///< MariaDB: the end of its own binary log
   std::optional<ReplicaStatus> replica;
 };
 

@@ -19,8 +19,7 @@ struct ServerVersion {
   std::string text() const;    ///< `mariadb 10.11.19`
   std::string number() const;  ///< `10.11.19`
   std::string series() const;  ///< `10.11`
-  /// A backup tool fits a server of the same flavour and series (facts: mariadb-backup must be the server's own
-  /// version; XtraBackup 8.4 takes 8.4.x only).
+  /// The same flavour, major and minor. (Whether a backup tool takes a server: tool_mismatch.)
   bool same_series(const ServerVersion& other) const;
   bool at_least(int want_major, int want_minor, int want_patch = 0) const;
   bool operator==(const ServerVersion&) const = default;

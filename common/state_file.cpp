@@ -24,6 +24,9 @@ constexpr std::array<std::pair<DataState, const char*>, 8> states{{{DataState::c
 constexpr std::array<std::pair<Origin, const char*>, 3> origins{
     {{Origin::clone, "clone"}, {Origin::initialize, "initialize"}, {Origin::adopt, "adopt"}}};
 
+const std::array<std::pair<Engine, const char*>, 2> engines{
+    {{Engine::xtrabackup, engine_name(Engine::xtrabackup)}, {Engine::clone_plugin, engine_name(Engine::clone_plugin)}}};
+
 template <typename T, std::size_t N>
 const char* name_of(const std::array<std::pair<T, const char*>, N>& names, T value) {
   for (const auto& [key, name] : names)
@@ -58,6 +61,7 @@ std::string state_text(const AgentState& state) {
   json["position"] = {{"gtid", state.position.gtid},
                       {"binlog_file", state.position.binlog_file},
                       {"binlog_offset", state.position.binlog_offset}};
+  json["engine"] = name_of(engines, state.engine);
   json["donor"] = state.donor;
   json["bytes"] = state.bytes;
   json["duration_ms"] = state.duration.count();
@@ -77,6 +81,8 @@ AgentState parse_state(const std::string& text) {
     state.position.gtid = position.at("gtid").get<std::string>();
     state.position.binlog_file = position.at("binlog_file").get<std::string>();
     state.position.binlog_offset = position.at("binlog_offset").get<std::uint64_t>();
+    // The first version had one engine, and did not name it.
+    state.engine = value_of(engines, json.value("engine", std::string(engine_name(Engine::xtrabackup))));
     state.donor = json.at("donor").get<std::string>();
     state.bytes = json.at("bytes").get<std::uint64_t>();
     state.duration = std::chrono::milliseconds(json.at("duration_ms").get<std::int64_t>());

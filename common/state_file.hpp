@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "common/clone_engine.hpp"
 #include "common/position.hpp"
 
 namespace mysql_agent {
@@ -35,6 +36,7 @@ struct AgentState {
   std::string pod;
   Origin origin = Origin::clone;
   Position position;      ///< empty until the tool's metadata files have been read
+  Engine engine = Engine::xtrabackup;  ///< of a clone: how it was made, and so how it is prepared
   std::string donor;      ///< the pod that the data was cloned from
   std::uint64_t bytes = 0;                ///< length of the clone's stream
   std::chrono::milliseconds duration{0};  ///< of the transfer

@@ -26,7 +26,7 @@ ClonePolicy policy_of(Role role, std::uint32_t ordinal) {
   ClonePolicy policy;
   policy.role = role;
   policy.ordinal = ordinal;
-  policy.tool = ServerVersion{Flavour::mariadb, 10, 11, 6};
+  policy.tool = BackupTool{"/usr/bin/mariadb-backup", "mariadb-backup", {Flavour::mariadb, 10, 11, 6}};
   return policy;
 }
 
@@ -54,6 +54,7 @@ PeerFact good(std::uint32_t ordinal, const std::string& position = "0-100-5") {
   fact.info.position = position;
   fact.info.slots_total = fact.info.slots_free = 1;
   fact.info.has_data = fact.info.fit = true;
+  fact.info.engines = {"xtrabackup"};
   return fact;
 }
 

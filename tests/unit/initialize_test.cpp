@@ -26,7 +26,7 @@ TEST_CASE("the first data directory is made with temporary files of its own and 
   const TempDir dir;
   fake_installer(dir, 0);
   const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
-  initialize_data_dir("/volume/.mysql-agent/staging", Secret("pass'word"));
+  initialize_mariadb("/volume/.mysql-agent/staging", Secret("pass'word"));
   const std::string arguments = read_text(dir / "arguments");
   CHECK_THAT(arguments, Catch::Contains("--datadir=/volume/.mysql-agent/staging\n"));
   // A server that starts removes other servers' files from a temporary directory that they share.
@@ -43,12 +43,12 @@ TEST_CASE("an installer that fails, or is not there, is an error that says so") 
   SECTION("it fails") {
     fake_installer(dir, 1);
     const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
-    const Error error = error_of([] { initialize_data_dir("/volume/.mysql-agent/staging", Secret()); });
+    const Error error = error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", Secret()); });
     CHECK(error.code() == ExitCode::failed);
     CHECK_THAT(error.what(), Catch::Contains("exit code 1") && Catch::Contains("it broke"));
   }
   SECTION("it is not there") {
     const ScopedEnv path("PATH", (dir / "bin").string());
-    CHECK(error_of([] { initialize_data_dir("/volume/.mysql-agent/staging", Secret()); }).code() == ExitCode::usage);
+    CHECK(error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", Secret()); }).code() == ExitCode::usage);
   }
 }

@@ -32,7 +32,7 @@ ServerFacts server_at(const std::string& applied) {
 // The same, that replicates as it should.
 ServerFacts replicating(const std::string& applied = "0-100-9") {
   ServerFacts server = server_at(applied);
-  server.replica = ReplicaStatus{source.host, source.port, source.user, true, {true, false, 0, ""}, {true, false, 0, ""}, 0};
+  server.replica = ReplicaStatus{source.host, source.port, source.user, true, {true, false, 0, ""}, {true, false, 0, ""}, 0, false, {}};
   return server;
 }
 

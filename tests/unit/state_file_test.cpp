@@ -47,7 +47,7 @@ TEST_CASE("a state comes back from its text as it was") {
 TEST_CASE("the names in a state file are fixed") {
   CHECK(state_text(full_state()) ==
         "{\n  \"version\": 1,\n  \"pod\": \"mysql-2\",\n  \"state\": \"published\",\n  \"origin\": \"clone\",\n"
-        "  \"position\": {\n    \"gtid\": \"0-100-5\",\n    \"binlog_file\": \"binlog.000003\",\n    \"binlog_offset\": 1088\n  },\n"
+        "  \"position\": {\n    \"gtid\": \"0-100-5\",\n    \"binlog_file\": \"binlog.000003\",\n    \"binlog_offset\": 1088\n  },\n  \"engine\": \"xtrabackup\",\n"
         "  \"donor\": \"mysql-1\",\n  \"bytes\": 3100000000,\n  \"duration_ms\": 4711\n}\n");
   const std::pair<DataState, const char*> names[] = {
       {DataState::cloning, "cloning"},     {DataState::cloned, "cloned"},           {DataState::prepared, "prepared"}, {DataState::publishing, "publishing"},

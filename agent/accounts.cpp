@@ -1,0 +1,70 @@
+#include "agent/accounts.hpp"
+
+#include "common/crash_point.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr std::chrono::seconds login_timeout{10};
+
+bool has_privilege(MysqlClient& client, const Dialect& dialect, const Row& account_row, const ManagedAccount& account) {
+  if (account.purpose == ManagedAccount::Purpose::replication) return account_row.at("Repl_slave_priv") == "Y";
+  return has_clone_account(client, dialect, account.user);
+}
+
+std::string grant(const Dialect& dialect, const ManagedAccount& account) {
+  return account.purpose == ManagedAccount::Purpose::replication ? dialect.grant_replication(account.user)
+                                                                 : dialect.grant_clone(account.user);
+}
+
+}  // namespace
+
+bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account) {
+  if (account.purpose == ManagedAccount::Purpose::replication) dialect.check_replication_password(account.password);
+  const auto rows = client.query("SELECT plugin, authentication_string, Repl_slave_priv FROM mysql.user WHERE Host = '%' AND User = " +
+                                 sql_quoted(account.user));
+  if (rows.empty()) {
+    client.execute_unlogged(dialect.create_account(account.user, account.password));
+    crash_point("account.created");
+    client.execute(grant(dialect, account));
+    return true;
+  }
+  bool changed = false;
+  if (!password_is_right(rows.front(), account)) {
+    client.execute_unlogged(dialect.set_account_password(account.user, account.password));
+    changed = true;
+  }
+  if (!has_privilege(client, dialect, rows.front(), account)) {
+    client.execute(grant(dialect, account));
+    changed = true;
+  }
+  return changed;
+}
+
+bool AccountKeeper::password_is_right(const Row& account_row, const ManagedAccount& account) {
+  const std::string plugin = account_row.at("plugin").value_or("");
+  const std::string stored = account_row.at("authentication_string").value_or("");
+  if (plugin == "mysql_native_password") return stored == native_password_hash(account.password);
+  // Another plugin than ours is somebody's choice.
+  if (plugin != "caching_sha2_password") return true;
+  const auto known = right_.find(account.user);
+  if (known != right_.end() && known->second == stored) return true;
+  // Its hash is salted and slow; the server itself compares best.
+  ServerLogin login = server_;
+  login.user = account.user;
+  login.password = account.password;
+  try {
+    MysqlClient(login, login_timeout);
+  } catch (const SqlError& error) {
+    if (error.number() == server_error::access_denied) return false;
+    throw;
+  }
+  right_[account.user] = stored;
+  return true;
+}
+
+bool has_clone_account(MysqlClient& client, const Dialect& dialect, const std::string& user) {
+  return !client.query(dialect.clone_privilege(user)).empty();
+}
+
+}  // namespace mysql_agent

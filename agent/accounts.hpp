@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "common/dialect.hpp"
+#include "common/mysql_client.hpp"
+
+namespace mysql_agent {
+
+/// An account that the primary's sidecar looks after, at any host (`'user'@'%'`), with the one privilege that it needs.
+struct ManagedAccount {
+  enum class Purpose {
+    replication,  ///< REPLICATION SLAVE: replicas log in to the primary
+    clone,        ///< BACKUP_ADMIN: MySQL's clone plugin logs in to the donor
+  };
+  Purpose purpose = Purpose::replication;
+  std::string user;
+  Secret password;
+};
+
+/// Makes sure of accounts on one server, the primary's: replicas get them by replication and by clones.
+class AccountKeeper {
+ public:
+  explicit AccountKeeper(ServerLogin server) : server_(std::move(server)) {}
+
+  /// The account, with its password and its privilege. Does nothing, and writes nothing into the binary log, where all is as
+  /// it should be. Returns whether it changed anything. Throws SqlError, or usage_error for a password that the
+  /// server cannot take.
+  bool ensure(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account);
+
+ private:
+  bool password_is_right(const Row& account_row, const ManagedAccount& account);
+
+  ServerLogin server_;
+  std::map<std::string, std::string> right_;  // user, and its authentication string when its password was found right
+};
+
+/// Whether the account for clones can be used on this server: it is there, with its privilege. Throws SqlError.
+bool has_clone_account(MysqlClient& client, const Dialect& dialect, const std::string& user);
+
+}  // namespace mysql_agent
