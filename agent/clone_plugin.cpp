@@ -16,7 +16,7 @@ constexpr const char* component = "clone-mysql";
 constexpr const char* load_plugin = "--plugin-load-add=mysql_clone.so";
 constexpr std::chrono::seconds no_timeout{0};  // for the statement that lasts as long as the transfer
 constexpr std::chrono::seconds ask_timeout{5};
-constexpr std::chrono::milliseconds look_every{100};
+constexpr std::chrono::milliseconds look_every{100};  // the server counts once a second
 constexpr std::chrono::minutes end_within{10};  // it writes back what it has
 
 // Looks at the transfer from a second session while the first one waits for it, and kills the server when it stalls.
@@ -58,10 +58,12 @@ class StallWatch {
       if (!client_) client_.emplace(server_.login(), ask_timeout);
       const auto rows = client_->query(clone_progress());
       const std::uint64_t bytes = std::stoull(rows.at(0).at("bytes").value_or("0"));
-      const bool more = bytes != progress_.bytes;
+      const std::string stage = rows.at(0).at("stage").value_or("");
+      if (stage == clone_copy_stage) crash_point("clone.receiving");
+      const bool moved = bytes != progress_.bytes || stage != stage_;
       progress_.bytes = bytes;
-      if (more) crash_point("clone.receiving");
-      return more || rows.at(0).at("stage") == clone_sync_stage;
+      stage_ = stage;
+      return moved || stage == clone_sync_stage;
     } catch (const std::exception&) {
       client_.reset();
       return false;  // the server ends, or it hangs
@@ -72,6 +74,7 @@ class StallWatch {
   const std::chrono::milliseconds stall_timeout_;
   ReceiveProgress& progress_;
   std::optional<MysqlClient> client_;
+  std::string stage_;
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stop_ = false;

@@ -77,7 +77,9 @@ class Receiver {
                  [this](const std::string& path, std::uint64_t offset, std::string_view data) {
                    writer_.write(path, offset, data, slab_);
                  },
-                 [this](const std::string& path) { writer_.close(path); }}) {
+                 [this](const std::string& path) { writer_.close(path); },
+                 [this](const std::string& path) { writer_.remove(path); },
+                 [this](const std::string& from, const std::string& to) { writer_.rename(from, to); }}) {
     parser_.eager(true);
     parser_.body_limit(boost::none);
     parser_.get().body().head = [this] { check_head(options_.host); };

@@ -101,7 +101,8 @@ std::string clone_instance(const SourceAddress& donor, bool require_tls);
 std::string clone_status();
 /// One row: `bytes` copied so far, and the `stage` that it is in.
 std::string clone_progress();
-/// The stage in which no byte comes, because the recipient writes back what it has.
+/// The stage that moves the data, and the one in which no byte comes because the recipient writes back what it has.
+constexpr const char* clone_copy_stage = "FILE COPY";
 constexpr const char* clone_sync_stage = "FILE SYNC";
 
 /// What opens every session of the agent: values are quoted the same everywhere, and nothing waits for ever.

@@ -39,10 +39,7 @@ void StageWriter::open(const std::string& path) {
   auto file = std::make_shared<File>();
   file->path = directory_ / path;
   file->worker = next_worker_++ % workers_.size();
-  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    const fs::path parent = directory_ / path.substr(0, slash);
-    if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) throw write_error("create the directory", parent, errno);
-  }
+  make_parents(path);
   file->fd = Fd(::open(file->path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0660));
   if (!file->fd.valid()) throw write_error("create", file->path, errno);
   files_[path] = std::move(file);
@@ -59,6 +56,26 @@ void StageWriter::close(const std::string& path) {
   const auto at = files_.find(path);
   add({at->second, 0, {}, nullptr, true});
   files_.erase(at);
+}
+
+// A file keeps its descriptor until its last job is done, so its name may change or go before that.
+void StageWriter::remove(const std::string& path) {
+  throw_if_failed();
+  const fs::path file = directory_ / path;
+  if (::unlink(file.c_str()) != 0) throw write_error("remove", file, errno);
+}
+
+void StageWriter::rename(const std::string& from, const std::string& to) {
+  throw_if_failed();
+  make_parents(to);
+  rename_no_replace(directory_ / from, directory_ / to);
+}
+
+void StageWriter::make_parents(const std::string& path) {
+  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    const fs::path parent = directory_ / path.substr(0, slash);
+    if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) throw write_error("create the directory", parent, errno);
+  }
 }
 
 void StageWriter::add(Job job) {

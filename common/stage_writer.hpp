@@ -26,12 +26,15 @@ class StageWriter {
   StageWriter(const StageWriter&) = delete;
   StageWriter& operator=(const StageWriter&) = delete;
 
-  /// Creates the file and its directories; it must not exist. All three throw failed, also for what an earlier call
+  /// Creates the file and its directories; it must not exist. These three throw failed, also for what an earlier call
   /// could not write in the background.
   void open(const std::string& path);
   /// `data` must stay valid as long as `keep` lives.
   void write(const std::string& path, std::uint64_t offset, std::string_view data, std::shared_ptr<char[]> keep);
   void close(const std::string& path);
+  /// Of files that are closed; what is still being written goes along. `to` must not exist. Both throw failed.
+  void remove(const std::string& path);
+  void rename(const std::string& from, const std::string& to);
 
   /// Waits for all writes, then makes the whole directory durable. Throws failed.
   void finish();
@@ -59,6 +62,7 @@ class StageWriter {
     std::thread thread;
   };
 
+  void make_parents(const std::string& path);
   void run(Worker& worker);
   void add(Job job);
   void write_job(Job& job);

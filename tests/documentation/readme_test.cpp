@@ -198,7 +198,7 @@ TEST_CASE("the server options table of README.md is what init-mysql writes") {
 
 TEST_CASE("the files table of README.md names the files that the code names") {
   const DataDir dir{"<data-dir>"};
-  Words files{dir.state_file().string(), dir.staging().string() + "/", "/dev/termination-log"};
+  Words files{dir.state_file().string(), dir.staging().string() + "/", dir.run().string() + "/", "/dev/termination-log"};
   for (const char* name : {option_files::agent, option_files::primary, option_files::replica, option_files::server_id})
     files.insert(std::string("<conf-dir>/") + name);
   CHECK(column(table({"file", "written by", "holds"}), 0) == files);
@@ -233,9 +233,9 @@ TEST_CASE("each script that the documents name exists") {
 TEST_CASE("each flag and variable named in README.md and in the demo is known") {
   Words flags = flags_of_the_parser();
   // Of every command line, of the scripts, and of other tools.
-  flags.insert({"--help", "--version", "--keep"});
+  flags.insert({"--help", "--version", "--keep", "--server", "--servers"});
   flags.insert({"--defaults-file", "--prepare", "--target-dir", "--max-time", "--user"});
-  Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_TEST_CRASH_AT"};
+  Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
   for (const char* document : {"README.md", "scripts/demo"}) {
     const std::string text = read(document);

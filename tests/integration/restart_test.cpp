@@ -11,33 +11,36 @@ TEST_CASE("agents and servers restart while a writer goes on, and no row is lost
   set.make_rows(100);
   set.start_pod(1);
   Writer writer(set);
-
-  SECTION("the replica's sidecar") {
-    set.stop_sidecar(1);
-    set.start_sidecar(1);
-  }
-  SECTION("the replica's server: it comes up stopped, and the sidecar starts replication again") {
-    set.stop_server(1);
-    set.wait_not_ready(1, "the server does not answer");
-    CHECK(set.probe(1, "/livez").status == 200);
-    set.start_server(1);
-  }
-  SECTION("the replica's server, killed") {
-    set.stop_server(1, SIGKILL);
-    set.start_server(1);
-  }
-  SECTION("both, killed") {
-    set.stop_pod(1, SIGKILL);
-    set.start_pod(1);
-  }
-  SECTION("the primary's server, killed") {
-    set.stop_server(0, SIGKILL);
-    set.start_server(0);
+  const auto goes_on = [&] {
     set.wait_ready(0);
-  }
-  set.wait_ready(1);
-  const int before = writer.rows();
-  CHECK(eventually(std::chrono::seconds(30), [&] { return writer.rows() > before + 20; }));
+    set.wait_ready(1);
+    const int before = writer.rows();
+    CHECK(eventually(std::chrono::seconds(30), [&] { return writer.rows() > before + 20; }));
+  };
+  INFO("the replica's sidecar");
+  set.stop_sidecar(1);
+  set.start_sidecar(1);
+  goes_on();
+  INFO("the replica's server: it comes up stopped, and the sidecar starts replication again");
+  set.stop_server(1);
+  set.wait_not_ready(1, "the server does not answer");
+  CHECK(set.probe(1, "/livez").status == 200);
+  set.start_server(1);
+  goes_on();
+  INFO("the replica's server, killed");
+  set.stop_server(1, SIGKILL);
+  set.wait_not_ready(1, "the server does not answer");
+  set.start_server(1);
+  goes_on();
+  INFO("both, killed");
+  set.stop_pod(1, SIGKILL);
+  set.start_pod(1);
+  goes_on();
+  INFO("the primary's server, killed");
+  set.stop_server(0, SIGKILL);
+  set.wait_not_ready(0, "the server does not answer");
+  set.start_server(0);
+  goes_on();
   writer.stop();
   set.expect_same_rows(1);
 }

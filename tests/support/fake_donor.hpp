@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "common/clone_engine.hpp"
 #include "common/clone_protocol.hpp"
 #include "tests/support/raw_peer.hpp"
 #include "tests/support/xbstream_builder.hpp"
@@ -11,13 +12,13 @@
 namespace mysql_agent::test {
 
 /// What a fit donor with a server of `version` says of itself.
-inline std::string fit_donor(const std::string& pod, Role role, const ServerVersion& version) {
+inline std::string fit_donor(const std::string& pod, Role role, const ServerVersion& version, Engine engine = Engine::xtrabackup) {
   DonorInfo info;
   info.pod = pod;
   info.role = role;
   info.server = version;
   info.tool_name = "mariadb-backup";
-  info.engines = {"xtrabackup"};
+  info.engines = {engine_name(engine)};
   info.replication_state = "none";
   info.slots_total = info.slots_free = 1;
   info.bytes = 10'000;

@@ -28,6 +28,7 @@ class TestSet {
   static std::string address(int ordinal) { return "127.0.0.1" + std::to_string(ordinal); }
   std::uint16_t clone_port() const { return clone_port_; }
   std::uint16_t mysql_port() const { return mysql_port_; }
+  std::filesystem::path config_map() const { return dir_ / "config-map"; }
   std::filesystem::path root_password_file() const { return dir_ / "root-password"; }
   std::filesystem::path replication_password_file() const { return dir_ / "replication-password"; }
   std::filesystem::path clone_password_file() const { return dir_ / "clone-password"; }
@@ -49,6 +50,7 @@ class TestSet {
   void stop_sidecar(int ordinal, int signal = SIGTERM);
   void stop_pod(int ordinal, int signal = SIGTERM);
   Background& server(int ordinal) { return *servers_.at(ordinal); }
+  bool has_sidecar(int ordinal) const { return sidecars_.count(ordinal) != 0; }
   Background& sidecar(int ordinal) { return *sidecars_.at(ordinal); }
 
   /// `GET path` on the probes' port, and on the clone port.

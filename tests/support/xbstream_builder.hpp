@@ -27,13 +27,21 @@ class StreamBuilder {
     head('P', path);
     return lengths(data.size(), offset, slow_crc32(data) ^ crc_change).raw(data);
   }
+  /// XtraBackup's; the CRC is of the map and the payload.
   StreamBuilder& sparse(const std::string& path, std::uint64_t offset, const SparseMap& map, const std::string& data,
                         std::uint32_t crc_change = 0) {
-    head('S', path);
-    number(map.size(), 4);
-    lengths(data.size(), offset, slow_crc32(data) ^ crc_change);
-    for (const auto& [skip, write] : map) number(skip, 4).number(write, 4);
-    return raw(data);
+    StreamBuilder pairs;
+    for (const auto& [skip, write] : map) pairs.number(skip, 4).number(write, 4);
+    head('S', path).number(map.size(), 4);
+    return lengths(data.size(), offset, slow_crc32(pairs.bytes() + data) ^ crc_change).raw(pairs.bytes()).raw(data);
+  }
+  // mariadb-backup's.
+  StreamBuilder& seek(const std::string& path, std::uint64_t offset) { return head('S', path).number(offset, 8); }
+  StreamBuilder& remove(const std::string& path) { return head('D', path); }
+  StreamBuilder& rename(const std::string& from, const std::string& to) { return head('R', from).number(to.size(), 4).raw(to); }
+  StreamBuilder& file_anew(const std::string& path, const std::string& data) {
+    head('P', path, 2).lengths(data.size(), 0, slow_crc32(data)).raw(data);
+    return end(path);
   }
   StreamBuilder& end(const std::string& path) { return head('E', path); }
   /// A whole file in one chunk.

@@ -101,6 +101,40 @@ TEST_CASE("a file that exists is never written over") {
   CHECK(read_text(dir / "f") == "old");
 }
 
+TEST_CASE("closed files are removed and renamed, with all that is still being written") {
+  const TempDir dir;
+  StageWriter writer(dir.path(), 2);
+  for (const char* path : {"gone", "app/moved", "anew"}) {
+    writer.open(path);
+    for (std::uint64_t i = 0; i < 4; ++i) write(writer, path, i << 20, std::string(1 << 20, 'x'));
+    writer.close(path);
+  }
+  writer.remove("gone");
+  writer.rename("app/moved", "other/deep/moved");
+  writer.remove("anew");
+  writer.open("anew");
+  write(writer, "anew", 0, "new");
+  writer.close("anew");
+  writer.finish();
+  CHECK_FALSE(std::filesystem::exists(dir / "gone"));
+  CHECK_FALSE(std::filesystem::exists(dir / "app/moved"));
+  CHECK(read_text(dir / "other/deep/moved") == std::string(4 << 20, 'x'));
+  CHECK(read_text(dir / "anew") == "new");
+}
+
+TEST_CASE("no rename replaces a file, and what is not there cannot be removed") {
+  const TempDir dir;
+  write_text(dir / "old", "old");
+  write_text(dir / "f", "f");
+  StageWriter writer(dir.path(), 1);
+  CHECK(code_of([&] { writer.rename("f", "old"); }) == ExitCode::failed);
+  CHECK(code_of([&] { writer.rename("none", "g"); }) == ExitCode::failed);
+  const Error error = test::error_of([&] { writer.remove("none"); });
+  CHECK(error.code() == ExitCode::failed);
+  CHECK_THAT(error.what(), Catch::Contains((dir / "none").string()));
+  CHECK(read_text(dir / "old") == "old");
+}
+
 TEST_CASE("a write that fails in the background is an error of finish, with the path") {
   const TempDir dir;
   StageWriter writer(dir.path(), 2);
