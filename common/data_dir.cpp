@@ -93,23 +93,30 @@ void write_state_to(const DataDir& dir, const fs::path& file, const std::string&
   write_file_durably(file, text, 0640, owner);
 }
 
-// The tool's own files first: the tutorial's sidecar makes change_master_to.sql.in of them, and may be killed in it.
+// The first of these that is whole. The tutorial's sidecar makes change_master_to.sql.in of the replica's file, if that has
+// something, and then removes that one and the binary log's, in this order; else it removes both, and makes the SQL of what
+// the binary log's had. It may be killed anywhere in that: so the replica's file counts before the SQL, which may be
+// cut then, and the SQL before the binary log's, which is of the donor's own log.
 std::optional<Position> tutorial_position(const fs::path& root) {
-  for (const auto read : {+[](const fs::path& at) -> std::optional<Position> {
-                            const auto found = read_backup_position(at);
-                            return found ? std::optional(found->position) : std::nullopt;
-                          },
-                          +[](const fs::path& at) -> std::optional<Position> {
-                            const auto sql = read_file_if_exists(at / "change_master_to.sql.in", 1 << 20);
-                            return sql ? parse_replica_info(*sql) : std::nullopt;
-                          }}) {
+  for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info", "change_master_to.sql.in"}) {
+    const auto text = read_file_if_exists(root / name, 1 << 20);
+    if (!text) continue;
     try {
-      if (auto position = read(root)) return position;
+      // An offset that is cut looks like one that is not; but all of their writers end the line.
+      if (text->ends_with('\n'))
+        if (auto position = parse_replica_info(*text)) return position;
     } catch (const Error&) {
-      // Cut. The other file may still say it.
+      // Damaged. The next one may still say it.
     }
+    // With it, the binary log's is left only where there was a replica's.
+    if (std::string_view(name) == "change_master_to.sql.in") return std::nullopt;
   }
-  return std::nullopt;
+  try {
+    const auto found = read_backup_position(root);
+    return found && !found->of_source ? std::optional(found->position) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace

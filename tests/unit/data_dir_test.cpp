@@ -148,7 +148,7 @@ TEST_CASE("the info files of the tutorial and of the tools give adopted data its
   write_text(root / "xtrabackup_binlog_info", "own.000001\t10\t0-100-1\n");
   CHECK(inspect_data_dir(dir, pod).position->gtid == "0-100-1");
   std::filesystem::remove(root / "xtrabackup_binlog_info");
-  write_text(root / "change_master_to.sql.in", "CHANGE MASTER TO MASTER_LOG_FILE='source.000009', MASTER_LOG_POS=77");
+  write_text(root / "change_master_to.sql.in", "CHANGE MASTER TO MASTER_LOG_FILE='source.000009', MASTER_LOG_POS=77\n");
   CHECK(inspect_data_dir(dir, pod).position == Position{"", "source.000009", 77});
   write_state(dir, state_of(DataState::adopted));
   CHECK_FALSE(inspect_data_dir(dir, pod).position.has_value());
