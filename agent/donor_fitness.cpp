@@ -60,7 +60,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   }
   info.bytes = view.data_bytes;
   info.has_data = view.server && view.state && is_settled(view.state->state);
-  if (!verdict.ready) info.reason = verdict.reason;
+  if (!verdict.ready) info.reason = verdict.reason + (offer.engine || !view.server ? "" : "; and " + offer.why_not);
   else if (!offer.engine) info.reason = offer.why_not;
   else if (!view.server->log_bin) info.reason = "its server has no binary log: a clone would have no position";
   info.fit = info.reason.empty();

@@ -57,6 +57,7 @@ void ReplicationWatch::act(PodView& view) {
   const Dialect dialect(view.server->version);
   if (dialect.warning() != last_warning_) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
   last_warning_ = dialect.warning();
+  look_after_clone_plugin(view);
   const ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, options_.source);
   if (plan.action == ReplicationAction::hold) {
     if (hold_confirmed(plan.reason)) view.held = plan.reason;
@@ -81,7 +82,6 @@ void ReplicationWatch::act(PodView& view) {
     case ReplicationAction::hold: break;
   }
   look_after_accounts(view);
-  look_after_clone_plugin(view);
 }
 
 void ReplicationWatch::look_after_accounts(PodView& view) {
@@ -97,12 +97,14 @@ void ReplicationWatch::look_after_accounts(PodView& view) {
     ensure({ManagedAccount::Purpose::clone, options_.clone_user, options_.clone_password}, "clones");
 }
 
+// Whatever replication does: a replica that is held may be the one that a lost primary is recovered from.
 // A replica has the plugin from its clone. Where it has not, super_read_only keeps it from being installed (error 1290 on
 // 9.7), and lifting that, however shortly, would let others write: the donor's answer says what is missing.
 void ReplicationWatch::look_after_clone_plugin(PodView& view) {
   if (!wants_clone_plugin(options_.engine, options_.tool, view.server->version)) return;
   const Dialect dialect(view.server->version);
-  if (!view.server->clone_plugin && view.role == Role::primary && !options_.clone_password.empty()) {
+  const bool ours = view.state && view.state->state == DataState::primary;
+  if (!view.server->clone_plugin && ours && !options_.clone_password.empty()) {
     client_->execute(dialect.install_clone_plugin());
     view.server->clone_plugin = true;
     log_event(LogLevel::info, component, "installed the clone plugin");

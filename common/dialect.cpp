@@ -92,6 +92,8 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
     out += ", " + word + "_RETRY_COUNT = 0, " + word + "_SSL = " + (settings.tls ? "1" : "0");
     // caching_sha2_password, the default from 8.0.4 on, needs it where there is no TLS.
     if (version_.at_least(8, 0, 4)) out += ", GET_" + word + "_PUBLIC_KEY = 1";
+  } else if (!settings.tls) {
+    out += ", MASTER_SSL = 0";  // on by default from 11.4 on
   }
   if (!settings.by_gtid)
     return out + (mysql() ? ", " + word + "_AUTO_POSITION = 0" : "") + ", " + word + "_LOG_FILE = " + sql_quoted(settings.start.binlog_file) +

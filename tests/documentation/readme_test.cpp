@@ -249,3 +249,25 @@ TEST_CASE("each flag and variable named in README.md and in the demo is known") 
     }
   }
 }
+
+TEST_CASE("each crash point in the code, and each state that is written, has a test that kills the process there") {
+  Words points;
+  for (const char* folder : {"agent", "common"})
+    for (const auto& entry : std::filesystem::directory_iterator(repository / folder))
+      for (const std::string& name : matches(read(std::string(folder) + "/" + entry.path().filename().string()), "crash_point\\(\"([a-z_.]+)\"\\)"))
+        points.insert(name);
+  // After each state that is written stands the point `state.<its name>`.
+  for (int state = 0; state <= static_cast<int>(DataState::adopted); ++state)
+    points.insert(std::string("state.") + state_name(static_cast<DataState>(state)));
+  CHECK(points.size() > 20);
+  std::string tests;
+  for (const auto& entry : std::filesystem::directory_iterator(repository / "tests/integration"))
+    if (entry.path().extension() == ".cpp") tests += read("tests/integration/" + entry.path().filename().string());
+  const std::string contributing = read("CONTRIBUTING.md");
+  for (const std::string& point : points) {
+    INFO(point);
+    CHECK(tests.find('"' + point + '"') != std::string::npos);
+    const std::string last = point.substr(point.find('.'));
+    CHECK((point.starts_with("state.") || contributing.find('`' + point + '`') != std::string::npos || contributing.find('`' + last + '`') != std::string::npos));
+  }
+}
