@@ -141,7 +141,7 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--use-memory", clone, "half of the container's limit", "memory for prepare", [&s](const std::string& t) { s.use_memory = parse_size(t); }},
       {"--donor-wait", clone, "10m", "how long to look for a fit donor before giving up", duration(s.donor_wait)},
       {"--stall-timeout", clones, "60s", "no byte for so long = the transfer is dead; there is no overall deadline", duration(s.stall_timeout)},
-      {"--peers-above", clone, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
+      {"--peers-above", clones, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
       {"--on-lost-primary", clone, "recover", "recover, refuse or initialize, when the primary is empty and a peer has data",
        [&s](const std::string& t) {
          s.on_lost_primary = parse_choice<OnLostPrimary>(
@@ -276,7 +276,9 @@ void run_sidecar_command(Settings& s) {
                          s.clone_user,
                          read_secret_file(s.clone_password_file),
                          s.engine,
-                         tool};
+                         tool,
+                         s.clone_port,
+                         s.peers_above};
   options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, max_lag, s.stall_timeout};
   options.listen = s.listen;
   options.clone_port = s.clone_port;

@@ -15,7 +15,7 @@ ReplicationPlan plan(ReplicationAction action, std::string reason) {
 }
 
 ReplicationPlan hold(const std::string& reason) {
-  return plan(ReplicationAction::hold, reason);
+  return hold_replication(reason);
 }
 
 ReplicationPlan plan_primary(const std::optional<AgentState>& state) {
@@ -151,6 +151,10 @@ std::string own_mariadb_transactions(const ServerFacts& server) {
 }
 
 }  // namespace
+
+ReplicationPlan hold_replication(const std::string& reason) {
+  return plan(ReplicationAction::hold, reason);
+}
 
 std::string own_transactions(const ServerFacts& server) {
   if (server.version.flavour == Flavour::mariadb) return own_mariadb_transactions(server);

@@ -59,6 +59,9 @@ struct ReplicationPlan {
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source);
 
+/// A plan that holds, for a reason that is not to be seen on this server alone.
+ReplicationPlan hold_replication(const std::string& reason);
+
 /// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's own
 /// UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ
 /// for a moment, so look twice before believing it.

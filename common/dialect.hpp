@@ -70,6 +70,11 @@ class Dialect {
   /// executed (GTIDs), applied (GTIDs that came through replication), logged (GTIDs in the binary log).
   std::string server_facts() const;
 
+  /// The binary logs, `Log_name`, the oldest one first.
+  std::string binary_logs() const;
+  /// MariaDB: one row, `log_start`, the GTIDs that are in no log from this one on.
+  std::string log_start(std::string_view file) const;
+
   std::string create_account(std::string_view user, const Secret& password) const;
   std::string set_account_password(std::string_view user, const Secret& password) const;
   std::string grant_replication(std::string_view user) const;

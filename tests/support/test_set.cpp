@@ -222,6 +222,22 @@ void TestSet::let_root_write(int ordinal) const {
   if (kind_.is_mysql()) sql(ordinal, "SET GLOBAL super_read_only = OFF");
 }
 
+void TestSet::purge_logs(int ordinal) const {
+  MysqlClient client(login(ordinal), std::chrono::seconds(30));
+  client.execute("FLUSH BINARY LOGS");
+  // A log that the thread of a replica that has gone still reads is not purged.
+  REQUIRE(eventually(std::chrono::seconds(30), [&] {
+    client.execute("PURGE BINARY LOGS TO '" + *client.query("SHOW BINARY LOGS").back().at("Log_name") + "'");
+    return client.query("SHOW BINARY LOGS").size() == 1;
+  }));
+}
+
+std::string TestSet::source_of(int ordinal) const {
+  const auto rows = MysqlClient(login(ordinal), std::chrono::seconds(30)).query("SHOW REPLICA STATUS");
+  const char* const column = kind_.is_mysql() ? "Source_Host" : "Master_Host";
+  return rows.empty() ? "" : rows.front().at(column).value_or("");
+}
+
 std::string TestSet::fingerprint(int ordinal) const {
   return value(ordinal,
                "SELECT CONCAT(COUNT(*), ' rows, last ', IFNULL(MAX(id), 0), ', sum ', IFNULL(SUM(CRC32(CONCAT(id, body))), 0)) "

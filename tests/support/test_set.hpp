@@ -73,6 +73,11 @@ class TestSet {
   /// MySQL's super_read_only refuses even root's writes on a replica; MariaDB has nothing like it.
   void let_root_write(int ordinal) const;
 
+  /// Removes all binary logs of a pod but a fresh one.
+  void purge_logs(int ordinal) const;
+  /// The host that a pod replicates from.
+  std::string source_of(int ordinal) const;
+
   /// Makes table test.rows_of on pod 0 with `count` rows, at most 100,000, of `bytes` random bytes each.
   void make_rows(int count, int bytes = 100) const;
   /// Count, last id and checksum of test.rows.

@@ -152,7 +152,7 @@ TEST_CASE("each version's facts are one row with fixed names") {
   for_each_version([&](const Dialect& dialect, const Words& words) {
     if (words.versions.front().flavour == Flavour::mysql)
       CHECK(dialect.server_facts() == common + " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
-                                               " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed");
+                                               " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start");
     else
       CHECK(dialect.server_facts() ==
             common + " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS uuid, 1 AS by_gtid,"
@@ -270,4 +270,10 @@ TEST_CASE("the native password hash is MariaDB's own") {
   CHECK(native_password_hash(Secret("password")) == "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
   CHECK(native_password_hash(Secret("root")) == "*81F5E21E35407D884A6CD4A731AEBFB6AF209E1B");
   CHECK(native_password_hash(Secret("")).empty());
+}
+
+TEST_CASE("where a MariaDB log starts is asked of its first file") {
+  const Dialect mariadb(maria(10, 11, 19));
+  CHECK(mariadb.binary_logs() == "SHOW BINARY LOGS");
+  CHECK(mariadb.log_start("binlog.000007") == "SELECT BINLOG_GTID_POS('binlog.000007', 4) AS log_start");
 }

@@ -224,3 +224,15 @@ TEST_CASE("a donor that lost its source offers its engine all the same, for a re
   CHECK(info.has_data);
   CHECK(info.engines == std::vector<std::string>{"clone-plugin"});
 }
+
+TEST_CASE("a MariaDB clone's log starts where the clone was, unless it was purged further") {
+  PodView view = ready_replica();
+  view.state->position.gtid = "0-100-5,1-100-2";
+  for (const auto& [of_log, start] : {std::pair{"", "0-100-5,1-100-2"}, {"0-100-4", "0-100-5,1-100-2"}, {"0-100-9", "0-100-9,1-100-2"}}) {
+    view.server->log_start = of_log;
+    CHECK(log_start_of(view) == start);
+    CHECK(judged(view).log_start == start);
+  }
+  view.state->origin = Origin::initialize;
+  CHECK(log_start_of(view) == "0-100-9");
+}
