@@ -20,7 +20,7 @@ struct CloneOutcome {
 /// status, bytes and digest. A tool that fails before its first byte gives a plain 500. Whatever happens, the tool's process
 /// group is gone when this returns: within seconds of the recipient's end, or of a stall. Never throws for a transfer
 /// that failed; throws failed where the tool cannot be started.
-boost::asio::awaitable<CloneOutcome> stream_clone(boost::beast::tcp_stream& stream, const Command& backup,
+boost::asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& backup,
                                                   const std::string& tool_name, std::chrono::milliseconds stall_timeout);
 
 }  // namespace mysql_agent

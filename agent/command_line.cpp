@@ -19,6 +19,7 @@
 #include "common/container_limits.hpp"
 #include "common/error.hpp"
 #include "common/log.hpp"
+#include "common/tls.hpp"
 #include "common/units.hpp"
 
 namespace mysql_agent {
@@ -45,6 +46,7 @@ struct Settings {
   std::uint32_t peers_above = 8;
   OnLostPrimary on_lost_primary = OnLostPrimary::recover;
   bool initialize = false;
+  TlsFiles tls;
   bool insecure = false;
   EngineChoice engine = EngineChoice::automatic;
   std::filesystem::path defaults_file;
@@ -148,6 +150,10 @@ std::vector<Flag> flags_of(Settings& s) {
              t, {{"recover", OnLostPrimary::recover}, {"refuse", OnLostPrimary::refuse}, {"initialize", OnLostPrimary::initialize}});
        }},
       {"--initialize", clone, "off", "make the primary's first data directory, instead of the image's entrypoint", {}, &s.initialize},
+      {"--clone-secret-file", clones, "none", "a secret that all pods share: clones by TLS 1.3 with a key derived from it", path(s.tls.secret)},
+      {"--tls-cert", clones, "none", "the pod's certificate: clones by mutual TLS 1.3; PEM, as are the next two", path(s.tls.certificate)},
+      {"--tls-key", clones, "none", "its key", path(s.tls.key)},
+      {"--tls-ca", clones, "none", "the CA of all pods' certificates", path(s.tls.ca)},
       {"--insecure", clones, "off", "clones without authentication and encryption: the network is trusted", {}, &s.insecure},
       {"--listen", sidecar, "0.0.0.0", "address of the clone service", text(s.listen)},
       {"--max-clones", sidecar, "1", "clones served at once", number(s.max_clones, 1, 64)},
@@ -211,13 +217,24 @@ void end_on_signals(const std::string& termination_log) {
   std::signal(SIGINT, end);
 }
 
-void check_security(const Settings& s) {
+// Exactly one of the three modes; none of them is a default, for each of the others would be refused by pods that use it.
+Tls choose_security(const Settings& s) {
+  const std::string modes = "choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or, on a network "
+                            "that is trusted, --insecure";
+  const int certificates = !s.tls.certificate.empty() + !s.tls.key.empty() + !s.tls.ca.empty();
+  const int chosen = s.tls.by_secret() + (certificates > 0) + s.insecure;
+  if (chosen == 0) throw usage_error("no security mode was chosen for the clone service", modes);
+  if (chosen > 1) throw usage_error("more than one security mode was chosen for the clone service", modes);
   if (s.insecure) {
     log_event(LogLevel::warning, "agent", "started with --insecure: whoever reaches the clone port gets the whole database");
-    return;
+    return nullptr;
   }
-  throw usage_error("no security mode was chosen for the clone service",
-                    "--insecure serves and takes clones without authentication and encryption, for a network that is trusted");
+  if (certificates != 0 && certificates != 3)
+    throw usage_error("--tls-cert, --tls-key and --tls-ca belong together", "give all three of them");
+  const auto tls = std::make_shared<TlsSource>(s.tls);
+  log_event(LogLevel::info, "agent", "guarded the clone service",
+            {{"by", s.tls.by_secret() ? "secret" : "certificates"}, {"file", (s.tls.by_secret() ? s.tls.secret : s.tls.certificate).string()}});
+  return tls;
 }
 
 std::pair<std::string, std::uint16_t> split_address(const std::string& address) {
@@ -241,8 +258,8 @@ void run_init(Settings& s) {
 
 void run_clone(Settings& s) {
   end_on_signals(s.termination_log);
-  check_security(s);
   CloneOptions options;
+  options.tls = choose_security(s);
   options.set = s.set;
   options.data_dir = s.data_dir;
   options.clone_port = s.clone_port;
@@ -262,11 +279,11 @@ void run_clone(Settings& s) {
 }
 
 void run_sidecar_command(Settings& s) {
-  check_security(s);
+  SidecarOptions options;
+  options.tls = choose_security(s);
   std::signal(SIGPIPE, SIG_IGN);
   s.login.password = read_secret_file(s.mysql_password_file);
   const auto max_lag = std::chrono::ceil<std::chrono::seconds>(s.max_lag);
-  SidecarOptions options;
   const auto tool = find_backup_tool();
   options.replication = {s.set,
                          {s.data_dir},
@@ -278,7 +295,9 @@ void run_sidecar_command(Settings& s) {
                          s.engine,
                          tool,
                          s.clone_port,
-                         s.peers_above};
+                         s.peers_above,
+                         // Of its own: it asks from another thread than the one that serves.
+                         options.tls ? std::make_shared<TlsSource>(s.tls) : nullptr};
   options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, max_lag, s.stall_timeout};
   options.listen = s.listen;
   options.clone_port = s.clone_port;

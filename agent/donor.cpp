@@ -8,7 +8,6 @@
 
 namespace mysql_agent {
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 namespace {
@@ -44,7 +43,7 @@ DonorInfo Donor::info() const {
   return info;
 }
 
-asio::awaitable<void> Donor::handle(beast::tcp_stream& stream, HttpRequest request) {
+asio::awaitable<void> Donor::handle(PeerStream& stream, HttpRequest request) {
   HttpReply reply;
   if (request.path == clone_protocol::clone_path) {
     const auto refusal = refuse(request.query == clone_protocol::recovery_query);
@@ -83,7 +82,7 @@ std::optional<HttpReply> Donor::refuse(bool recovery) const {
   return refusal;
 }
 
-asio::awaitable<void> Donor::serve(beast::tcp_stream& stream) {
+asio::awaitable<void> Donor::serve(PeerStream& stream) {
   const Slot slot(active_);
   const auto begin = std::chrono::steady_clock::now();
   const std::string to = stream.socket().remote_endpoint().address().to_string();

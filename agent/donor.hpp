@@ -30,7 +30,7 @@ class Donor {
   /// `view` is the sidecar's latest look.
   Donor(DonorOptions options, const PodView& view);
 
-  boost::asio::awaitable<void> handle(boost::beast::tcp_stream& stream, HttpRequest request);
+  boost::asio::awaitable<void> handle(PeerStream& stream, HttpRequest request);
   unsigned active() const { return *active_; }
   /// New clones are refused from now on.
   void stop() { stopping_ = true; }
@@ -39,7 +39,7 @@ class Donor {
   DonorInfo info() const;
   /// What a request for a clone is answered with where it cannot be served now; nullopt where it can.
   std::optional<HttpReply> refuse(bool recovery) const;
-  boost::asio::awaitable<void> serve(boost::beast::tcp_stream& stream);
+  boost::asio::awaitable<void> serve(PeerStream& stream);
 
   const DonorOptions options_;
   const PodView& view_;

@@ -107,7 +107,7 @@ void ReplicationWatch::ask_peers(PodView& view) {
   io_ran_ = io_runs;
   if (now < next_question_ && !at_once) return;
   next_question_ = now + ask_peers_every;
-  const PeerFact primary = ask_peer(options_.set, options_.set.first_ordinal, options_.clone_port, ask_timeout);
+  const PeerFact primary = ask_peer(options_.set, options_.set.first_ordinal, options_.clone_port, ask_timeout, options_.tls);
   std::optional<DonorInfo> info;
   if (primary.kind == PeerFact::Kind::answered && primary.info.has_data) info = primary.info;
   const Flavour flavour = view.server->version.flavour;
@@ -133,7 +133,7 @@ std::string ReplicationWatch::current_source(const PodView& view) const {
 
 std::vector<SourceCandidate> ReplicationWatch::ask_siblings() const {
   std::vector<SourceCandidate> siblings;
-  for (const PeerFact& peer : survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout).peers)
+  for (const PeerFact& peer : survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls).peers)
     if (peer.kind == PeerFact::Kind::answered && peer.ordinal != options_.set.first_ordinal) siblings.push_back({peer.host, peer.info});
   return siblings;
 }

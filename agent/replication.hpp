@@ -12,6 +12,7 @@
 #include "common/data_dir.hpp"
 #include "common/dialect.hpp"
 #include "common/mysql_client.hpp"
+#include "common/tls.hpp"
 
 namespace mysql_agent {
 
@@ -27,6 +28,7 @@ struct ReplicationOptions {
   std::optional<BackupTool> tool;  ///< in PATH here
   std::uint16_t clone_port = 3307;  ///< where the peers say what they have
   std::uint32_t peers_above = 8;    ///< how many ordinals after our own are asked
+  Tls tls;                          ///< for that; not shared with another thread
 };
 
 /// Watches one server: each look reads its facts, plans, acts, and returns what it found. Blocking; one thread at a

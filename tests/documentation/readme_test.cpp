@@ -234,7 +234,7 @@ TEST_CASE("each flag and variable named in README.md and in the demo is known") 
   Words flags = flags_of_the_parser();
   // Of every command line, of the scripts, and of other tools.
   flags.insert({"--help", "--version", "--keep", "--server", "--servers"});
-  flags.insert({"--defaults-file", "--prepare", "--target-dir", "--max-time", "--user"});
+  flags.insert({"--defaults-file", "--prepare", "--target-dir", "--max-time", "--user", "--from-literal", "--cacert", "--cert", "--key"});
   Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
   for (const char* document : {"README.md", "scripts/demo"}) {

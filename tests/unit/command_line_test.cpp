@@ -124,6 +124,8 @@ TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
       {"init-mysql", "--pod-name", "mysql-1", "--log-format", "xml"},
       {"clone-mysql", "--pod-name", "mysql-1"},
       {"clone-mysql", "--pod-name", "mysql-1", "--insecure=perhaps"},
+      {"clone-mysql", "--pod-name", "mysql-1", "--clone-secret-file", "/no/such/file"},
+      {"clone-mysql", "--pod-name", "mysql-1", "--tls-cert", "/c", "--tls-key", "/k", "--tls-ca", "/no/such/file"},
       {"clone-mysql", "--pod-name", "mysql-1", "--clone-port", "0"},
       {"clone-mysql", "--pod-name", "mysql-1", "--clone-port", "65536"},
       {"clone-mysql", "--pod-name", "mysql-1", "--clone-port", "33o7"},
@@ -177,6 +179,34 @@ TEST_CASE("each engine is taken, with what it needs") {
     CHECK(ran.exit_code == 2);
     // It got past the flags.
     CHECK_THAT(ran.error, Catch::Contains("/no/such/directory") && !Catch::Contains("--engine"));
+  }
+}
+
+TEST_CASE("exactly one security mode must be chosen, with all that belongs to it") {
+  const std::vector<std::vector<const char*>> none_or_two{
+      {},
+      {"--insecure", "--clone-secret-file", "/s"},
+      {"--insecure", "--tls-cert", "/c", "--tls-key", "/k", "--tls-ca", "/a"},
+      {"--insecure", "--tls-ca", "/a"},
+      {"--clone-secret-file", "/s", "--tls-cert", "/c", "--tls-key", "/k", "--tls-ca", "/a"},
+  };
+  const std::vector<std::vector<const char*>> halves{{"--tls-cert", "/c"}, {"--tls-cert", "/c", "--tls-key", "/k"}, {"--tls-ca", "/a"}};
+  for (const char* subcommand : {"clone-mysql", "sidecar"}) {
+    const auto with = [&](std::vector<const char*> flags) {
+      flags.insert(flags.begin(), {subcommand, "--pod-name", "mysql-1"});
+      return run(flags);
+    };
+    for (const auto& flags : none_or_two) {
+      const Ran ran = with(flags);
+      CHECK(ran.exit_code == 2);
+      CHECK_THAT(ran.error, Catch::Contains(flags.empty() ? "error: no security mode was chosen" : "error: more than one security mode was chosen"));
+      CHECK_THAT(ran.error, Catch::Contains("hint: choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or"));
+    }
+    for (const auto& flags : halves) {
+      const Ran ran = with(flags);
+      CHECK(ran.exit_code == 2);
+      CHECK_THAT(ran.error, Catch::Contains("error: --tls-cert, --tls-key and --tls-ca belong together"));
+    }
   }
 }
 
