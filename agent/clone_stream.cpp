@@ -102,13 +102,20 @@ asio::awaitable<void> send_head(PeerStream& stream, std::chrono::milliseconds st
 
 // The tool's stdout to the recipient, to its end. The head is not sent before the first byte: a tool that fails at once
 // gets a plain 500 with its reason.
-asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& digest, std::chrono::milliseconds stall_timeout) {
+asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& digest, std::chrono::milliseconds stall_timeout, RateLimit& rate) {
   ChunkBuffer chunk;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
     error_code error;
-    const std::size_t n =
-        co_await tool.out.async_read_some(asio::buffer(chunk.data(), chunk_bytes), asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t n = co_await tool.out.async_read_some(asio::buffer(chunk.data(), rate.piece(chunk_bytes)),
+                                                            asio::redirect_error(asio::use_awaitable, error));
     if (n == 0) co_return;
+    const auto now = RateLimit::Clock::now();
+    const auto at = rate.reserve(now, n);
+    if (at > now) {
+      timer.expires_at(at);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
     if (digest.bytes() == 0) co_await send_head(stream, stall_timeout);
     digest.update({chunk.data(), n});
     co_await write_all(stream, chunk.finish(n), stall_timeout);
@@ -162,7 +169,7 @@ asio::awaitable<void> end_tool(Tool& tool) {
 }  // namespace
 
 asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& backup, const std::string& tool_name,
-                                           std::chrono::milliseconds stall_timeout) {
+                                           std::chrono::milliseconds stall_timeout, RateLimit& rate) {
   const auto executor = co_await asio::this_coro::executor;
   const auto tool = std::make_shared<Tool>(executor, backup);
   error_code ignored;
@@ -171,7 +178,7 @@ asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& ba
   StreamDigest digest;
   CloneOutcome outcome;
   try {
-    co_await send_stream(stream, *tool, digest, stall_timeout);
+    co_await send_stream(stream, *tool, digest, stall_timeout, rate);
     const std::string status = co_await tool_status(*tool, tool_name);
     if (status != clone_protocol::status_ok) outcome.failure = status;
     if (!tool->recipient_gone) co_await send_end(stream, status, digest, stall_timeout);

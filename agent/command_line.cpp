@@ -55,6 +55,7 @@ struct Settings {
 
   std::string listen = "0.0.0.0";
   unsigned max_clones = 1;
+  std::uint64_t max_rate = 0;
   std::string http_listen = "0.0.0.0:9307";
   ServerLogin login;
   std::filesystem::path mysql_password_file;
@@ -157,6 +158,7 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--insecure", clones, "off", "clones without authentication and encryption: the network is trusted", {}, &s.insecure},
       {"--listen", sidecar, "0.0.0.0", "address of the clone service", text(s.listen)},
       {"--max-clones", sidecar, "1", "clones served at once", number(s.max_clones, 1, 64)},
+      {"--max-rate", sidecar, "none", "bytes a second that the clones being served take together, like 50MiB", [&s](const std::string& t) { s.max_rate = parse_size(t); }},
       {"--http-listen", sidecar, "0.0.0.0:9307", "address and port of /livez, /readyz and /status", text(s.http_listen)},
       {"--mysql-socket", server, "none", "the pod's own server, by its socket", text(s.login.socket)},
       {"--mysql-host", server, "127.0.0.1", "the pod's own server, by TCP", text(s.login.host)},
@@ -298,7 +300,7 @@ void run_sidecar_command(Settings& s) {
                          s.peers_above,
                          // Of its own: it asks from another thread than the one that serves.
                          options.tls ? std::make_shared<TlsSource>(s.tls) : nullptr};
-  options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, max_lag, s.stall_timeout};
+  options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, max_lag, s.stall_timeout, s.max_rate};
   options.listen = s.listen;
   options.clone_port = s.clone_port;
   std::tie(options.http_host, options.http_port) = split_address(s.http_listen);

@@ -29,7 +29,7 @@ class Slot {
 
 }  // namespace
 
-Donor::Donor(DonorOptions options, const PodView& view) : options_(std::move(options)), view_(view) {}
+Donor::Donor(DonorOptions options, const PodView& view) : options_(std::move(options)), view_(view), rate_(options_.max_rate) {}
 
 DonorInfo Donor::info() const {
   DonorInfo info = judge_donor(view_, options_.engine, options_.tool, options_.max_lag);
@@ -91,7 +91,7 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
   Command backup;
   backup.argv = backup_arguments(*options_.tool, options_.dir.root, options_.parallel);
   backup.option_file = login.get();
-  const CloneOutcome outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout);
+  const CloneOutcome outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout, rate_);
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
   if (outcome.failure.empty())
     log_event(LogLevel::info, component, "served a clone", {{"to", to}, {"bytes", outcome.bytes}, {"ms", ms}});

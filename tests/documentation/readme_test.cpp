@@ -271,3 +271,18 @@ TEST_CASE("each crash point in the code, and each state that is written, has a t
     CHECK((point.starts_with("state.") || contributing.find('`' + point + '`') != std::string::npos || contributing.find('`' + last + '`') != std::string::npos));
   }
 }
+
+TEST_CASE("each promise of README.md links to tests that exist") {
+  int rows = 0;
+  for (const Cells& row : table({"", "promise", "shown by"})) {
+    INFO(row[0]);
+    const Words links = matches(row[2], "\\]\\(([a-z_/.]+)\\)");
+    CHECK_FALSE(links.empty());
+    for (const std::string& link : links) {
+      INFO(link);
+      CHECK(std::filesystem::exists(repository / link));
+    }
+    ++rows;
+  }
+  CHECK(rows == 12);
+}

@@ -156,3 +156,41 @@ TEST_CASE("the clone port takes no nonsense") {
   CHECK(ask("GET /" + std::string(100'000, 'x')).empty());
   CHECK(set.ask_donor(0).status == 200);
 }
+
+TEST_CASE("a rate bounds what a donor sends in a second, over all clones together", "[stream]") {
+  TestSet set(Security::insecure);
+  start_big_primary(set);
+  set.stop_sidecar(0);
+  set.start_sidecar(0, {"--max-rate", "8MiB", "--max-clones", "2"});
+  set.wait_ready(0);
+  const auto begin = std::chrono::steady_clock::now();
+  RawClient one(TestSet::address(0), set.clone_port(), ask_clone);
+  RawClient two(TestSet::address(0), set.clone_port(), ask_clone);
+  std::size_t bytes = 0;
+  while (std::chrono::steady_clock::now() - begin < std::chrono::seconds(3)) bytes += one.read(100'000).size() + two.read(100'000).size();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  INFO(bytes << " bytes in " << seconds << " s");
+  CHECK(static_cast<double>(bytes) < seconds * (8 << 20) * 1.1);
+  CHECK(static_cast<double>(bytes) > seconds * (8 << 20) * 0.5);
+}
+
+TEST_CASE("ten recipients at once against one donor: one is served, nine are told to come again, and all of it is over soon after", "[stream]") {
+  TestSet set(Security::insecure);
+  start_big_primary(set);
+  std::vector<std::unique_ptr<RawClient>> recipients;
+  int served = 0;
+  int busy = 0;
+  for (int i = 0; i < 10; ++i) {
+    recipients.push_back(std::make_unique<RawClient>(TestSet::address(0), set.clone_port(), ask_clone));
+    const std::string said = recipients.back()->read(12);
+    served += said == "HTTP/1.1 200" ? 1 : 0;
+    busy += said == "HTTP/1.1 503" ? 1 : 0;
+  }
+  CHECK(served == 1);
+  CHECK(busy == 9);
+  CHECK(children_of(set.sidecar(0).pid(), "mariadb-backup").size() == 1);
+  recipients.clear();
+  CHECK(eventually(std::chrono::seconds(5), [&] { return !tool_runs(set, 0); }));
+  CHECK(eventually(std::chrono::seconds(5), [&] { return set.ask_donor(0).body.find("\"free\": 1") != std::string::npos; }));
+  expect_server_free(set, 0);
+}

@@ -60,7 +60,7 @@ TEST_CASE("clone-mysql killed at random moments, again and again, ends in the sa
   std::filesystem::create_directories(set.data(1));
   std::mt19937 random(std::random_device{}());
   int kills = 0;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < (long_tests() ? 100 : 12); ++round) {
     // MySQL's own way takes longer: a server is started twice.
     const auto after = std::chrono::milliseconds(random() % (set.kind().has_backup_tool() ? 1200 : 5000));
     INFO("killed after " << after.count() << " ms");

@@ -155,7 +155,7 @@ TEST_CASE("a MySQL server is cloned by the backup tool where that fits, else by 
   check_offer(view, EngineChoice::clone_plugin, std::nullopt, Engine::clone_plugin);
 }
 
-TEST_CASE("--engine xtrabackup does not fall back to the plugin") {
+TEST_CASE("the engine xtrabackup does not fall back to the plugin") {
   check_no_offer(mysql_replica(), EngineChoice::xtrabackup, std::nullopt, "it has no backup tool in PATH");
   check_no_offer(mysql_replica(), EngineChoice::xtrabackup, old_xtrabackup, "its server is mysql 8.4.3, and the tool here is for mysql 8.0");
 }
