@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "agent/clone_plugin.hpp"
+#include "agent/clone_preflight.hpp"
 #include "agent/clone_prepare.hpp"
 #include "agent/clone_progress.hpp"
 #include "agent/clone_receive.hpp"
@@ -51,14 +52,23 @@ class CloneRun {
       const DataDirFacts facts = inspect_data_dir(dir_, options_.set.pod.name);
       const ClonePlan plan = plan_clone(facts, survey, policy_);
       survey.reset();
+      beside_ = plan.beside;
+      if (changes_data_dir(plan.action)) {
+        check_writable(dir_);
+        check_no_server(dir_);
+      }
       switch (plan.action) {
         case CloneAction::keep:
         case CloneAction::leave_to_entrypoint: say(plan); return;
         case CloneAction::adopt: adopt(facts); return;
         case CloneAction::refuse: throw refused(plan.reason, plan.hint);
         case CloneAction::restart: restart(plan); break;
-        case CloneAction::prepare: prepare(*facts.state); break;
+        case CloneAction::prepare: prepare(beside_ ? *facts.copy : *facts.state); break;
         case CloneAction::publish: publish(*facts.state); return;
+        case CloneAction::discard: discard(plan, *facts.state); break;
+        case CloneAction::set_aside:
+          if (set_aside(facts)) return;
+          break;
         case CloneAction::initialize: initialize(plan); break;
         case CloneAction::clone: try_clone(plan); break;
         case CloneAction::wait: wait_for_peers(plan); [[fallthrough]];
@@ -70,6 +80,17 @@ class CloneRun {
   }
 
  private:
+  static bool changes_data_dir(CloneAction action) {
+    switch (action) {
+      case CloneAction::keep:
+      case CloneAction::leave_to_entrypoint:
+      case CloneAction::refuse:
+      case CloneAction::ask_peers:
+      case CloneAction::wait: return false;
+      default: return true;
+    }
+  }
+
   AgentState new_state(DataState state, Origin origin) const {
     AgentState out;
     out.state = state;
@@ -80,7 +101,8 @@ class CloneRun {
 
   void enter(AgentState& state, DataState next) {
     state.state = next;
-    write_state(dir_, state);
+    if (beside_) write_copy_state(dir_, state);
+    else write_state(dir_, state);
     crash_point((std::string("state.") + state_name(next)).c_str());
   }
 
@@ -103,13 +125,13 @@ class CloneRun {
     log_event(LogLevel::info, component, "threw the unfinished staging away", {{"reason", plan.reason}});
     remove_tree(dir_.staging());
     crash_point("restart.removed");
-    remove_tree(dir_.state_file());
+    remove_tree(beside_ ? dir_.copy_state_file() : dir_.state_file());
     sync_directory(dir_.agent());
   }
 
   void wait_for_peers(const ClonePlan& plan) {
     // What broke last says more than "no fit donor" does.
-    if (Clock::now() >= deadline_) throw last_failure_ ? *last_failure_ : failed(plan.reason, plan.hint);
+    if (Clock::now() >= deadline_) throw last_failure_ ? still_there(*last_failure_) : failed(plan.reason, plan.hint);
     if (plan.reason != last_wait_)
       log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
     last_wait_ = plan.reason;
@@ -141,6 +163,7 @@ class CloneRun {
 
   void try_clone(const ClonePlan& plan) {
     const PeerFact donor = next_donor(plan);
+    check_donor(donor, 0);
     const auto begin = Clock::now();
     try {
       receive(donor, plan.recovery);
@@ -152,14 +175,13 @@ class CloneRun {
       log_event(LogLevel::warning, component, "failed to clone",
                 {{"donor", donor.info.pod}, {"failures", failures}, {"error", error.what()}});
       const auto pause = std::min(first_pause * (1 << std::min(failures - 1, 5)), longest_pause);
-      if (Clock::now() + pause >= deadline_) throw;
+      if (Clock::now() + pause >= deadline_) throw plan.beside ? still_there(error) : error;
       if (std::all_of(plan.donors.begin(), plan.donors.end(), [&](const PeerFact& peer) { return failures_[peer.ordinal] > 0; }))
         std::this_thread::sleep_for(pause);
     }
   }
 
   void receive(const PeerFact& donor, bool recovery) {
-    check_space(donor);
     AgentState state = new_state(DataState::cloning, Origin::clone);
     state.engine = donor.engine;
     state.donor = donor.info.pod;
@@ -218,13 +240,54 @@ class CloneRun {
                    "let the donor's sidecar point it to its source by GTID first");
   }
 
-  // With a tenth to spare: prepare applies the log, and undo and temporary space grow.
-  void check_space(const PeerFact& donor) {
-    const std::uint64_t need = donor.info.bytes + donor.info.bytes / 10;
-    const std::uint64_t have = free_bytes(dir_.root);
-    if (have < need)
-      throw failed("the volume at " + dir_.root.string() + " has " + size_text(have) + " free, and the clone needs about " + size_text(need),
-                   "give this pod a larger volume");
+  // Before a byte is moved. `freed` is what is removed before.
+  void check_donor(const PeerFact& donor, std::uint64_t freed) {
+    if (!own_settings_)
+      own_settings_ = server_ ? read_server_settings(*server_, options_.defaults_file, dir_.root) : ServerSettings();
+    check_settings(donor.info, *own_settings_);
+    check_space(dir_, donor.info.bytes, freed, beside_);
+  }
+
+  // The old data is there as long as nothing replaced it.
+  Error still_there(const Error& error) const {
+    std::error_code none;
+    if (!std::filesystem::exists(dir_.reclone_request(), none)) return error;
+    return Error(error.code(), error.what(), error.hint() + "; the data is as it was: `mysql-agent reclone --cancel` withdraws the request");
+  }
+
+  // plan_clone has the order. False where the request was withdrawn in this moment.
+  bool set_aside(const DataDirFacts& facts) {
+    AgentState state = *facts.state;
+    if (state.state != DataState::setting_aside) {
+      if (!take_reclone_request(dir_)) return false;
+      crash_point("reclone.taken");
+      state = *facts.copy;
+      state.set_aside = new_set_aside_name(dir_);
+      enter(state, DataState::setting_aside);
+    }
+    const std::filesystem::path target = dir_.set_aside() / state.set_aside;
+    move_data_to(dir_, target);
+    log_event(LogLevel::info, component, "set the old data aside", {{"directory", target.string()}});
+    publish(state);
+    return true;
+  }
+
+  void discard(const ClonePlan& plan, AgentState state) {
+    if (state.state != DataState::discarding) {
+      check_donor(plan.donors.front(), data_size(dir_));
+      if (!take_reclone_request(dir_)) return;
+      crash_point("reclone.taken");
+      enter(state, DataState::discarding);
+    }
+    // Away from its names first: while it is removed it is no data.
+    move_data_to(dir_, dir_.discarded());
+    remove_tree(dir_.discarded());
+    crash_point("discard.removed");
+    finish_reclone(dir_);
+    crash_point("reclone.removed");
+    remove_tree(dir_.state_file());
+    sync_directory(dir_.agent());
+    log_event(LogLevel::info, component, "removed the old data, as it was asked for", {{"data_dir", dir_.root.string()}});
   }
 
   void prepare(AgentState state) {
@@ -262,6 +325,8 @@ class CloneRun {
     enter(state, DataState::publishing);
     publish_staging(dir_);
     remove_tree(dir_.run());
+    finish_reclone(dir_);
+    crash_point("reclone.removed");
     enter(state, DataState::published);
     log_event(LogLevel::info, component, "published the data",
               {{"data_dir", dir_.root.string()}, {"donor", state.donor}, {"position", state.position.text()}});
@@ -272,6 +337,8 @@ class CloneRun {
   const std::optional<BackupTool> tool_;
   const std::optional<ServerProgram> server_;
   ClonePolicy policy_;
+  bool beside_ = false;  ///< the copy's state is its own, and not the data's
+  std::optional<ServerSettings> own_settings_;
   Clock::time_point deadline_;
   std::chrono::milliseconds pause_ = first_pause;
   std::string last_wait_;

@@ -15,8 +15,28 @@ ClonePlan plan(CloneAction action, std::string reason, std::string hint = "") {
   return out;
 }
 
-// nullopt: the directory is empty, the peers decide.
-std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir) {
+ClonePlan beside(ClonePlan plan) {
+  plan.beside = true;
+  return plan;
+}
+
+constexpr const char* how_to_withdraw = "`mysql-agent reclone --cancel` withdraws the request, and the data stays as it is";
+
+// Rows 1 and 13 to 17: settled data, which a person may want to be replaced. nullopt: the peers decide.
+std::optional<ClonePlan> plan_settled(const DataDirFacts& dir, Role role) {
+  if (!dir.request && dir.copy) return beside(plan(CloneAction::restart, "the request for a new clone was withdrawn"));
+  if (!dir.request) return plan(CloneAction::keep, std::string("the state is ") + state_name(dir.state->state));
+  if (role == Role::primary)
+    return plan(CloneAction::refuse, "a new clone of this pod's data was asked for at " + dir.request->asked + ", and the pod is the primary",
+                std::string("check --first-ordinal; ") + how_to_withdraw);
+  if (!dir.copy) return std::nullopt;
+  if (dir.copy->state == DataState::prepared) return plan(CloneAction::set_aside, "the new clone is prepared");
+  if (dir.copy->state == DataState::cloned) return beside(plan(CloneAction::prepare, "the stream was complete, the prepare was interrupted"));
+  return beside(plan(CloneAction::restart, "the new clone was interrupted"));
+}
+
+// nullopt: the directory is empty or is to be replaced, the peers decide.
+std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, Role role) {
   if (!dir.state) {
     if (dir.content == Content::empty) return std::nullopt;
     if (dir.content == Content::complete) return plan(CloneAction::adopt, dir.evidence);
@@ -25,10 +45,9 @@ std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir) {
                 "PersistentVolumeClaim, and the pod clones anew; if this is the only copy, restore it by hand");
   }
   const DataState state = dir.state->state;
-  if (is_settled(state)) {
-    if (dir.content == Content::empty) return std::nullopt;
-    return plan(CloneAction::keep, std::string("the state is ") + state_name(state));
-  }
+  if (is_settled(state)) return dir.content == Content::empty ? std::nullopt : plan_settled(dir, role);
+  if (state == DataState::setting_aside) return plan(CloneAction::set_aside, "replacing the data was interrupted");
+  if (state == DataState::discarding) return plan(CloneAction::discard, "removing the data was interrupted");
   if (state == DataState::publishing) return plan(CloneAction::publish, "publishing was interrupted");
   if (dir.content != Content::empty)
     return plan(CloneAction::refuse,
@@ -109,6 +128,21 @@ ClonePlan plan_replica(const PeerSurvey& survey, const ClonePolicy& policy) {
   return out;
 }
 
+// Rows 18 and 19.
+ClonePlan plan_reclone(const RecloneRequest& request, const PeerSurvey& survey, const ClonePolicy& policy) {
+  ClonePlan out = plan_replica(survey, policy);
+  const std::string asked = "a new clone was asked for at " + request.asked;
+  if (out.action != CloneAction::clone) {
+    out.reason = asked + ", and there is " + out.reason;
+    out.hint = std::string("the data is as it was; ") + how_to_withdraw + ". Else look at the pods named above";
+    return out;
+  }
+  out.reason = asked;
+  if (request.discard) out.action = CloneAction::discard;
+  else out.beside = true;
+  return out;
+}
+
 // How many transactions `a` has that `b` lacks, for ordering. Positions that cannot be read count as nothing.
 std::uint64_t transactions_ahead(const DonorInfo& a, const DonorInfo& b) {
   try {
@@ -180,8 +214,9 @@ ClonePlan plan_primary(const PeerSurvey& survey, const ClonePolicy& policy) {
 }  // namespace
 
 ClonePlan plan_clone(const DataDirFacts& dir, const std::optional<PeerSurvey>& survey, const ClonePolicy& policy) {
-  if (auto by_directory = plan_by_directory(dir)) return *std::move(by_directory);
-  if (!survey) return plan(CloneAction::ask_peers, "the data directory is empty");
+  if (auto by_directory = plan_by_directory(dir, policy.role)) return *std::move(by_directory);
+  if (!survey) return plan(CloneAction::ask_peers, dir.content == Content::empty ? "the data directory is empty" : "a new clone was asked for");
+  if (dir.content != Content::empty) return plan_reclone(*dir.request, *survey, policy);
   return policy.role == Role::primary ? plan_primary(*survey, policy) : plan_replica(*survey, policy);
 }
 

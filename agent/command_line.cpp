@@ -14,6 +14,7 @@
 
 #include "agent/clone_mysql.hpp"
 #include "agent/init_mysql.hpp"
+#include "agent/reclone.hpp"
 #include "agent/sidecar.hpp"
 #include "agent/status.hpp"
 #include "common/container_limits.hpp"
@@ -65,6 +66,8 @@ struct Settings {
   std::chrono::milliseconds max_lag{30'000};
   std::chrono::milliseconds shutdown_grace{20'000};
   OutputFormat output = OutputFormat::table;
+  bool discard = false;
+  bool cancel = false;
 };
 
 template <typename T>
@@ -98,7 +101,7 @@ struct Flag {
   bool* on = nullptr;
 };
 
-const std::vector<std::string> all_subcommands{"init-mysql", "clone-mysql", "sidecar", "status"};
+const std::vector<std::string> all_subcommands{"init-mysql", "clone-mysql", "sidecar", "status", "reclone"};
 
 std::vector<Flag> flags_of(Settings& s) {
   const auto text = [](std::string& to) { return [&to](const std::string& t) { to = t; }; };
@@ -130,7 +133,7 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--conf-dir", init, "/mnt/conf.d", "where the server's option files go", path(s.conf_dir)},
       {"--config-map-dir", init, "/mnt/config-map", "where primary.cnf and replica.cnf come from", path(s.config_map_dir)},
       {"--server-id-base", init, "100", "server id = base + ordinal", number(s.server_id_base, 0, max32)},
-      {"--data-dir", data, "/var/lib/mysql", "the server's data directory", path(s.data_dir)},
+      {"--data-dir", {"clone-mysql", "sidecar", "status", "reclone"}, "/var/lib/mysql", "the server's data directory", path(s.data_dir)},
       {"--clone-port", clones, "3307", "port of the clone service", port(s.clone_port)},
       {"--engine", clones, "auto", "auto, xtrabackup (mariadb-backup too) or clone-plugin: how a clone is made",
        [&s](const std::string& t) {
@@ -172,6 +175,8 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--shutdown-grace", sidecar, "20s", "how long a clone being served may still run after SIGTERM", duration(s.shutdown_grace)},
       {"--output", {"status"}, "table", "table or json",
        [&s](const std::string& t) { s.output = parse_choice<OutputFormat>(t, {{"table", OutputFormat::table}, {"json", OutputFormat::json}}); }},
+      {"--discard", {"reclone"}, "off", "the old data may be removed before the clone, once there is a fit donor", {}, &s.discard},
+      {"--cancel", {"reclone"}, "off", "withdraw the request", {}, &s.cancel},
   };
 }
 
@@ -322,15 +327,17 @@ ExitCode run_subcommand(const std::string& name, Settings& s) {
   if (name == "status") return run_status(s);
   if (name == "init-mysql") run_init(s);
   else if (name == "clone-mysql") run_clone(s);
+  else if (name == "reclone") reclone({s.set, {s.data_dir}, s.discard, s.cancel});
   else run_sidecar_command(s);
   return ExitCode::done;
 }
 
-constexpr std::array<std::pair<const char*, const char*>, 4> subcommand_help{
+constexpr std::array<std::pair<const char*, const char*>, 5> subcommand_help{
     {{"init-mysql", "init container: server id and primary/replica options from the pod's ordinal"},
      {"clone-mysql", "init container: gives a new replica its data as a verified clone of another pod"},
      {"sidecar", "beside the server: starts and watches replication, serves clones and probes"},
-     {"status", "prints what this pod is and does; exit code 1 where it is not ready"}}};
+     {"status", "prints what this pod is and does; exit code 1 where it is not ready"},
+     {"reclone", "asks for a fresh clone of a replica's data at the next start of clone-mysql"}}};
 
 }  // namespace
 

@@ -62,6 +62,10 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
     info.server = view.server->version;
     info.server_uuid = view.server->uuid;
     info.server_port = view.server->port;
+    if (view.server->page_size != 0) {
+      info.lower_case_table_names = view.server->lower_case_table_names;
+      info.page_size = view.server->page_size;
+    }
     info.position = view.server->executed;
     info.log_start = log_start_of(view);
     if (view.server->replica) {

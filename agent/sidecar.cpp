@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "agent/http_endpoints.hpp"
+#include "agent/status.hpp"
 #include "common/log.hpp"
 #include "common/units.hpp"
 
@@ -60,7 +61,15 @@ class Sidecar {
 
   // The SQL blocks, so it runs on its own thread; its result comes back to this one.
   asio::awaitable<PodView> look() {
-    const auto blocking = [this]() -> asio::awaitable<PodView> { co_return watch_.look(); };
+    const auto blocking = [this]() -> asio::awaitable<PodView> {
+      PodView view = watch_.look();
+      try {
+        look_at_volume(view, options_.donor.dir);
+      } catch (const Error&) {
+        // clone-mysql refuses it at the next start, and status says it.
+      }
+      co_return view;
+    };
     co_return co_await asio::co_spawn(sql_thread_, blocking, asio::use_awaitable);
   }
 

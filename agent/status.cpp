@@ -13,6 +13,7 @@ PodView observe(const StatusOptions& options) {
   view.role = options.set.role();
   view.source_host = options.set.source_host();
   view.state = read_state(options.dir.state_file(), view.pod.name);
+  look_at_volume(view, options.dir);
   try {
     MysqlClient client(options.login, std::chrono::seconds(5));
     view.server = read_server_facts(client);
@@ -30,6 +31,11 @@ std::string thread_text(const ReplicationThread& thread) {
 
 }  // namespace
 
+void look_at_volume(PodView& view, const DataDir& dir) {
+  view.reclone = read_reclone_request(dir.reclone_request(), view.pod.name);
+  view.set_aside = list_set_aside(dir);
+}
+
 std::string status_table(const PodView& view, const Verdict& verdict) {
   std::vector<std::pair<const char*, std::string>> lines{{"pod", view.pod.name},
                                                          {"role", role_name(view.role)},
@@ -37,6 +43,11 @@ std::string status_table(const PodView& view, const Verdict& verdict) {
                                                          {"data", view.state ? state_name(view.state->state) : "no state"}};
   if (view.state && !view.state->donor.empty())
     lines.emplace_back("cloned from", view.state->donor + " at " + view.state->position.text());
+  if (view.reclone)
+    lines.emplace_back("reclone", "asked for at " + view.reclone->asked + ", done at the next start" +
+                                      (view.reclone->discard ? ", which may remove the old data first" : ""));
+  for (const std::string& name : view.set_aside)
+    lines.emplace_back("set aside", ".mysql-agent/set-aside/" + name + ", to be removed by hand");
   if (view.server) {
     lines.emplace_back("server", view.server->version.text() + ", server id " + std::to_string(view.server->server_id) +
                                      (view.server->read_only ? ", read only" : ", writable"));
@@ -90,6 +101,9 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
       if (replica.lag_seconds) json["replication"]["lag_seconds"] = *replica.lag_seconds;
     }
   }
+  json["reclone"] = nullptr;
+  if (view.reclone) json["reclone"] = {{"asked", view.reclone->asked}, {"discard", view.reclone->discard}};
+  json["set_aside"] = view.set_aside;
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

@@ -23,6 +23,10 @@ struct StatusOptions {
 std::string status_table(const PodView& view, const Verdict& verdict);
 std::string status_json(const PodView& view, const Verdict& verdict);
 
+/// Fills in what waits on the volume: a request for a new clone, and data that was set aside. Throws refused for a
+/// request that is not to be understood.
+void look_at_volume(PodView& view, const DataDir& dir);
+
 /// `mysql-agent status`: looks at this pod's state file and server, changes nothing, and prints to stdout.
 /// Returns whether the pod is ready. Throws refused for a state file that is not to be understood.
 bool print_status(const StatusOptions& options);

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/pod.hpp"
+#include "common/reclone_request.hpp"
 #include "common/server_facts.hpp"
 #include "common/state_file.hpp"
 
@@ -21,6 +23,8 @@ struct PodView {
   std::string server_error;
   std::uint64_t data_bytes = 0;  ///< clone_size_estimate, a minute old at most
   bool clone_account = false;    ///< the account for MySQL's clone plugin is there, with its privilege
+  std::optional<RecloneRequest> reclone;  ///< a fresh clone was asked for, at the next start
+  std::vector<std::string> set_aside;     ///< names of replaced data in .mysql-agent/set-aside
   std::string held;  ///< why the sidecar does not start replication, where a person must look
 };
 

@@ -29,6 +29,8 @@ std::string donor_info_text(const DonorInfo& info) {
                     {"version", info.server.number()},
                     {"uuid", info.server_uuid},
                     {"port", info.server_port}};
+  if (info.lower_case_table_names) json["server"]["lower_case_table_names"] = *info.lower_case_table_names;
+  if (info.page_size) json["server"]["page_size"] = *info.page_size;
   json["tool"] = {{"name", info.tool_name}, {"version", info.tool_version}};
   json["engines"] = info.engines;
   json["position"] = info.position;
@@ -57,6 +59,8 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.server.flavour = one_of(server.at("flavour").get<std::string>(), {Flavour::mysql, Flavour::mariadb}, flavour_name);
     info.server_uuid = server.at("uuid").get<std::string>();
     info.server_port = server.value("port", info.server_port);
+    if (server.contains("lower_case_table_names")) info.lower_case_table_names = server["lower_case_table_names"].get<std::uint32_t>();
+    if (server.contains("page_size")) info.page_size = server["page_size"].get<std::uint32_t>();
     info.tool_name = json.at("tool").at("name").get<std::string>();
     info.tool_version = json.at("tool").at("version").get<std::string>();
     info.engines = json.at("engines").get<std::vector<std::string>>();

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
 #include <regex>
 
 #include "common/backup_metadata.hpp"
@@ -55,6 +58,41 @@ bool is_ours(const std::string& name) {
   return name == DataDir::agent_name || name == DataDir::lost_found_name;
 }
 
+// It is about a copy, which can be made again; the text of read_state is about data.
+std::optional<AgentState> read_copy_state(const DataDir& dir, const std::string& pod) {
+  try {
+    return read_state(dir.copy_state_file(), pod);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), "remove this file: then the unfinished copy is thrown away, and the data stays as it is");
+  }
+}
+
+// Bytes of the files below `root` whose names `counts` takes.
+template <typename Counts>
+std::uint64_t bytes_below(const fs::path& root, Counts counts) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, error), end;
+  while (!error && it != end) {
+    const bool skip = !counts(it->path().filename().string());
+    if (skip) it.disable_recursion_pending();
+    // A running server drops files at any time: one that is gone counts as nothing.
+    std::error_code gone;
+    if (!skip && it->is_regular_file(gone)) {
+      const auto size = it->file_size(gone);
+      if (!gone) bytes += size;
+    }
+    it.increment(error);
+  }
+  return bytes;
+}
+
+void write_state_to(const DataDir& dir, const fs::path& file, const std::string& text) {
+  const Owner owner = owner_of(dir.root);
+  make_directory(dir.agent(), owner);
+  write_file_durably(file, text, 0640, owner);
+}
+
 // The tool's own files first: the tutorial's sidecar makes change_master_to.sql.in of them, and may be killed in it.
 std::optional<Position> tutorial_position(const fs::path& root) {
   for (const auto read : {+[](const fs::path& at) -> std::optional<Position> {
@@ -82,6 +120,9 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
     throw usage_error("the data directory " + dir.root.string() + " is not there", "mount the volume, or set --data-dir");
   DataDirFacts facts;
   facts.state = read_state(dir.state_file(), pod);
+  facts.request = read_reclone_request(dir.reclone_taken(), pod);
+  if (!facts.request) facts.request = read_reclone_request(dir.reclone_request(), pod);
+  facts.copy = read_copy_state(dir, pod);
   const auto names = list_directory(dir.root);
   const bool empty = std::all_of(names.begin(), names.end(), is_ours);
   if (empty) return facts;
@@ -93,9 +134,78 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
 }
 
 void write_state(const DataDir& dir, const AgentState& state) {
+  write_state_to(dir, dir.state_file(), state_text(state));
+}
+
+void write_copy_state(const DataDir& dir, const AgentState& state) {
+  write_state_to(dir, dir.copy_state_file(), state_text(state));
+}
+
+void write_reclone_request(const DataDir& dir, const RecloneRequest& request) {
+  write_state_to(dir, dir.reclone_request(), reclone_request_text(request));
+}
+
+bool take_reclone_request(const DataDir& dir) {
+  // A rename, so that of this and a withdrawal in the same moment exactly one happens.
+  if (std::rename(dir.reclone_request().c_str(), dir.reclone_taken().c_str()) != 0) {
+    if (errno == ENOENT) return fs::exists(dir.reclone_taken());
+    throw failed("cannot rename " + dir.reclone_request().string() + ": " + errno_text(errno), "look at the volume");
+  }
+  sync_directory(dir.agent());
+  return true;
+}
+
+bool withdraw_reclone_request(const DataDir& dir) {
+  if (::unlink(dir.reclone_request().c_str()) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    throw failed("cannot remove " + dir.reclone_request().string() + ": " + errno_text(errno), "look at the volume, and at who owns it");
+  }
+  sync_directory(dir.agent());
+  return true;
+}
+
+void finish_reclone(const DataDir& dir) {
+  for (const fs::path& file : {dir.copy_state_file(), dir.reclone_request(), dir.reclone_taken()}) remove_tree(file);
+  sync_directory(dir.agent());
+}
+
+std::vector<std::string> list_set_aside(const DataDir& dir) {
+  std::error_code error;
+  return fs::is_directory(dir.set_aside(), error) ? list_directory(dir.set_aside()) : std::vector<std::string>();
+}
+
+std::string new_set_aside_name(const DataDir& dir) {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  std::array<char, 32> time{};
+  std::strftime(time.data(), time.size(), "%Y%m%dT%H%M%SZ", &utc);
+  std::string name = time.data();
+  for (int i = 2; fs::exists(fs::symlink_status(dir.set_aside() / name)); ++i) name = std::string(time.data()) + "-" + std::to_string(i);
+  return name;
+}
+
+void move_data_to(const DataDir& dir, const fs::path& target) {
   const Owner owner = owner_of(dir.root);
-  make_directory(dir.agent(), owner);
-  write_file_durably(dir.state_file(), state_text(state), 0640, owner);
+  if (target.parent_path() != dir.agent()) make_directory(target.parent_path(), owner);
+  make_directory(target, owner);
+  std::vector<std::string> names = list_directory(dir.root);
+  std::erase_if(names, is_ours);
+  std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name == "mysql"; });
+  const auto sync = [&] {
+    sync_directory(target);
+    sync_directory(dir.root);
+  };
+  for (const std::string& name : names) {
+    if (fs::exists(fs::symlink_status(target / name)))
+      throw refused((dir.root / name).string() + " cannot be moved away: " + (target / name).string() + " is there already",
+                    "something else wrote into the data directory meanwhile; look at it, and move it away");
+    rename_no_replace(dir.root / name, target / name);
+    if (name == "mysql") sync();
+    crash_point("aside.renamed");
+  }
+  sync();
+  crash_point("aside.synced");
 }
 
 void make_staging(const DataDir& dir) {
@@ -139,22 +249,13 @@ void publish_staging(const DataDir& dir) {
 std::uint64_t clone_size_estimate(const DataDir& dir) {
   // Binary and relay logs under their usual names, and the redo log, of which a backup carries the tail only.
   static const std::regex logs(".*(bin|log|relay)[^.]*\\.([0-9]{6,}|index|state)|ib_logfile.*|ibtmp.*|.*\\.pid");
-  std::uint64_t bytes = 0;
-  std::error_code error;
-  fs::recursive_directory_iterator it(dir.root, fs::directory_options::skip_permission_denied, error), end;
-  while (!error && it != end) {
-    const std::string name = it->path().filename().string();
-    const bool skip = name == DataDir::agent_name || name == "#innodb_redo" || name == "#innodb_temp";
-    if (skip) it.disable_recursion_pending();
-    // A running server drops files at any time: one that is gone counts as nothing.
-    std::error_code gone;
-    if (!skip && it->is_regular_file(gone) && !std::regex_match(name, logs)) {
-      const auto size = it->file_size(gone);
-      if (!gone) bytes += size;
-    }
-    it.increment(error);
-  }
-  return bytes;
+  return bytes_below(dir.root, [](const std::string& name) {
+    return name != DataDir::agent_name && name != "#innodb_redo" && name != "#innodb_temp" && !std::regex_match(name, logs);
+  });
+}
+
+std::uint64_t data_size(const DataDir& dir) {
+  return bytes_below(dir.root, [](const std::string& name) { return !is_ours(name); });
 }
 
 }  // namespace mysql_agent

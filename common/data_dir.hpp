@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/position.hpp"
+#include "common/reclone_request.hpp"
 #include "common/state_file.hpp"
 
 namespace mysql_agent {
@@ -18,6 +20,15 @@ struct DataDir {
   std::filesystem::path staging() const { return agent() / "staging"; }
   /// Socket, pid file and temporary files of a server that clone-mysql runs on staging.
   std::filesystem::path run() const { return agent() / "run"; }
+  /// A request for a fresh clone. Renamed to the second name when the old data is about to go: from then on it cannot be withdrawn.
+  std::filesystem::path reclone_request() const { return agent() / "reclone.json"; }
+  std::filesystem::path reclone_taken() const { return agent() / "reclone-taken.json"; }
+  /// The state of a copy in staging that is to replace complete data, which keeps its own state until then.
+  std::filesystem::path copy_state_file() const { return agent() / "copy.json"; }
+  /// Data that was replaced, one directory for each time. Never removed by the agent.
+  std::filesystem::path set_aside() const { return agent() / "set-aside"; }
+  /// Data that is being removed.
+  std::filesystem::path discarded() const { return agent() / "discarded"; }
   /// Our own dot-directory, which no server may take for a database.
   static constexpr const char* agent_name = ".mysql-agent";
   /// What mkfs leaves in the root of a volume.
@@ -32,17 +43,40 @@ enum class Content {
 
 struct DataDirFacts {
   std::optional<AgentState> state;
+  std::optional<AgentState> copy;         ///< of a copy in staging that is to replace the data
+  std::optional<RecloneRequest> request;  ///< taken or not
   Content content = Content::empty;
   std::string evidence;              ///< what the judgement rests on, for people
   std::optional<Position> position;  ///< from the info files that a backup tool or the tutorial left
 };
 
 /// Looks at a data directory and changes nothing. Throws usage_error where it is missing or cannot be read, refused
-/// where the state file is not to be understood (read_state).
+/// where a file of the agent's own is not to be understood (read_state).
 DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod);
 
 /// Makes `state` durable; the agent's directory is made if need be. Files get the owner of the data directory.
 void write_state(const DataDir& dir, const AgentState& state);
+/// The same of a copy that is to replace the data.
+void write_copy_state(const DataDir& dir, const AgentState& state);
+
+/// Asks for a fresh clone, durably.
+void write_reclone_request(const DataDir& dir, const RecloneRequest& request);
+/// Takes the request, durably: from here on it cannot be withdrawn. False where it has been withdrawn.
+bool take_reclone_request(const DataDir& dir);
+/// Withdraws the request, durably, whatever its file holds. False where there was none, or where it is taken.
+bool withdraw_reclone_request(const DataDir& dir);
+/// Removes what is left of a request and of its copy's state when all is done.
+void finish_reclone(const DataDir& dir);
+
+/// The names in set-aside/, oldest first; empty where there is none.
+std::vector<std::string> list_set_aside(const DataDir& dir);
+/// A name for set-aside/ that is not there yet: the time, as in 20260131T235959Z.
+std::string new_set_aside_name(const DataDir& dir);
+
+/// Renames every entry of the data directory but the agent's own and lost+found into `target`, which is made. `mysql/` goes
+/// first, and durably: without it no image's entrypoint takes what is left for a finished directory. Can be
+/// repeated after a crash; never replaces. Returns when all names are durable.
+void move_data_to(const DataDir& dir, const std::filesystem::path& target);
 
 /// An empty staging directory; what was in it is removed (it is ours, and unfinished).
 void make_staging(const DataDir& dir);
@@ -57,5 +91,7 @@ void publish_staging(const DataDir& dir);
 
 /// Bytes of the files that a clone would carry: all but binary and relay logs, redo logs and what is ours.
 std::uint64_t clone_size_estimate(const DataDir& dir);
+/// Bytes of all the files of the data: all but what is ours.
+std::uint64_t data_size(const DataDir& dir);
 
 }  // namespace mysql_agent

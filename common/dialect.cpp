@@ -106,7 +106,7 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
 std::string Dialect::server_facts() const {
   const std::string common =
       "SELECT VERSION() AS version, @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only,"
-      " @@GLOBAL.log_bin AS log_bin,";
+      " @@GLOBAL.log_bin AS log_bin, @@GLOBAL.lower_case_table_names AS lower_case_table_names, @@GLOBAL.innodb_page_size AS page_size,";
   if (!mysql())
     return common +
            " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS uuid,"

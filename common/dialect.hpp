@@ -66,7 +66,7 @@ class Dialect {
   /// session only. Throws usage_error for a password that a replica cannot keep (check_replication_password): one with a control character or a character of 4 bytes in UTF-8 (the column that it is kept in has at most 3;
   /// MariaDB 10.11 says error 1300, MySQL 9.7 keeps a question mark), and on MySQL one of more than 32 characters (error 3056).
   std::string point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry, const SourceSettings& settings) const;
-  /// One row: what the server is and how far it has got. Columns: version, uuid, server_id, port, read_only, log_bin, by_gtid,
+  /// One row: what the server is and how far it has got. Columns: version, uuid, server_id, port, read_only, log_bin, lower_case_table_names, page_size, by_gtid,
   /// executed (GTIDs), applied (GTIDs that came through replication), logged (GTIDs in the binary log).
   std::string server_facts() const;
 

@@ -56,6 +56,8 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.uuid = text_of(row, "uuid");
   facts.server_id = static_cast<std::uint32_t>(number_of(row, "server_id"));
   facts.port = static_cast<std::uint16_t>(number_of(row, "port"));
+  facts.lower_case_table_names = static_cast<std::uint32_t>(number_of(row, "lower_case_table_names"));
+  facts.page_size = static_cast<std::uint32_t>(number_of(row, "page_size"));
   facts.by_gtid = number_of(row, "by_gtid") != 0;
   facts.read_only = number_of(row, "read_only") != 0;
   facts.log_bin = number_of(row, "log_bin") != 0;

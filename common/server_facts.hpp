@@ -39,6 +39,8 @@ struct ServerFacts {
   std::string uuid;  ///< MySQL's server_uuid; MariaDB's server_uid, where the server has one
   std::uint32_t server_id = 0;
   std::uint16_t port = 3306;
+  std::uint32_t lower_case_table_names = 0;
+  std::uint32_t page_size = 0;  ///< innodb_page_size, bytes
   bool read_only = false;
   bool log_bin = false;
   bool by_gtid = true;        ///< MariaDB always; MySQL with gtid_mode=ON

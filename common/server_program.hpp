@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -21,5 +22,20 @@ std::optional<ServerProgram> find_server_program();
 /// Reads what `--version` prints: `mysqld  Ver 9.7.4 for Linux on x86_64 (MySQL Community Server - GPL)`,
 /// `mariadbd  Ver 10.11.19-MariaDB ...`. Throws failed for anything else.
 ServerVersion parse_server_program_version(std::string_view text);
+
+/// What of a server's options the data itself depends on. nullopt: not known.
+struct ServerSettings {
+  std::optional<std::uint32_t> lower_case_table_names;
+  std::optional<std::uint32_t> page_size;  ///< innodb_page_size, bytes
+  bool operator==(const ServerSettings&) const = default;
+};
+
+/// Asks the program what its option files give: `defaults_file`, or, where that is empty, those it finds by itself. Nothing is
+/// known where it does not answer: its files may name what is not mounted here. It writes nothing (MySQL 9.7, MariaDB 10.11).
+ServerSettings read_server_settings(const ServerProgram& program, const std::filesystem::path& defaults_file,
+                                    const std::filesystem::path& data_dir);
+
+/// Reads what `--verbose --help` prints at its end: a line `innodb-page-size   16384` for each option.
+ServerSettings parse_server_settings(std::string_view text);
 
 }  // namespace mysql_agent

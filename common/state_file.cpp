@@ -12,9 +12,11 @@ namespace {
 
 constexpr int format_version = 1;
 
-constexpr std::array<std::pair<DataState, const char*>, 8> states{{{DataState::cloning, "cloning"},
+constexpr std::array<std::pair<DataState, const char*>, 10> states{{{DataState::cloning, "cloning"},
                                                                    {DataState::cloned, "cloned"},
                                                                    {DataState::prepared, "prepared"},
+                                                                   {DataState::setting_aside, "setting_aside"},
+                                                                   {DataState::discarding, "discarding"},
                                                                    {DataState::publishing, "publishing"},
                                                                    {DataState::published, "published"},
                                                                    {DataState::replicating, "replicating"},
@@ -65,6 +67,7 @@ std::string state_text(const AgentState& state) {
   json["donor"] = state.donor;
   json["bytes"] = state.bytes;
   json["duration_ms"] = state.duration.count();
+  if (!state.set_aside.empty()) json["set_aside"] = state.set_aside;
   return json.dump(2) + "\n";
 }
 
@@ -86,6 +89,10 @@ AgentState parse_state(const std::string& text) {
     state.donor = json.at("donor").get<std::string>();
     state.bytes = json.at("bytes").get<std::uint64_t>();
     state.duration = std::chrono::milliseconds(json.at("duration_ms").get<std::int64_t>());
+    state.set_aside = json.value("set_aside", std::string());
+    if (state.set_aside.starts_with('.') || state.set_aside.find('/') != std::string::npos ||
+        (state.state == DataState::setting_aside && state.set_aside.empty()))
+      throw std::runtime_error("set_aside '" + state.set_aside + "' is no name of a directory");
     return state;
   } catch (const std::exception& error) {
     throw refused(std::string("the state file is not readable as format 1: ") + error.what(),

@@ -17,6 +17,8 @@ enum class DataState {
   cloning,      ///< staging is incomplete
   cloned,       ///< the stream is complete, verified and synced
   prepared,     ///< the backup tool has prepared it and its checkpoint file agrees
+  setting_aside,  ///< a new copy is prepared; the old data may be renamed to `set_aside`
+  discarding,   ///< the old data may be removed: a person asked for that, and there is a donor
   publishing,   ///< some entries may be renamed into the data directory
   published,    ///< complete; `position` holds where replication starts
   replicating,  ///< the sidecar has set replication up
@@ -40,6 +42,7 @@ struct AgentState {
   std::string donor;      ///< the pod that the data was cloned from
   std::uint64_t bytes = 0;                ///< length of the clone's stream
   std::chrono::milliseconds duration{0};  ///< of the transfer
+  std::string set_aside;  ///< the name in set-aside/ of the data that this one replaced; empty: none
   bool operator==(const AgentState&) const = default;
 };
 

@@ -116,6 +116,8 @@ Words all_states() {
       case DataState::cloning:
       case DataState::cloned:
       case DataState::prepared:
+      case DataState::setting_aside:
+      case DataState::discarding:
       case DataState::publishing:
       case DataState::published:
       case DataState::replicating:
@@ -198,7 +200,9 @@ TEST_CASE("the server options table of README.md is what init-mysql writes") {
 
 TEST_CASE("the files table of README.md names the files that the code names") {
   const DataDir dir{"<data-dir>"};
-  Words files{dir.state_file().string(), dir.staging().string() + "/", dir.run().string() + "/", "/dev/termination-log"};
+  Words files{dir.state_file().string(),      dir.staging().string() + "/", dir.run().string() + "/",       dir.reclone_request().string(),
+              dir.reclone_taken().string(),   dir.copy_state_file().string(), dir.set_aside().string() + "/", dir.discarded().string() + "/",
+              "/dev/termination-log"};
   for (const char* name : {option_files::agent, option_files::primary, option_files::replica, option_files::server_id})
     files.insert(std::string("<conf-dir>/") + name);
   CHECK(column(table({"file", "written by", "holds"}), 0) == files);

@@ -144,6 +144,94 @@ TEST_CASE("clone-mysql decides by its table") {
   }
 }
 
+namespace {
+
+// A replica's settled data, and what is there of a fresh clone of it.
+DataDirFacts asked(std::optional<DataState> copy = std::nullopt, bool discard = false) {
+  DataDirFacts facts = dir_of(Content::complete, DataState::replicating);
+  facts.request = RecloneRequest{"mysql-2", "2026-01-31T23:59:59Z", discard};
+  if (copy) {
+    facts.copy.emplace();
+    facts.copy->state = *copy;
+  }
+  return facts;
+}
+
+}  // namespace
+
+TEST_CASE("clone-mysql replaces data only where a person asked for it, by its table") {
+  const PeerSurvey peers = survey({good(0), good(1), good(3)});
+  SECTION("row 13: a copy whose request was withdrawn is thrown away, and the data kept") {
+    for (const DataState copy : {DataState::cloning, DataState::cloned, DataState::prepared}) {
+      DataDirFacts facts = asked(copy);
+      facts.request.reset();
+      for (const ClonePolicy& any : {primary, replica}) {
+        const ClonePlan plan = plan_clone(facts, peers, any);
+        CHECK(plan.action == CloneAction::restart);
+        CHECK(plan.beside);
+      }
+      facts.copy.reset();
+      CHECK(plan_clone(facts, peers, replica).action == CloneAction::keep);
+    }
+  }
+  SECTION("row 14: the primary's data is never replaced") {
+    for (const auto& facts : {asked(), asked(DataState::prepared), asked(std::nullopt, true)}) {
+      const ClonePlan plan = plan_clone(facts, peers, primary);
+      CHECK(plan.action == CloneAction::refuse);
+      CHECK_THAT(plan.hint, Catch::Contains("reclone --cancel"));
+    }
+  }
+  SECTION("row 15: an unfinished copy is thrown away, not the data") {
+    const ClonePlan plan = plan_clone(asked(DataState::cloning), peers, replica);
+    CHECK(plan.action == CloneAction::restart);
+    CHECK(plan.beside);
+  }
+  SECTION("row 16: a complete stream is prepared beside the data") {
+    const ClonePlan plan = plan_clone(asked(DataState::cloned), peers, replica);
+    CHECK(plan.action == CloneAction::prepare);
+    CHECK(plan.beside);
+  }
+  SECTION("row 17: only a prepared copy replaces the data") {
+    CHECK(plan_clone(asked(DataState::prepared), std::nullopt, replica).action == CloneAction::set_aside);
+    CHECK(plan_clone(asked(DataState::prepared, true), std::nullopt, replica).action == CloneAction::set_aside);
+  }
+  SECTION("row 18: a fit donor is cloned beside the data, or the data goes first where the request says so") {
+    CHECK(plan_clone(asked(), std::nullopt, replica).action == CloneAction::ask_peers);
+    const ClonePlan plan = plan_clone(asked(), peers, replica);
+    CHECK(plan.action == CloneAction::clone);
+    CHECK(plan.beside);
+    CHECK(donors_of(plan) == Ordinals{1, 3, 0});
+    CHECK_FALSE(plan_clone(empty_dir, peers, replica).beside);
+    const ClonePlan discard = plan_clone(asked(std::nullopt, true), peers, replica);
+    CHECK(discard.action == CloneAction::discard);
+    CHECK(donors_of(discard) == Ordinals{1, 3, 0});
+  }
+  SECTION("row 19: without a fit donor nothing happens to the data, allowed to be removed or not") {
+    for (const bool discard : {false, true})
+      for (const auto& none : {survey({}), survey({absent(0), silent(1)}), survey({with(good(0), [](DonorInfo& i) { i.fit = false; })})}) {
+        const ClonePlan plan = plan_clone(asked(std::nullopt, discard), none, replica);
+        CHECK(plan.action == CloneAction::wait);
+        CHECK_THAT(plan.reason, Catch::Contains("2026-01-31T23:59:59Z") && Catch::Contains("no fit donor"));
+        CHECK_THAT(plan.hint, Catch::Contains("reclone --cancel"));
+      }
+  }
+  SECTION("rows 20 and 21: what was begun goes on, whatever is there and whoever asked") {
+    for (const Content content : {Content::empty, Content::incomplete, Content::complete})
+      for (const ClonePolicy& any : {primary, replica}) {
+        CHECK(plan_clone(dir_of(content, DataState::setting_aside), peers, any).action == CloneAction::set_aside);
+        CHECK(plan_clone(dir_of(content, DataState::discarding), peers, any).action == CloneAction::discard);
+      }
+  }
+  SECTION("a directory that lost its data is cloned as any empty one") {
+    DataDirFacts facts = asked(DataState::prepared);
+    facts.content = Content::empty;
+    CHECK(plan_clone(facts, std::nullopt, replica).action == CloneAction::ask_peers);
+    const ClonePlan plan = plan_clone(facts, peers, replica);
+    CHECK(plan.action == CloneAction::clone);
+    CHECK_FALSE(plan.beside);
+  }
+}
+
 TEST_CASE("row 8: an empty replica clones from fit donors") {
   CHECK(plan_clone(empty_dir, survey({good(0)}), replica).action == CloneAction::clone);
   CHECK(plan_clone(dir_of(Content::empty, DataState::replicating), survey({good(0)}), replica).action == CloneAction::clone);

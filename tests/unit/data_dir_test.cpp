@@ -192,8 +192,9 @@ TEST_CASE("the size of a clone leaves logs and the agent's own out") {
   write_text(root / "app" / "t.ibd", std::string(200, 'x'));
   write_text(root / "app" / "binary.frm", std::string(30, 'x'));
   for (const char* name : {"ib_logfile0", "ibtmp1", "binlog.000001", "binlog.index", "relay-bin.000002", "mysqld-bin.000007",
-                           "mysqld-relay-bin.index", "host.pid", "#innodb_redo/#ib_redo1", "#innodb_temp/t.ibt", ".mysql-agent/staging/ibdata1"})
+                           "mysqld-relay-bin.index", "host.pid", "#innodb_redo/#ib_redo1", "#innodb_temp/t.ibt", ".mysql-agent/staging/ibdata1", ".mysql-agent/set-aside/20260131T235959Z/app/t.ibd"})
     write_text(root / name, std::string(5000, 'x'));
   CHECK(clone_size_estimate({root.path()}) == 1230);
   CHECK(clone_size_estimate({root / "none"}) == 0);
+  CHECK(data_size({root.path()}) == 1230 + 10 * 5000);
 }

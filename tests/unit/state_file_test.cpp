@@ -38,6 +38,12 @@ TEST_CASE("a state comes back from its text as it was") {
     state.state = each;
     CHECK(parse_state(state_text(state)) == state);
   }
+  for (const DataState each : {DataState::setting_aside, DataState::discarding}) {
+    state.state = each;
+    state.set_aside = "20260131T235959Z";
+    CHECK(parse_state(state_text(state)) == state);
+    CHECK_FALSE(is_settled(each));
+  }
   for (const Origin each : {Origin::clone, Origin::initialize, Origin::adopt}) {
     state.origin = each;
     CHECK(parse_state(state_text(state)) == state);
@@ -103,6 +109,18 @@ TEST_CASE("a state that is not understood is refused") {
     CHECK(code_of([&] { parse_state(replaced(text, from, to)); }) == ExitCode::refused);
   }
   for (const char* other : {"null", "[]", "1", "\"x\"", "{}", "\0"}) CHECK(code_of([&] { parse_state(other); }) == ExitCode::refused);
+}
+
+TEST_CASE("data is set aside nowhere but below its own directory") {
+  AgentState state = full_state();
+  for (const char* name : {"../..", ".", "..", "a/b", "/tmp", ".hidden"}) {
+    state.set_aside = name;
+    INFO(name);
+    CHECK(code_of([&] { parse_state(state_text(state)); }) == ExitCode::refused);
+  }
+  state.set_aside.clear();
+  state.state = DataState::setting_aside;
+  CHECK(code_of([&] { parse_state(state_text(state)); }) == ExitCode::refused);
 }
 
 TEST_CASE("no state file is no state") {

@@ -68,6 +68,16 @@ TEST_CASE("a primary's table, and that of a pod of which nothing is known") {
   CHECK(table(view) == "pod          mysql-1\nrole         replica\nready        no: the server does not answer: refused\ndata         no state\n");
 }
 
+TEST_CASE("a request for a new clone, and data that was set aside, are shown") {
+  PodView view = ready_primary();
+  view.reclone = RecloneRequest{"mysql-0", "2026-01-31T23:59:59Z", false};
+  view.set_aside = {"20250101T000000Z", "20260101T000000Z"};
+  CHECK_THAT(table(view), Catch::Contains("reclone      asked for at 2026-01-31T23:59:59Z, done at the next start\n"
+                                          "set aside    .mysql-agent/set-aside/20250101T000000Z, to be removed by hand\n"
+                                          "set aside    .mysql-agent/set-aside/20260101T000000Z, to be removed by hand\n"));
+  CHECK_THAT(json(view), Catch::Contains("\"asked\": \"2026-01-31T23:59:59Z\"") && Catch::Contains("\"20260101T000000Z\""));
+}
+
 TEST_CASE("the names in the JSON are fixed") {
   CHECK(json(ready_replica()) == R"({
   "pod": "mysql-1",
@@ -99,7 +109,9 @@ TEST_CASE("the names in the JSON are fixed") {
       "error": ""
     },
     "lag_seconds": 1
-  }
+  },
+  "reclone": null,
+  "set_aside": []
 }
 )");
 }
@@ -108,7 +120,7 @@ TEST_CASE("what is not known is null in the JSON") {
   PodView view;
   view.pod.name = "mysql-1";
   const std::string text = json(view);
-  for (const char* name : {"state", "donor", "server", "position", "replication"}) CHECK_THAT(text, Catch::Contains("\"" + std::string(name) + "\": null"));
+  for (const char* name : {"state", "donor", "server", "position", "replication", "reclone"}) CHECK_THAT(text, Catch::Contains("\"" + std::string(name) + "\": null"));
   view = ready_replica();
   view.server->replica->lag_seconds.reset();
   CHECK_THAT(json(view), Catch::Contains("\"lag_seconds\": null"));

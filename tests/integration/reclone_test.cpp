@@ -1,0 +1,296 @@
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "common/data_dir.hpp"
+#include "common/file.hpp"
+#include "tests/support/fake_donor.hpp"
+#include "tests/support/test_set.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int killed = 128 + SIGKILL;
+
+Arguments crash_at(const std::string& point) {
+  return {"MYSQL_AGENT_TEST_CRASH_AT=" + point};
+}
+
+Ran reclone(const TestSet& set, int ordinal, const Arguments& more = {}) {
+  Arguments argv = set.kind().command({AGENT_BINARY, "reclone", "--pod-name", "mysql-" + std::to_string(ordinal), "--data-dir", set.data(ordinal)});
+  argv.insert(argv.end(), more.begin(), more.end());
+  return run_to_end(argv);
+}
+
+void ask(const TestSet& set, int ordinal, const Arguments& more = {}) {
+  const Ran ran = reclone(set, ordinal, more);
+  INFO(ran.output);
+  REQUIRE(ran.exit_code == 0);
+}
+
+DataDir data_dir(const TestSet& set, int ordinal) {
+  return {set.data(ordinal)};
+}
+
+// What tells the data of one clone from that of the next: a file that no clone brings along.
+fs::path mark(const TestSet& set) {
+  return set.data(1) / "mark-of-the-old-data";
+}
+
+// The data directory is one that a server may start on, by its state: then all of it is there, the old or the new.
+void check_whole_or_unfinished(const TestSet& set) {
+  const DataDirFacts facts = inspect_data_dir(data_dir(set, 1), "mysql-1");
+  REQUIRE(facts.state);
+  if (!is_settled(facts.state->state)) return;
+  CHECK(fs::exists(set.data(1) / "ibdata1"));
+  CHECK(fs::exists(set.data(1) / "test"));
+  CHECK(fs::exists(set.data(1) / "mysql"));
+}
+
+}  // namespace
+
+TEST_CASE("a replica is cloned anew where a person asked for it, and its old data is set aside") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(200);
+  set.expect_same_rows(1);
+  const std::string state = read_text(set.state_file(1));
+  ask(set, 1);
+  // Nothing changes before the next start.
+  CHECK(read_text(set.state_file(1)) == state);
+  CHECK_THAT(set.status(1).output, Catch::Contains("reclone      asked for at 20"));
+  CHECK_THAT(set.status(1, {"--output", "json"}).output, Catch::Contains("\"discard\": false"));
+  CHECK(eventually(std::chrono::seconds(10), [&] { return set.probe(1, "/status").body.find("\"asked\"") != std::string::npos; }));
+  set.stop_pod(1);
+  write_text(mark(set), "old");
+  set.make_rows(50);
+  set.start_pod(1);
+  set.expect_same_rows(1);
+  CHECK_FALSE(fs::exists(mark(set)));
+  CHECK(list_directory(data_dir(set, 1).agent()) == std::vector<std::string>{"set-aside", "state.json"});
+  const auto aside = list_set_aside(data_dir(set, 1));
+  REQUIRE(aside.size() == 1);
+  CHECK(read_text(data_dir(set, 1).set_aside() / aside.front() / "mark-of-the-old-data") == "old");
+  CHECK(fs::exists(data_dir(set, 1).set_aside() / aside.front() / "mysql"));
+  CHECK_THAT(set.status(1).output, Catch::Contains("set aside    .mysql-agent/set-aside/" + aside.front()));
+  // What is set aside has the tablespaces of the data once more: no server may look there, nor when it recovers.
+  CHECK(set.value(1, "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%agent%'") == "0");
+  set.make_rows(500);
+  set.stop_pod(1, SIGKILL);
+  const Ran kept = set.clone(1);
+  CHECK(kept.exit_code == 0);
+  CHECK_THAT(kept.output, Catch::Contains("kept the data"));
+  set.start_containers(1);
+  set.expect_same_rows(1);
+  // And a clone of it does not carry it along.
+  set.start_pod(2);
+  set.expect_same_rows(2);
+  CHECK_FALSE(fs::exists(data_dir(set, 2).set_aside()));
+
+  SECTION("asked for twice, both are kept") {
+    ask(set, 1);
+    set.stop_pod(1);
+    set.start_pod(1);
+    set.expect_same_rows(1);
+    CHECK(list_set_aside(data_dir(set, 1)).size() == 2);
+  }
+}
+
+TEST_CASE("a clone that replaces data, killed at any of its steps, ends in the old data or in the new") {
+  TestSet set;
+  set.start_pods(2);
+  // Without a backup tool enough for the copy to be seen on its way.
+  set.make_rows(set.kind().has_backup_tool() ? 200 : 60'000, 1000);
+  set.expect_same_rows(1);
+  set.stop_pod(1);
+  const std::vector<std::string> before = set.kind().has_backup_tool()
+                                              ? std::vector<std::string>{"clone.receiving", "prepare.done"}
+                                              : std::vector<std::string>{"plugin.initialized", "clone.receiving", "plugin.confirmed"};
+  std::vector<std::string> points = before;
+  for (const char* point : {"state.cloning", "clone.synced", "state.cloned", "state.prepared", "reclone.taken", "state.setting_aside", "aside.renamed",
+                            "aside.synced", "state.publishing", "publish.renamed", "publish.synced", "reclone.removed", "state.published"})
+    points.push_back(point);
+  for (const std::string& point : points) {
+    INFO(point);
+    write_text(mark(set), "old");
+    ask(set, 1);
+    const Ran crashed = set.clone(1, {}, crash_at(point));
+    INFO(crashed.output);
+    REQUIRE(crashed.exit_code == killed);
+    check_whole_or_unfinished(set);
+    if (point == points.front()) {
+      CHECK(set.clone(1, {}, crash_at("restart.removed")).exit_code == killed);
+      check_whole_or_unfinished(set);
+    }
+    const Ran again = set.clone(1);
+    INFO(again.output);
+    REQUIRE(again.exit_code == 0);
+    CHECK_FALSE(fs::exists(mark(set)));
+    CHECK(list_directory(data_dir(set, 1).agent()) == std::vector<std::string>{"set-aside", "state.json"});
+    // Once it was asked for, once it was done.
+    REQUIRE(list_set_aside(data_dir(set, 1)).size() == 1);
+    CHECK(fs::exists(data_dir(set, 1).set_aside() / list_set_aside(data_dir(set, 1)).front() / "mark-of-the-old-data"));
+    fs::remove_all(data_dir(set, 1).set_aside());
+    // A server on each of them would take long; on these two it says most.
+    if (point == "aside.renamed" || point == points.back()) {
+      set.start_containers(1);
+      set.expect_same_rows(1);
+      set.stop_pod(1);
+    }
+  }
+}
+
+TEST_CASE("a clone that replaces data, killed at random moments, ends in the old data or in the new") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(20'000, 1000);
+  set.expect_same_rows(1);
+  set.stop_pod(1);
+  ask(set, 1, GENERATE(Arguments{}, Arguments{"--discard"}));
+  std::mt19937 random(std::random_device{}());
+  bool done = false;
+  for (int round = 0; round < 10 && !done; ++round) {
+    const auto after = std::chrono::milliseconds(random() % (set.kind().has_backup_tool() ? 1200 : 5000));
+    INFO("killed after " << after.count() << " ms");
+    Background clone(set.clone_command(1), set.dir(1) / "clone.log");
+    if (clone.wait(after)) {
+      CHECK(clone.wait(after) == 0);
+      done = true;
+    } else {
+      clone.signal(SIGKILL);
+      const int code = clone.wait(std::chrono::seconds(5)).value_or(-1);
+      CHECK((code == killed || code == 0));
+      if (!fs::exists(set.state_file(1))) continue;  // removed, and not begun yet
+      check_whole_or_unfinished(set);
+    }
+  }
+  const Ran last = set.clone(1);
+  INFO(last.output);
+  REQUIRE(last.exit_code == 0);
+  set.start_containers(1);
+  set.expect_same_rows(1);
+}
+
+TEST_CASE("without a donor the data stays as it is, and the request can be withdrawn") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  set.stop_pod(1);
+  write_text(mark(set), "old");
+  const std::string state = read_text(set.state_file(1));
+  const Arguments more = GENERATE(Arguments{}, Arguments{"--discard"});
+  ask(set, 1, more);
+  set.stop_sidecar(0);
+  const Ran waited = set.clone(1, {"--donor-wait", "1s"});
+  CHECK(waited.exit_code == 1);
+  CHECK_THAT(waited.output, Catch::Contains("error: a new clone was asked for at 20") && Catch::Contains("no fit donor"));
+  CHECK_THAT(waited.output, Catch::Contains("hint: the data is as it was; `mysql-agent reclone --cancel` withdraws the request"));
+  CHECK(read_text(set.state_file(1)) == state);
+  CHECK(fs::exists(mark(set)));
+  ask(set, 1, {"--cancel"});
+  const Ran kept = set.clone(1, {"--donor-wait", "1s"});
+  CHECK(kept.exit_code == 0);
+  CHECK(read_text(set.state_file(1)) == state);
+  CHECK(list_directory(data_dir(set, 1).agent()) == std::vector<std::string>{"state.json"});
+  set.start_sidecar(0);
+  set.start_containers(1);
+  set.expect_same_rows(1);
+}
+
+TEST_CASE("a request that is withdrawn while the clone is made leaves the old data, and nothing of the copy") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  set.stop_pod(1);
+  const std::string state = read_text(set.state_file(1));
+  write_text(mark(set), "old");
+  for (const char* point : {"state.cloning", "state.cloned", "state.prepared"}) {
+    INFO(point);
+    ask(set, 1);
+    REQUIRE(set.clone(1, {}, crash_at(point)).exit_code == killed);
+    CHECK(fs::exists(data_dir(set, 1).copy_state_file()));
+    ask(set, 1, {"--cancel"});
+    const Ran kept = set.clone(1);
+    INFO(kept.output);
+    CHECK(kept.exit_code == 0);
+    CHECK(read_text(set.state_file(1)) == state);
+    CHECK(fs::exists(mark(set)));
+    CHECK(list_directory(data_dir(set, 1).agent()) == std::vector<std::string>{"state.json"});
+  }
+  ask(set, 1);
+  REQUIRE(set.clone(1, {}, crash_at("reclone.taken")).exit_code == killed);
+  const Ran late = reclone(set, 1, {"--cancel"});
+  CHECK(late.exit_code == 3);
+  CHECK_THAT(late.output, Catch::Contains("cannot be withdrawn any more"));
+  CHECK(set.clone(1).exit_code == 0);
+  CHECK_FALSE(fs::exists(mark(set)));
+}
+
+TEST_CASE("data that may be removed is removed when a donor has answered, and killed at any step the clone follows") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  set.stop_pod(1);
+  for (const char* point : {"reclone.taken", "state.discarding", "aside.renamed", "aside.synced", "discard.removed", "reclone.removed", "state.cloning",
+                            "state.publishing"}) {
+    INFO(point);
+    write_text(mark(set), "old");
+    ask(set, 1, {"--discard"});
+    CHECK_THAT(set.clone(1, {}, crash_at(point)).output, !Catch::Contains("error:"));
+    if (fs::exists(set.state_file(1))) check_whole_or_unfinished(set);
+    const Ran again = set.clone(1);
+    INFO(again.output);
+    REQUIRE(again.exit_code == 0);
+    CHECK_FALSE(fs::exists(mark(set)));
+    CHECK(list_directory(data_dir(set, 1).agent()) == std::vector<std::string>{"state.json"});
+  }
+  set.start_containers(1);
+  set.expect_same_rows(1);
+}
+
+TEST_CASE("reclone is refused where it could lose data") {
+  TestSet set;
+  set.start_pods(2);
+  const Ran primary = reclone(set, 0);
+  CHECK(primary.exit_code == 3);
+  CHECK_THAT(primary.output, Catch::Contains("error: this pod is the primary") && Catch::Contains("hint: "));
+  fs::create_directories(set.data(3));
+  const Ran fresh = reclone(set, 3);
+  CHECK(fresh.exit_code == 3);
+  CHECK_THAT(fresh.output, Catch::Contains("no state"));
+  // A server that runs is no place to replace data in.
+  ask(set, 1);
+  const Ran running = set.clone(1);
+  CHECK(running.exit_code == 1);
+  CHECK_THAT(running.output, Catch::Contains("error: a server runs on " + set.data(1).string()));
+  CHECK(set.value(1, "SELECT 1") == "1");
+}
+
+TEST_CASE("a volume without space for both says so, and removes nothing for a clone that would not fit either", "[stream]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  set.stop_pod(1);
+  set.stop_sidecar(0);
+  DonorInfo donor = parse_donor_info(fit_donor("mysql-0", Role::primary, set.kind().version()));
+  const std::uint64_t have = free_bytes(set.data(1));
+  donor.bytes = have * 4;
+  const RawServer fake(TestSet::address(0), set.clone_port(), [&](const std::string&) { return with_length(donor_info_text(donor)); });
+  const std::string state = read_text(set.state_file(1));
+  ask(set, 1);
+  const Ran full = set.clone(1);
+  CHECK(full.exit_code == 1);
+  CHECK_THAT(full.output, Catch::Contains("beside the old data, which is untouched") && Catch::Contains("reclone --discard"));
+  ask(set, 1, {"--discard"});
+  const Ran still = set.clone(1);
+  CHECK(still.exit_code == 1);
+  CHECK_THAT(still.output, Catch::Contains("of old data, and the clone needs about") && Catch::Contains("reclone --cancel"));
+  CHECK(read_text(set.state_file(1)) == state);
+  CHECK(fs::exists(set.data(1) / "test"));
+}
