@@ -148,7 +148,8 @@ TEST_CASE("each version's words for an account") {
 
 TEST_CASE("each version's facts are one row with fixed names") {
   const std::string common =
-      "SELECT VERSION() AS version, @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only, @@GLOBAL.log_bin AS log_bin,";
+      "SELECT VERSION() AS version, @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only, @@GLOBAL.log_bin AS log_bin,"
+      " @@GLOBAL.lower_case_table_names AS lower_case_table_names, @@GLOBAL.innodb_page_size AS page_size,";
   for_each_version([&](const Dialect& dialect, const Words& words) {
     if (words.versions.front().flavour == Flavour::mysql)
       CHECK(dialect.server_facts() == common + " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
