@@ -73,7 +73,7 @@ class CloneRun {
         case CloneAction::clone: try_clone(plan); break;
         case CloneAction::wait: wait_for_peers(plan); [[fallthrough]];
         case CloneAction::ask_peers:
-          survey = survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout);
+          survey = survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls);
           break;
       }
     }
@@ -204,7 +204,7 @@ class CloneRun {
     ReceiveProgress progress;
     const ProgressReporter reporter(progress, donor.info.bytes);
     const ReceiveResult result = receive_clone({donor.host, options_.clone_port, recovery, dir_.staging(), std::min(2U, options_.parallel),
-                                                ask_timeout, options_.stall_timeout},
+                                                ask_timeout, options_.stall_timeout, options_.tls},
                                                progress);
     log_event(LogLevel::info, component, "verified the stream", {{"files", result.files}, {"digest", result.digest}});
     const auto found = read_backup_position(dir_.staging());
@@ -223,7 +223,8 @@ class CloneRun {
     {
       const ProgressReporter reporter(progress, donor.info.bytes);
       make_run_directory(dir_);
-      clone_by_plugin({staging_server(), {donor.host, donor.info.server_port, options_.clone_user, options_.clone_password}, options_.stall_timeout},
+      clone_by_plugin({staging_server(), {donor.host, donor.info.server_port, options_.clone_user, options_.clone_password}, options_.tls != nullptr,
+                       options_.stall_timeout},
                       progress);
     }
     sync_tree();

@@ -7,6 +7,7 @@
 #include "agent/clone_plan.hpp"
 #include "common/pod.hpp"
 #include "common/secret.hpp"
+#include "common/tls.hpp"
 
 namespace mysql_agent {
 
@@ -14,6 +15,7 @@ struct CloneOptions {
   PodSet set;
   std::filesystem::path data_dir = "/var/lib/mysql";
   std::uint16_t clone_port = 3307;
+  Tls tls;  ///< of the clone service; with one the clone plugin must use TLS too
   unsigned parallel = 2;
   std::uint64_t use_memory = 0;  ///< bytes for prepare; 0 is default_prepare_memory()
   std::chrono::milliseconds donor_wait{600'000};

@@ -108,7 +108,7 @@ void run_clone(StagingServer& server, const PluginClone& clone, ReceiveProgress&
   const std::string where = clone.donor.host + ":" + std::to_string(clone.donor.port);
   crash_point("plugin.cloning");
   try {
-    client.execute_unlogged(clone_instance(clone.donor, false));
+    client.execute_unlogged(clone_instance(clone.donor, clone.require_tls));
   } catch (const SqlError& error) {
     watch.stop();
     if (watch.stalled())

@@ -13,6 +13,7 @@ namespace mysql_agent {
 struct PluginClone {
   StagingServerOptions server;
   SourceAddress donor;  ///< its server, and the account for clones
+  bool require_tls = true;
   std::chrono::milliseconds stall_timeout{60'000};
 };
 

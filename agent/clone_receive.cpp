@@ -90,7 +90,7 @@ class Receiver {
   }
 
   ReceiveResult run() {
-    HttpConnection connection(options_.host, options_.port, options_.connect_timeout);
+    HttpConnection connection(options_.host, options_.port, options_.connect_timeout, options_.tls);
     std::string target = clone_protocol::clone_path;
     if (options_.recovery) target += std::string("?") + clone_protocol::recovery_query;
     connection.send_get(target, options_.stall_timeout);

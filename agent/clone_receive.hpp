@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/clone_progress.hpp"
+#include "common/tls.hpp"
 
 namespace mysql_agent {
 
@@ -17,6 +18,7 @@ struct ReceiveOptions {
   unsigned threads = 2;  ///< that write files
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds stall_timeout{60'000};
+  Tls tls;
 };
 
 struct ReceiveResult {

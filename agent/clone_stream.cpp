@@ -13,7 +13,6 @@
 
 namespace mysql_agent {
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
@@ -68,8 +67,9 @@ asio::awaitable<void> read_errors(std::shared_ptr<Tool> tool) {
   tool->said_all = true;
 }
 
-// A recipient says nothing after its request: when its side becomes readable, it has closed, or broke.
-void watch_recipient(beast::tcp_stream& stream, const std::shared_ptr<Tool>& tool) {
+// A recipient says nothing after its request: when its side becomes readable, it has closed, or broke. So it is with TLS 1.3: what its
+// side sends after the handshake is its request, and then nothing but its end, for a new key of ours asks for none of its own.
+void watch_recipient(PeerStream& stream, const std::shared_ptr<Tool>& tool) {
   stream.socket().async_wait(asio::ip::tcp::socket::wait_read, [tool](const error_code& error) {
     if (error || tool->done) return;
     tool->recipient_gone = true;
@@ -80,14 +80,14 @@ void watch_recipient(beast::tcp_stream& stream, const std::shared_ptr<Tool>& too
 }
 
 // Each part that leaves gives the recipient new time: a slow one is served as long as it moves at all.
-asio::awaitable<void> write_all(beast::tcp_stream& stream, asio::const_buffer data, std::chrono::milliseconds stall_timeout) {
+asio::awaitable<void> write_all(PeerStream& stream, asio::const_buffer data, std::chrono::milliseconds stall_timeout) {
   while (data.size() > 0) {
-    stream.expires_after(stall_timeout);
+    stream.stalls_after(stall_timeout);
     data += co_await stream.async_write_some(data, asio::use_awaitable);
   }
 }
 
-asio::awaitable<void> send_head(beast::tcp_stream& stream, std::chrono::milliseconds stall_timeout) {
+asio::awaitable<void> send_head(PeerStream& stream, std::chrono::milliseconds stall_timeout) {
   http::response<http::empty_body> head(http::status::ok, 11);
   head.set(http::field::server, "mysql-agent/" MYSQL_AGENT_VERSION);
   head.set(http::field::content_type, clone_protocol::content_type);
@@ -102,13 +102,20 @@ asio::awaitable<void> send_head(beast::tcp_stream& stream, std::chrono::millisec
 
 // The tool's stdout to the recipient, to its end. The head is not sent before the first byte: a tool that fails at once
 // gets a plain 500 with its reason.
-asio::awaitable<void> send_stream(beast::tcp_stream& stream, Tool& tool, StreamDigest& digest, std::chrono::milliseconds stall_timeout) {
+asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& digest, std::chrono::milliseconds stall_timeout, RateLimit& rate) {
   ChunkBuffer chunk;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
     error_code error;
-    const std::size_t n =
-        co_await tool.out.async_read_some(asio::buffer(chunk.data(), chunk_bytes), asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t n = co_await tool.out.async_read_some(asio::buffer(chunk.data(), rate.piece(chunk_bytes)),
+                                                            asio::redirect_error(asio::use_awaitable, error));
     if (n == 0) co_return;
+    const auto now = RateLimit::Clock::now();
+    const auto at = rate.reserve(now, n);
+    if (at > now) {
+      timer.expires_at(at);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
     if (digest.bytes() == 0) co_await send_head(stream, stall_timeout);
     digest.update({chunk.data(), n});
     co_await write_all(stream, chunk.finish(n), stall_timeout);
@@ -131,7 +138,7 @@ std::string field_text(const std::string& text) {
   return out;
 }
 
-asio::awaitable<void> send_end(beast::tcp_stream& stream, const std::string& status, const StreamDigest& digest,
+asio::awaitable<void> send_end(PeerStream& stream, const std::string& status, const StreamDigest& digest,
                                std::chrono::milliseconds stall_timeout) {
   if (digest.bytes() == 0) {
     HttpReply reply;
@@ -161,8 +168,8 @@ asio::awaitable<void> end_tool(Tool& tool) {
 
 }  // namespace
 
-asio::awaitable<CloneOutcome> stream_clone(beast::tcp_stream& stream, const Command& backup, const std::string& tool_name,
-                                           std::chrono::milliseconds stall_timeout) {
+asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& backup, const std::string& tool_name,
+                                           std::chrono::milliseconds stall_timeout, RateLimit& rate) {
   const auto executor = co_await asio::this_coro::executor;
   const auto tool = std::make_shared<Tool>(executor, backup);
   error_code ignored;
@@ -171,7 +178,7 @@ asio::awaitable<CloneOutcome> stream_clone(beast::tcp_stream& stream, const Comm
   StreamDigest digest;
   CloneOutcome outcome;
   try {
-    co_await send_stream(stream, *tool, digest, stall_timeout);
+    co_await send_stream(stream, *tool, digest, stall_timeout, rate);
     const std::string status = co_await tool_status(*tool, tool_name);
     if (status != clone_protocol::status_ok) outcome.failure = status;
     if (!tool->recipient_gone) co_await send_end(stream, status, digest, stall_timeout);

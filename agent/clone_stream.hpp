@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/rate_limit.hpp"
 #include "common/http_server.hpp"
 #include "common/process.hpp"
 
@@ -19,8 +20,8 @@ struct CloneOutcome {
 /// Runs a backup tool and sends what it writes to stdout as the answer of `GET /v1/clone`: chunks, and a trailer with
 /// status, bytes and digest. A tool that fails before its first byte gives a plain 500. Whatever happens, the tool's process
 /// group is gone when this returns: within seconds of the recipient's end, or of a stall. Never throws for a transfer
-/// that failed; throws failed where the tool cannot be started.
-boost::asio::awaitable<CloneOutcome> stream_clone(boost::beast::tcp_stream& stream, const Command& backup,
-                                                  const std::string& tool_name, std::chrono::milliseconds stall_timeout);
+/// that failed, nor sends faster than `rate`; throws failed where the tool cannot be started.
+boost::asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& backup,
+                                                  const std::string& tool_name, std::chrono::milliseconds stall_timeout, RateLimit& rate);
 
 }  // namespace mysql_agent

@@ -20,6 +20,7 @@
 #include "common/container_limits.hpp"
 #include "common/error.hpp"
 #include "common/log.hpp"
+#include "common/tls.hpp"
 #include "common/units.hpp"
 
 namespace mysql_agent {
@@ -46,6 +47,7 @@ struct Settings {
   std::uint32_t peers_above = 8;
   OnLostPrimary on_lost_primary = OnLostPrimary::recover;
   bool initialize = false;
+  TlsFiles tls;
   bool insecure = false;
   EngineChoice engine = EngineChoice::automatic;
   std::filesystem::path defaults_file;
@@ -54,6 +56,7 @@ struct Settings {
 
   std::string listen = "0.0.0.0";
   unsigned max_clones = 1;
+  std::uint64_t max_rate = 0;
   std::string http_listen = "0.0.0.0:9307";
   ServerLogin login;
   std::filesystem::path mysql_password_file;
@@ -144,16 +147,21 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--use-memory", clone, "half of the container's limit", "memory for prepare", [&s](const std::string& t) { s.use_memory = parse_size(t); }},
       {"--donor-wait", clone, "10m", "how long to look for a fit donor before giving up", duration(s.donor_wait)},
       {"--stall-timeout", clones, "60s", "no byte for so long = the transfer is dead; there is no overall deadline", duration(s.stall_timeout)},
-      {"--peers-above", clone, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
+      {"--peers-above", clones, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
       {"--on-lost-primary", clone, "recover", "recover, refuse or initialize, when the primary is empty and a peer has data",
        [&s](const std::string& t) {
          s.on_lost_primary = parse_choice<OnLostPrimary>(
              t, {{"recover", OnLostPrimary::recover}, {"refuse", OnLostPrimary::refuse}, {"initialize", OnLostPrimary::initialize}});
        }},
       {"--initialize", clone, "off", "make the primary's first data directory, instead of the image's entrypoint", {}, &s.initialize},
+      {"--clone-secret-file", clones, "none", "a secret that all pods share: clones by TLS 1.3 with a key derived from it", path(s.tls.secret)},
+      {"--tls-cert", clones, "none", "the pod's certificate: clones by mutual TLS 1.3; PEM, as are the next two", path(s.tls.certificate)},
+      {"--tls-key", clones, "none", "its key", path(s.tls.key)},
+      {"--tls-ca", clones, "none", "the CA of all pods' certificates", path(s.tls.ca)},
       {"--insecure", clones, "off", "clones without authentication and encryption: the network is trusted", {}, &s.insecure},
       {"--listen", sidecar, "0.0.0.0", "address of the clone service", text(s.listen)},
       {"--max-clones", sidecar, "1", "clones served at once", number(s.max_clones, 1, 64)},
+      {"--max-rate", sidecar, "none", "bytes a second that the clones being served take together, like 50MiB", [&s](const std::string& t) { s.max_rate = parse_size(t); }},
       {"--http-listen", sidecar, "0.0.0.0:9307", "address and port of /livez, /readyz and /status", text(s.http_listen)},
       {"--mysql-socket", server, "none", "the pod's own server, by its socket", text(s.login.socket)},
       {"--mysql-host", server, "127.0.0.1", "the pod's own server, by TCP", text(s.login.host)},
@@ -216,13 +224,24 @@ void end_on_signals(const std::string& termination_log) {
   std::signal(SIGINT, end);
 }
 
-void check_security(const Settings& s) {
+// Exactly one of the three modes; none of them is a default, for each of the others would be refused by pods that use it.
+Tls choose_security(const Settings& s) {
+  const std::string modes = "choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or, on a network "
+                            "that is trusted, --insecure";
+  const int certificates = !s.tls.certificate.empty() + !s.tls.key.empty() + !s.tls.ca.empty();
+  const int chosen = s.tls.by_secret() + (certificates > 0) + s.insecure;
+  if (chosen == 0) throw usage_error("no security mode was chosen for the clone service", modes);
+  if (chosen > 1) throw usage_error("more than one security mode was chosen for the clone service", modes);
   if (s.insecure) {
     log_event(LogLevel::warning, "agent", "started with --insecure: whoever reaches the clone port gets the whole database");
-    return;
+    return nullptr;
   }
-  throw usage_error("no security mode was chosen for the clone service",
-                    "--insecure serves and takes clones without authentication and encryption, for a network that is trusted");
+  if (certificates != 0 && certificates != 3)
+    throw usage_error("--tls-cert, --tls-key and --tls-ca belong together", "give all three of them");
+  const auto tls = std::make_shared<TlsSource>(s.tls);
+  log_event(LogLevel::info, "agent", "guarded the clone service",
+            {{"by", s.tls.by_secret() ? "secret" : "certificates"}, {"file", (s.tls.by_secret() ? s.tls.secret : s.tls.certificate).string()}});
+  return tls;
 }
 
 std::pair<std::string, std::uint16_t> split_address(const std::string& address) {
@@ -246,8 +265,8 @@ void run_init(Settings& s) {
 
 void run_clone(Settings& s) {
   end_on_signals(s.termination_log);
-  check_security(s);
   CloneOptions options;
+  options.tls = choose_security(s);
   options.set = s.set;
   options.data_dir = s.data_dir;
   options.clone_port = s.clone_port;
@@ -267,11 +286,11 @@ void run_clone(Settings& s) {
 }
 
 void run_sidecar_command(Settings& s) {
-  check_security(s);
+  SidecarOptions options;
+  options.tls = choose_security(s);
   std::signal(SIGPIPE, SIG_IGN);
   s.login.password = read_secret_file(s.mysql_password_file);
   const auto max_lag = std::chrono::ceil<std::chrono::seconds>(s.max_lag);
-  SidecarOptions options;
   const auto tool = find_backup_tool();
   options.replication = {s.set,
                          {s.data_dir},
@@ -281,8 +300,12 @@ void run_sidecar_command(Settings& s) {
                          s.clone_user,
                          read_secret_file(s.clone_password_file),
                          s.engine,
-                         tool};
-  options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, max_lag, s.stall_timeout};
+                         tool,
+                         s.clone_port,
+                         s.peers_above,
+                         // Of its own: it asks from another thread than the one that serves.
+                         options.tls ? std::make_shared<TlsSource>(s.tls) : nullptr};
+  options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, max_lag, s.stall_timeout, s.max_rate};
   options.listen = s.listen;
   options.clone_port = s.clone_port;
   std::tie(options.http_host, options.http_port) = split_address(s.http_listen);

@@ -8,7 +8,6 @@
 
 namespace mysql_agent {
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 namespace {
@@ -30,7 +29,7 @@ class Slot {
 
 }  // namespace
 
-Donor::Donor(DonorOptions options, const PodView& view) : options_(std::move(options)), view_(view) {}
+Donor::Donor(DonorOptions options, const PodView& view) : options_(std::move(options)), view_(view), rate_(options_.max_rate) {}
 
 DonorInfo Donor::info() const {
   DonorInfo info = judge_donor(view_, options_.engine, options_.tool, options_.max_lag);
@@ -44,7 +43,7 @@ DonorInfo Donor::info() const {
   return info;
 }
 
-asio::awaitable<void> Donor::handle(beast::tcp_stream& stream, HttpRequest request) {
+asio::awaitable<void> Donor::handle(PeerStream& stream, HttpRequest request) {
   HttpReply reply;
   if (request.path == clone_protocol::clone_path) {
     const auto refusal = refuse(request.query == clone_protocol::recovery_query);
@@ -83,7 +82,7 @@ std::optional<HttpReply> Donor::refuse(bool recovery) const {
   return refusal;
 }
 
-asio::awaitable<void> Donor::serve(beast::tcp_stream& stream) {
+asio::awaitable<void> Donor::serve(PeerStream& stream) {
   const Slot slot(active_);
   const auto begin = std::chrono::steady_clock::now();
   const std::string to = stream.socket().remote_endpoint().address().to_string();
@@ -92,7 +91,7 @@ asio::awaitable<void> Donor::serve(beast::tcp_stream& stream) {
   Command backup;
   backup.argv = backup_arguments(*options_.tool, options_.dir.root, options_.parallel);
   backup.option_file = login.get();
-  const CloneOutcome outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout);
+  const CloneOutcome outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout, rate_);
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
   if (outcome.failure.empty())
     log_event(LogLevel::info, component, "served a clone", {{"to", to}, {"bytes", outcome.bytes}, {"ms", ms}});

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "agent/donor_fitness.hpp"
+#include "agent/rate_limit.hpp"
 #include "agent/verdict.hpp"
 #include "common/backup_tool.hpp"
 #include "common/data_dir.hpp"
@@ -22,6 +23,7 @@ struct DonorOptions {
   unsigned max_clones = 1;
   std::chrono::seconds max_lag{30};
   std::chrono::milliseconds stall_timeout{60'000};
+  std::uint64_t max_rate = 0;  ///< bytes a second that all clones take together; 0 is no limit
 };
 
 /// Port 3307: serves /v1/donor and /v1/clone, at most max_clones at once. Used on one io_context's thread alone.
@@ -30,7 +32,7 @@ class Donor {
   /// `view` is the sidecar's latest look.
   Donor(DonorOptions options, const PodView& view);
 
-  boost::asio::awaitable<void> handle(boost::beast::tcp_stream& stream, HttpRequest request);
+  boost::asio::awaitable<void> handle(PeerStream& stream, HttpRequest request);
   unsigned active() const { return *active_; }
   /// New clones are refused from now on.
   void stop() { stopping_ = true; }
@@ -39,12 +41,13 @@ class Donor {
   DonorInfo info() const;
   /// What a request for a clone is answered with where it cannot be served now; nullopt where it can.
   std::optional<HttpReply> refuse(bool recovery) const;
-  boost::asio::awaitable<void> serve(boost::beast::tcp_stream& stream);
+  boost::asio::awaitable<void> serve(PeerStream& stream);
 
   const DonorOptions options_;
   const PodView& view_;
   // Shared with the clones under way: the last of them end with the io_context, after this object.
   std::shared_ptr<unsigned> active_ = std::make_shared<unsigned>(0);
+  RateLimit rate_;
   bool stopping_ = false;
 };
 

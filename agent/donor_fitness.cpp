@@ -1,5 +1,7 @@
 #include "agent/donor_fitness.hpp"
 
+#include "common/gtid.hpp"
+
 namespace mysql_agent {
 namespace {
 
@@ -35,6 +37,15 @@ EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::op
   return {Engine::xtrabackup, ""};
 }
 
+std::string log_start_of(const PodView& view) {
+  const std::string& of_log = view.server->log_start;
+  const bool cloned = view.state && view.state->origin == Origin::clone;
+  if (view.server->version.flavour != Flavour::mariadb || !cloned) return of_log;
+  const std::string& of_clone = view.state->position.gtid;
+  if (of_log.empty() || of_clone.empty()) return of_log + of_clone;
+  return MariadbGtidList::parse(of_log + "," + of_clone).text();  // the later one in each domain
+}
+
 DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool, std::chrono::seconds max_lag) {
   DonorInfo info;
   info.pod = view.pod.name;
@@ -56,6 +67,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
       info.page_size = view.server->page_size;
     }
     info.position = view.server->executed;
+    info.log_start = log_start_of(view);
     if (view.server->replica) {
       info.lag_seconds = view.server->replica->lag_seconds;
       const auto& replica = *view.server->replica;
@@ -64,7 +76,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   }
   info.bytes = view.data_bytes;
   info.has_data = view.server && view.state && is_settled(view.state->state);
-  if (!verdict.ready) info.reason = verdict.reason;
+  if (!verdict.ready) info.reason = verdict.reason + (offer.engine || !view.server ? "" : "; and " + offer.why_not);
   else if (!offer.engine) info.reason = offer.why_not;
   else if (!view.server->log_bin) info.reason = "its server has no binary log: a clone would have no position";
   info.fit = info.reason.empty();

@@ -4,12 +4,12 @@
 
 namespace mysql_agent {
 
-PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout) {
+PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls) {
   PeerFact fact;
   fact.ordinal = ordinal;
   fact.host = set.host(ordinal);
   try {
-    const HttpAnswer answer = http_get(fact.host, port, clone_protocol::donor_path, timeout);
+    const HttpAnswer answer = http_get(fact.host, port, clone_protocol::donor_path, timeout, tls);
     if (answer.status != 200) throw failed("it answered with HTTP status " + std::to_string(answer.status), "");
     fact.info = parse_donor_info(answer.body);
     if (fact.info.pod != set.pod_name(ordinal))
@@ -20,6 +20,9 @@ PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, 
                         (error.failure() == ConnectFailure::refused && is_literal_address(fact.host));
     fact.kind = absent ? PeerFact::Kind::absent : PeerFact::Kind::silent;
     fact.error = error.what();
+  } catch (const HandshakeError& error) {
+    fact.kind = PeerFact::Kind::silent;
+    fact.error = std::string(error.what()) + " (" + error.hint() + ")";
   } catch (const Error& error) {
     fact.kind = PeerFact::Kind::silent;
     fact.error = error.what();
@@ -27,12 +30,12 @@ PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, 
   return fact;
 }
 
-PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout) {
+PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout, const Tls& tls) {
   PeerSurvey survey;
   const std::uint64_t end = std::uint64_t{set.pod.ordinal} + above;
   for (std::uint64_t ordinal = set.first_ordinal; ordinal <= end && ordinal <= 0xffffffffU; ++ordinal)
     if (ordinal != set.pod.ordinal)
-      survey.peers.push_back(ask_peer(set, static_cast<std::uint32_t>(ordinal), port, timeout));
+      survey.peers.push_back(ask_peer(set, static_cast<std::uint32_t>(ordinal), port, timeout, tls));
   try {
     survey.own_name_resolves = is_literal_address(set.own_host()) || name_resolves(set.own_host());
   } catch (const ConnectError&) {

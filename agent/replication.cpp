@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/peer_survey.hpp"
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
 
@@ -12,6 +13,8 @@ constexpr const char* component = "sidecar";
 // STOP REPLICA waits for the event group that is being applied, so not too short.
 constexpr std::chrono::seconds sql_timeout{30};
 constexpr std::chrono::seconds connect_retry{5};
+constexpr std::chrono::seconds ask_peers_every{5};
+constexpr std::chrono::milliseconds ask_timeout{2000};
 constexpr std::chrono::seconds data_bytes_known_for{60};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
@@ -57,7 +60,18 @@ void ReplicationWatch::act(PodView& view) {
   const Dialect dialect(view.server->version);
   if (dialect.warning() != last_warning_) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
   last_warning_ = dialect.warning();
-  const ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, options_.source);
+  look_after_clone_plugin(view);
+  ask_peers(view);
+  SourceAddress source = options_.source;
+  source.host = choice_.host;
+  ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source);
+  // These say more than the error of a thread does.
+  if (view.role == Role::replica && (plan.action != ReplicationAction::hold || view.server->replica)) {
+    if (!choice_.held.empty()) plan = hold_replication(choice_.held);
+    else if (!diverged_.empty())
+      plan = hold_replication("this replica has transactions that the primary has not: " + diverged_ + ", of all that it has: " + view.server->executed +
+                              "; save what they wrote, then clone this replica again");
+  }
   if (plan.action == ReplicationAction::hold) {
     if (hold_confirmed(plan.reason)) view.held = plan.reason;
     return;
@@ -81,7 +95,47 @@ void ReplicationWatch::act(PodView& view) {
     case ReplicationAction::hold: break;
   }
   look_after_accounts(view);
-  look_after_clone_plugin(view);
+}
+
+// What the primary's log still has, and whether it has all that we have, is not to be seen here: its sidecar says it. Asked every
+// few seconds, and at once when the thread that reads from it has come up again: perhaps at a primary that is another one now.
+void ReplicationWatch::ask_peers(PodView& view) {
+  if (view.role != Role::replica || !view.server->by_gtid || !view.state || !is_settled(view.state->state)) return;
+  const auto now = std::chrono::steady_clock::now();
+  const bool io_runs = view.server->replica && view.server->replica->io.running;
+  const bool at_once = io_runs && !io_ran_;
+  io_ran_ = io_runs;
+  if (now < next_question_ && !at_once) return;
+  next_question_ = now + ask_peers_every;
+  const PeerFact primary = ask_peer(options_.set, options_.set.first_ordinal, options_.clone_port, ask_timeout, options_.tls);
+  std::optional<DonorInfo> info;
+  if (primary.kind == PeerFact::Kind::answered && primary.info.has_data) info = primary.info;
+  const Flavour flavour = view.server->version.flavour;
+  const std::string set_source = current_source(view);
+  SourceChoice choice = choose_source(flavour, view.server->executed, set_source, options_.source.host, info, {});
+  if (!choice.held.empty()) choice = choose_source(flavour, view.server->executed, set_source, options_.source.host, info, ask_siblings());
+  if (choice.host != choice_.host)
+    log_event(LogLevel::info, component, choice.sibling ? "began to catch up from a sibling: the primary's logs lack what is missing here"
+                                                        : "had caught up, and goes back to the primary",
+              {{"source", choice.host}, {"position", view.server->executed}});
+  choice_ = choice;
+  if (info) diverged_ = divergence_.look(now, flavour, view.server->executed, info->position);
+}
+
+// A sibling that we catch up from stays the source while the primary says nothing; any other host is a mistake.
+std::string ReplicationWatch::current_source(const PodView& view) const {
+  const std::uint32_t end = options_.set.pod.ordinal + options_.peers_above;
+  for (std::uint32_t ordinal = options_.set.first_ordinal; view.server->replica && ordinal <= end; ++ordinal)
+    if (ordinal != options_.set.pod.ordinal && options_.set.host(ordinal) == view.server->replica->source_host)
+      return view.server->replica->source_host;
+  return options_.source.host;
+}
+
+std::vector<SourceCandidate> ReplicationWatch::ask_siblings() const {
+  std::vector<SourceCandidate> siblings;
+  for (const PeerFact& peer : survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls).peers)
+    if (peer.kind == PeerFact::Kind::answered && peer.ordinal != options_.set.first_ordinal) siblings.push_back({peer.host, peer.info});
+  return siblings;
 }
 
 void ReplicationWatch::look_after_accounts(PodView& view) {
@@ -97,12 +151,14 @@ void ReplicationWatch::look_after_accounts(PodView& view) {
     ensure({ManagedAccount::Purpose::clone, options_.clone_user, options_.clone_password}, "clones");
 }
 
+// Whatever replication does: a replica that is held may be the one that a lost primary is recovered from.
 // A replica has the plugin from its clone. Where it has not, super_read_only keeps it from being installed (error 1290 on
 // 9.7), and lifting that, however shortly, would let others write: the donor's answer says what is missing.
 void ReplicationWatch::look_after_clone_plugin(PodView& view) {
   if (!wants_clone_plugin(options_.engine, options_.tool, view.server->version)) return;
   const Dialect dialect(view.server->version);
-  if (!view.server->clone_plugin && view.role == Role::primary && !options_.clone_password.empty()) {
+  const bool ours = view.state && view.state->state == DataState::primary;
+  if (!view.server->clone_plugin && ours && !options_.clone_password.empty()) {
     client_->execute(dialect.install_clone_plugin());
     view.server->clone_plugin = true;
     log_event(LogLevel::info, component, "installed the clone plugin");
@@ -142,12 +198,14 @@ void ReplicationWatch::set_up(const ReplicationPlan& plan, PodView& view) {
     for (const std::string& statement : dialect.set_position(view.state->position.gtid)) client_->execute(statement);
     crash_point("replication.positioned");
   }
-  client_->execute_unlogged(dialect.point_to_source(options_.source, connect_retry, plan.settings));
+  SourceAddress source = options_.source;
+  source.host = choice_.host;
+  client_->execute_unlogged(dialect.point_to_source(source, connect_retry, plan.settings));
   crash_point("replication.pointed");
   client_->execute(dialect.start_replica());
   crash_point("replication.started");
   log_event(LogLevel::info, component, "started replication",
-            {{"source", options_.source.host},
+            {{"source", source.host},
              {"position", plan.set_position           ? view.state->position.text()
                           : plan.settings.by_gtid ? view.server->executed
                                                   : plan.settings.start.text()},

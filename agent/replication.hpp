@@ -6,11 +6,13 @@
 
 #include "agent/accounts.hpp"
 #include "agent/replication_plan.hpp"
+#include "agent/source_choice.hpp"
 #include "agent/verdict.hpp"
 #include "common/clone_engine.hpp"
 #include "common/data_dir.hpp"
 #include "common/dialect.hpp"
 #include "common/mysql_client.hpp"
+#include "common/tls.hpp"
 
 namespace mysql_agent {
 
@@ -24,13 +26,16 @@ struct ReplicationOptions {
   Secret clone_password;         ///< empty: the plugin is not offered
   EngineChoice engine = EngineChoice::automatic;
   std::optional<BackupTool> tool;  ///< in PATH here
+  std::uint16_t clone_port = 3307;  ///< where the peers say what they have
+  std::uint32_t peers_above = 8;    ///< how many ordinals after our own are asked
+  Tls tls;                          ///< for that; not shared with another thread
 };
 
 /// Watches one server: each look reads its facts, plans, acts, and returns what it found. Blocking; one thread at a
 /// time. It keeps the connection and what it must remember between looks (pauses, "looked twice").
 class ReplicationWatch {
  public:
-  explicit ReplicationWatch(ReplicationOptions options) : options_(std::move(options)), accounts_(options_.login) {}
+  explicit ReplicationWatch(ReplicationOptions options) : options_(std::move(options)), accounts_(options_.login), choice_{options_.source.host, false, ""} {}
 
   /// Never throws, for a server that is down or for anything else: what failed is in the view.
   PodView look();
@@ -38,6 +43,9 @@ class ReplicationWatch {
  private:
   std::uint64_t data_bytes();
   void act(PodView& view);
+  void ask_peers(PodView& view);
+  std::string current_source(const PodView& view) const;
+  std::vector<SourceCandidate> ask_siblings() const;
   void set_up(const ReplicationPlan& plan, PodView& view);
   void become_primary(PodView& view);
   void mark(PodView& view, DataState state);
@@ -49,6 +57,11 @@ class ReplicationWatch {
   ReplicationOptions options_;
   AccountKeeper accounts_;
   std::optional<MysqlClient> client_;
+  SourceChoice choice_;
+  std::string diverged_;
+  DivergenceWatch divergence_;
+  bool io_ran_ = false;
+  std::chrono::steady_clock::time_point next_question_{};
   std::string last_hold_;
   bool hold_said_ = false;
   std::string last_warning_;

@@ -15,7 +15,7 @@ ReplicationPlan plan(ReplicationAction action, std::string reason) {
 }
 
 ReplicationPlan hold(const std::string& reason) {
-  return plan(ReplicationAction::hold, reason);
+  return hold_replication(reason);
 }
 
 ReplicationPlan plan_primary(const std::optional<AgentState>& state) {
@@ -84,7 +84,7 @@ std::string thread_text(const char* name, const ReplicationThread& thread) {
 
 // set_up where the server has a source already. Settings that came with a clone may come with a copy whose GTIDs are
 // behind the recorded ones (XtraBackup); by file and offset the place must not get lost.
-ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server, const std::string& reason) {
+ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server, const SourceAddress& source, const std::string& reason) {
   ReplicationPlan out = plan(ReplicationAction::set_up, reason);
   if (server.by_gtid && state.state == DataState::published) {
     out = plan_without_source(state, server);
@@ -94,7 +94,10 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
   if (server.by_gtid) return out;
   out.settings.by_gtid = false;
   out.settings.start = server.replica->executed;
-  if (state.state == DataState::published && is_behind(out.settings.start, state.position)) out.settings.start = state.position;
+  // File numbers of another server mean nothing beside the recorded ones.
+  const bool same_source = server.replica->source_host == source.host;
+  if (state.state == DataState::published && (!same_source || is_behind(out.settings.start, state.position)))
+    out.settings.start = state.position;
   if (out.settings.start.binlog_file.empty())
     return hold("the server has gtid_mode=OFF, and it does not say how far it has got in its source's log: clone this replica again");
   return out;
@@ -105,7 +108,7 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
   const std::string& applied = applied_text(server);
   if (replica.source_host != source.host || replica.source_port != source.port || replica.source_user != source.user ||
       replica.by_gtid != server.by_gtid)
-    return set_up_again(state, server,
+    return set_up_again(state, server, source,
                         "the server replicates from " + replica.source_user + "@" + replica.source_host + ":" +
                             std::to_string(replica.source_port) + (replica.by_gtid ? "" : ", not by GTID"));
   const bool purged = replica.io.error_number == server_error::source_fatal_reading_log ||
@@ -118,17 +121,17 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
     return hold("transactions of the source do not follow on " + server.executed + " (error 1950: " + replica.sql.error +
                 "): this replica has some that the source has not");
   if (!replica.io.running && replica.io.error_number == server_error::access_denied) {
-    ReplicationPlan out = set_up_again(state, server, "the source refused the login");
+    ReplicationPlan out = set_up_again(state, server, source, "the source refused the login");
     out.after_error = true;
     return out;
   }
   if (!replica.io.running && replica.io.error_number == server_error::tls_refused && replica.tls)
-    return set_up_again(state, server, "the source offers no TLS");
+    return set_up_again(state, server, source, "the source offers no TLS");
   const bool io_stopped = !replica.io.running && !replica.io.connecting;
   const bool error = replica.io.error_number != 0 || replica.sql.error_number != 0;
   // A physical copy of a MySQL replica brings the donor's settings along, and relay log positions without relay logs.
   if (state.state == DataState::published && io_stopped && !replica.sql.running && !error)
-    return set_up_again(state, server, "the source came with the clone");
+    return set_up_again(state, server, source, "the source came with the clone");
   if (io_stopped || !replica.sql.running) {
     ReplicationPlan out = plan(ReplicationAction::start, io_stopped ? thread_text("I/O", replica.io) : thread_text("SQL", replica.sql));
     out.after_error = error;
@@ -148,6 +151,10 @@ std::string own_mariadb_transactions(const ServerFacts& server) {
 }
 
 }  // namespace
+
+ReplicationPlan hold_replication(const std::string& reason) {
+  return plan(ReplicationAction::hold, reason);
+}
 
 std::string own_transactions(const ServerFacts& server) {
   if (server.version.flavour == Flavour::mariadb) return own_mariadb_transactions(server);

@@ -44,7 +44,7 @@ struct ReplicationPlan {
 /// | 9 | replica | published, adopted     | no source, recorded is ahead of applied            | set_up with the position |
 /// |10 | replica | others                 | no source, applied covers recorded                 | set_up         |
 /// |11 | replica | adopted                | no source, no GTID recorded, none applied          | hold           |
-/// |12 | replica | any of these           | another source, or not by GTID                     | set_up         |
+/// |12 | replica | any of these           | another source, or not by GTID                     | set_up; `published`: as rows 8 to 10 |
 /// |13 | replica | any of these           | I/O thread: 1236, logs purged or position unknown  | hold           |
 /// |14 | replica | any of these           | SQL thread: 1950, out of order                     | hold           |
 /// |15 | replica | any of these           | I/O thread: login refused                          | set_up, after_error |
@@ -52,12 +52,15 @@ struct ReplicationPlan {
 /// |17 | replica | published, adopted     | both run, or the I/O thread goes on trying         | mark           |
 /// |18 | replica | replicating            | the same                                           | nothing        |
 /// |19 | replica | replicating            | no source, recorded is ahead of applied: a reset   | hold           |
-/// |20 | replica | published              | the source came with the clone: set, and both threads are stopped | set_up |
+/// |20 | replica | published              | the source came with the clone: set, and both threads are stopped | as rows 8 to 10 |
 /// |21 | replica | any of these           | I/O thread: the source offers no TLS               | set_up without TLS |
 /// |22 | replica | published, adopted     | no source, by file and offset: these are recorded  | set_up there   |
-/// |23 | replica | others                 | no source, by file and offset                      | hold           |
+/// |23 | replica | any of these           | by file and offset, and it is not known from where; `replicating` without a source | hold |
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source);
+
+/// A plan that holds, for a reason that is not to be seen on this server alone.
+ReplicationPlan hold_replication(const std::string& reason);
 
 /// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's own
 /// UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ

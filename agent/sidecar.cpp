@@ -11,7 +11,6 @@
 
 namespace mysql_agent {
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 using boost::system::error_code;
 
 namespace {
@@ -37,10 +36,10 @@ class Sidecar {
   }
 
   void run() {
-    const auto clones = [this](beast::tcp_stream& stream, HttpRequest request) { return donor_.handle(stream, std::move(request)); };
-    const auto probes = [this](beast::tcp_stream& stream, HttpRequest request) { return answer(stream, std::move(request)); };
-    asio::co_spawn(io_, serve_http(clone_acceptor_, clones), asio::detached);
-    asio::co_spawn(io_, serve_http(probe_acceptor_, probes), asio::detached);
+    const auto clones = [this](PeerStream& stream, HttpRequest request) { return donor_.handle(stream, std::move(request)); };
+    const auto probes = [this](PeerStream& stream, HttpRequest request) { return answer(stream, std::move(request)); };
+    asio::co_spawn(io_, serve_http(clone_acceptor_, clones, options_.tls), asio::detached);
+    asio::co_spawn(io_, serve_http(probe_acceptor_, probes, nullptr), asio::detached);
     asio::co_spawn(io_, look_after_server(), asio::detached);
     asio::co_spawn(io_, wait_for_signal(), asio::detached);
     log_event(LogLevel::info, component, "began to serve",
@@ -55,7 +54,7 @@ class Sidecar {
   }
 
  private:
-  asio::awaitable<void> answer(beast::tcp_stream& stream, HttpRequest request) {
+  asio::awaitable<void> answer(PeerStream& stream, HttpRequest request) {
     const HttpReply reply = answer_probe(request, {&view_, view_taken_, stopping_}, options_.max_lag);
     co_await send_reply(stream, reply);
   }

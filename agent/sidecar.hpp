@@ -12,6 +12,7 @@ namespace mysql_agent {
 struct SidecarOptions {
   ReplicationOptions replication;
   DonorOptions donor;
+  Tls tls;  ///< of the clone service
   std::string listen = "0.0.0.0";
   std::uint16_t clone_port = 3307;
   std::string http_host = "0.0.0.0";

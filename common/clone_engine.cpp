@@ -8,8 +8,8 @@
 namespace mysql_agent {
 namespace {
 
-// Donor and recipient: a long-term series, and the next one.
-constexpr std::array<std::pair<const char*, const char*>, 2> long_term_steps{{{"8.4", "9.7"}, {"9.7", "28.4"}}};
+// Donor and recipient: a long-term series and the next one, from 9.7 on both sides.
+constexpr std::array<std::pair<const char*, const char*>, 1> long_term_steps{{{"9.7", "28.4"}}};
 
 bool is_long_term_step(const ServerVersion& donor, const ServerVersion& recipient) {
   for (const auto& [from, to] : long_term_steps)

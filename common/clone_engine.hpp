@@ -23,7 +23,7 @@ bool wants_clone_plugin(EngineChoice choice, const std::optional<BackupTool>& to
 
 /// Empty where the plugin can clone a donor of one version into a recipient of the other, else why it cannot.
 /// https://dev.mysql.com/doc/refman/9.7/en/clone-plugin-remote.html : 8.0.17 to 8.0.36 only the same version, from 8.0.37
-/// on within the series; and into 9.7 and later from the long-term series before it.
+/// on within the series; and from 9.7, the first one that can, into the next long-term series.
 std::string clone_plugin_mismatch(const ServerVersion& donor, const ServerVersion& recipient);
 
 }  // namespace mysql_agent

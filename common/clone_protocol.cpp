@@ -34,6 +34,7 @@ std::string donor_info_text(const DonorInfo& info) {
   json["tool"] = {{"name", info.tool_name}, {"version", info.tool_version}};
   json["engines"] = info.engines;
   json["position"] = info.position;
+  json["log_start"] = info.log_start;
   json["replication"] = {{"state", info.replication_state}, {"lag_seconds", nullptr}, {"error", info.replication_error}};
   if (info.lag_seconds) json["replication"]["lag_seconds"] = *info.lag_seconds;
   json["bytes"] = info.bytes;
@@ -64,6 +65,7 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.tool_version = json.at("tool").at("version").get<std::string>();
     info.engines = json.at("engines").get<std::vector<std::string>>();
     info.position = json.at("position").get<std::string>();
+    info.log_start = json.value("log_start", std::string());
     const nlohmann::json& replication = json.at("replication");
     info.replication_state = replication.at("state").get<std::string>();
     info.replication_error = replication.at("error").get<std::string>();

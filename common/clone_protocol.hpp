@@ -40,6 +40,7 @@ struct DonorInfo {
   std::string tool_version;
   std::vector<std::string> engines;
   std::string position;           ///< GTIDs executed
+  std::string log_start;          ///< GTIDs that its binary log does not have: who lacks some of them cannot follow it
   std::string replication_state;  ///< `none` on a primary, else `running`, `stopped`, `connecting` or `error`
   std::optional<std::uint64_t> lag_seconds;
   std::string replication_error;

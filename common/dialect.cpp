@@ -92,6 +92,8 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
     out += ", " + word + "_RETRY_COUNT = 0, " + word + "_SSL = " + (settings.tls ? "1" : "0");
     // caching_sha2_password, the default from 8.0.4 on, needs it where there is no TLS.
     if (version_.at_least(8, 0, 4)) out += ", GET_" + word + "_PUBLIC_KEY = 1";
+  } else if (!settings.tls) {
+    out += ", MASTER_SSL = 0";  // on by default from 11.4 on
   }
   if (!settings.by_gtid)
     return out + (mysql() ? ", " + word + "_AUTO_POSITION = 0" : "") + ", " + word + "_LOG_FILE = " + sql_quoted(settings.start.binlog_file) +
@@ -111,7 +113,16 @@ std::string Dialect::server_facts() const {
            " 1 AS by_gtid, @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, @@GLOBAL.gtid_current_pos AS executed";
   return common +
          " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
-         " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed";
+         " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start";
+}
+
+std::string Dialect::binary_logs() const {
+  return "SHOW BINARY LOGS";
+}
+
+// The GTID list event stands at the beginning of each log.
+std::string Dialect::log_start(std::string_view file) const {
+  return "SELECT BINLOG_GTID_POS(" + sql_quoted(file) + ", 4) AS log_start";
 }
 
 std::string Dialect::create_account(std::string_view user, const Secret& password) const {

@@ -27,7 +27,7 @@ struct SourceAddress {
 struct SourceSettings {
   bool by_gtid = true;
   Position start;   ///< where not by GTID: the file of the source and the offset in it
-  bool tls = true;  ///< MySQL: encrypt the connection; without, ask for the source's public key alone
+  bool tls = true;  ///< MySQL: encrypt the connection; without, ask for the source's public key alone. MariaDB: its default, or none
 };
 
 /// Column names of the replica's status.
@@ -63,13 +63,17 @@ class Dialect {
   /// Where replication starts, by GTID; only while it is stopped and forgotten. On MySQL this empties the binary log.
   std::vector<std::string> set_position(std::string_view gtids) const;
   /// Points to the source; the server goes on trying to reach it for ever. Holds the password: run it in an unlogged
-  /// session only. This and the two that make an account throw usage_error for a password that a replica cannot keep:
-  /// one with a control character or a character of 4 bytes in UTF-8 (the column that it is kept in has at most 3;
+  /// session only. Throws usage_error for a password that a replica cannot keep (check_replication_password): one with a control character or a character of 4 bytes in UTF-8 (the column that it is kept in has at most 3;
   /// MariaDB 10.11 says error 1300, MySQL 9.7 keeps a question mark), and on MySQL one of more than 32 characters (error 3056).
   std::string point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry, const SourceSettings& settings) const;
   /// One row: what the server is and how far it has got. Columns: version, uuid, server_id, port, read_only, log_bin, lower_case_table_names, page_size, by_gtid,
   /// executed (GTIDs), applied (GTIDs that came through replication), logged (GTIDs in the binary log).
   std::string server_facts() const;
+
+  /// The binary logs, `Log_name`, the oldest one first.
+  std::string binary_logs() const;
+  /// MariaDB: one row, `log_start`, the GTIDs that are in no log from this one on.
+  std::string log_start(std::string_view file) const;
 
   std::string create_account(std::string_view user, const Secret& password) const;
   std::string set_account_password(std::string_view user, const Secret& password) const;

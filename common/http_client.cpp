@@ -6,6 +6,8 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include "common/peer_stream.hpp"
+
 namespace mysql_agent {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -51,7 +53,8 @@ bool name_resolves(const std::string& host) {
 
 struct HttpConnection::Socket {
   asio::io_context io;
-  beast::tcp_stream stream{io};
+  PeerStream stream{io};
+  bool answered = false;
 
   // Runs the one operation that was just begun to its end; its own timer bounds it.
   void finish() {
@@ -60,8 +63,8 @@ struct HttpConnection::Socket {
   }
 };
 
-HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout)
-    : socket_(std::make_unique<Socket>()), host_(host), where_(host + ":" + std::to_string(port)) {
+HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls)
+    : socket_(std::make_unique<Socket>()), tls_(tls), host_(host), where_(host + ":" + std::to_string(port)) {
   const auto endpoints = resolve(socket_->io, host, std::to_string(port));
   error_code error;
   // No buffer sizes are set: that would switch the kernel's own tuning off, and cut them to net.core.rmem_max, which is
@@ -69,15 +72,44 @@ HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std:
   for (const auto& endpoint : endpoints) {
     socket_->stream.close();
     socket_->stream.expires_after(timeout);
-    socket_->stream.async_connect(endpoint.endpoint(), [&](const error_code& result) { error = result; });
+    socket_->stream.tcp().async_connect(endpoint.endpoint(), [&](const error_code& result) { error = result; });
     socket_->finish();
-    if (!error) return;
+    if (error) continue;
+    if (tls_) shake_hands(timeout);
+    return;
   }
   throw ConnectError(failure_of(error), "cannot connect to " + where_ + ": " + error.message(),
                      "check that the pod runs and its sidecar listens there");
 }
 
 HttpConnection::~HttpConnection() = default;
+
+HandshakeError HttpConnection::refused(const std::string& why) const {
+  std::string hint = "this pod was started with --insecure: start both with it, or both with the same --clone-secret-file, or with --tls-cert, "
+                     "--tls-key and --tls-ca";
+  if (tls_ && tls_->files().by_secret())
+    hint = "both pods need the same secret in --clone-secret-file; if the other one was started with --tls-cert or --insecure, start both alike";
+  else if (tls_)
+    hint = "both certificates (--tls-cert) must be of the CA in --tls-ca, and the donor's must name " + host_ +
+           "; if the other one was started with --clone-secret-file or --insecure, start both alike";
+  return {where_ + " could not be authenticated: " + why, hint};
+}
+
+// A refusal names TLS's reason alone, which is the same for several causes.
+std::string HttpConnection::why_refused(const error_code& error) const {
+  if (!is_tls_refusal(error)) return error.message();
+  return error.message() + (tls_->files().by_secret() ? "; its secret is another one, or it has none" : "; it does not accept this side's certificate, or uses none");
+}
+
+void HttpConnection::shake_hands(std::chrono::milliseconds timeout) {
+  error_code error;
+  socket_->stream.expires_after(timeout);
+  socket_->stream.async_handshake(tls_->current(), TlsEngine::Side::client, host_, [&](const error_code& result) { error = result; });
+  socket_->finish();
+  if (error == beast::error::timeout)
+    throw refused("it did not end the handshake within " + std::to_string(timeout.count()) + " ms");
+  if (error) throw refused(why_refused(error));
+}
 
 void HttpConnection::send_get(const std::string& target, std::chrono::milliseconds timeout) {
   http::request<http::empty_body> request(http::verb::get, target, 11);
@@ -93,13 +125,16 @@ void HttpConnection::send_get(const std::string& target, std::chrono::millisecon
 std::size_t HttpConnection::read_some(char* buffer, std::size_t size, std::chrono::milliseconds timeout) {
   error_code error;
   std::size_t bytes = 0;
-  socket_->stream.expires_after(timeout);
+  socket_->stream.stalls_after(timeout);
   socket_->stream.async_read_some(asio::buffer(buffer, size), [&](const error_code& result, std::size_t n) {
     error = result;
     bytes = n;
   });
   socket_->finish();
+  // The only TLS that comes to one who speaks plainly: it says no.
+  if (!tls_ && !std::exchange(socket_->answered, true) && bytes > 0 && buffer[0] == tls_alert_record) throw refused("it speaks TLS");
   if (!error) return bytes;
+  if (is_tls_refusal(error)) throw refused(why_refused(error));
   if (error == asio::error::eof) return 0;
   if (error == beast::error::timeout)
     throw failed("no byte came from " + where_ + " for " + std::to_string(timeout.count()) + " ms: the transfer stalled",
@@ -108,8 +143,8 @@ std::size_t HttpConnection::read_some(char* buffer, std::size_t size, std::chron
 }
 
 HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::string& target,
-                    std::chrono::milliseconds timeout) {
-  HttpConnection connection(host, port, timeout);
+                    std::chrono::milliseconds timeout, const Tls& tls) {
+  HttpConnection connection(host, port, timeout, tls);
   connection.send_get(target, timeout);
   http::response_parser<http::string_body> parser;
   parser.eager(true);

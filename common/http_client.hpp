@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string_view>
 
 #include "common/error.hpp"
+#include "common/tls.hpp"
 
 namespace mysql_agent {
 
@@ -29,30 +31,42 @@ class ConnectError : public Error {
   ConnectFailure failure_;
 };
 
+/// Somebody is there, and could not be made sure of: the two sides have different secrets, certificates or security modes.
+class HandshakeError : public Error {
+ public:
+  HandshakeError(const std::string& what, const std::string& hint) : Error(ExitCode::failed, what, hint) {}
+};
+
 /// Whether a host is an address and no name.
 bool is_literal_address(const std::string& host);
 
 /// Whether a name resolves. Throws ConnectError::other where DNS gives no sure answer.
 bool name_resolves(const std::string& host);
 
-/// One blocking TCP connection with a time limit on each step. It throws failed, saying the peer and the cause.
+/// One blocking connection, by TLS or plain, with a time limit on each step. It throws failed, saying the peer and the cause.
 class HttpConnection {
  public:
-  /// Throws ConnectError.
-  HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout);
+  /// Throws ConnectError, or HandshakeError. Nothing is sent to a peer that has not proven itself.
+  HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
   /// Sends `GET target`.
   void send_get(const std::string& target, std::chrono::milliseconds timeout);
-  /// Between 1 and `size` bytes; 0 at the end of the connection. Nothing for `timeout` is an error: a stall.
+  /// Between 1 and `size` bytes; 0 at the end of the connection. Nothing for `timeout` is an error: a stall. Throws HandshakeError
+  /// too: a server that does not accept this side says so only after the client's end of the handshake.
   std::size_t read_some(char* buffer, std::size_t size, std::chrono::milliseconds timeout);
   std::string where() const { return where_; }
 
  private:
   struct Socket;
+  void shake_hands(std::chrono::milliseconds timeout);
+  HandshakeError refused(const std::string& why) const;
+  std::string why_refused(const boost::system::error_code& error) const;
+
   std::unique_ptr<Socket> socket_;
+  Tls tls_;
   std::string host_;
   std::string where_;
 };
@@ -62,8 +76,8 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// `GET target`, and the whole answer, of at most 1 MiB. Throws ConnectError or failed.
+/// `GET target`, and the whole answer, of at most 1 MiB. Throws ConnectError, HandshakeError or failed.
 HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::string& target,
-                    std::chrono::milliseconds timeout);
+                    std::chrono::milliseconds timeout, const Tls& tls);
 
 }  // namespace mysql_agent

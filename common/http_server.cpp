@@ -1,9 +1,12 @@
 #include "common/http_server.hpp"
 
+#include <array>
+#include <list>
 #include <memory>
 
 #include "common/error.hpp"
 #include "common/log.hpp"
+#include "common/refusals.hpp"
 
 namespace mysql_agent {
 namespace asio = boost::asio;
@@ -16,7 +19,33 @@ namespace {
 
 constexpr std::size_t header_bytes = 8 * 1024;
 constexpr std::chrono::seconds header_timeout{10};
-constexpr std::size_t max_connections = 64;
+constexpr std::chrono::seconds handshake_timeout{10};
+constexpr std::chrono::seconds drain_timeout{1};
+constexpr std::size_t max_unasked = 64;
+constexpr std::size_t max_answers = 64;
+
+// What the connections of one port share.
+struct Connections {
+  explicit Connections(const asio::any_io_executor& executor) : refusals(std::make_shared<Refusals>(executor)) {}
+  std::list<PeerStream*> unasked;  // have not said yet what they want; the oldest first
+  std::size_t answers = 0;
+  std::shared_ptr<Refusals> refusals;
+};
+
+// Its place among the unasked, as long as it lives.
+class Unasked {
+ public:
+  Unasked(std::list<PeerStream*>& all, PeerStream& stream) : all_(all), at_(all.insert(all.end(), &stream)) {
+    if (all_.size() > max_unasked) all_.front()->close();
+  }
+  ~Unasked() { all_.erase(at_); }
+  Unasked(const Unasked&) = delete;
+  Unasked& operator=(const Unasked&) = delete;
+
+ private:
+  std::list<PeerStream*>& all_;
+  const std::list<PeerStream*>::iterator at_;
+};
 
 HttpRequest to_request(const http::request<http::empty_body>& message) {
   const std::string target(message.target());
@@ -28,30 +57,86 @@ HttpRequest to_request(const http::request<http::empty_body>& message) {
   return request;
 }
 
-asio::awaitable<void> serve_one(tcp::socket socket, HttpHandler handler, std::shared_ptr<std::size_t> connections) {
-  beast::tcp_stream stream(std::move(socket));
+// The other side is to read why it was refused: with bytes of it unread the kernel would cut that off.
+asio::awaitable<void> drain(PeerStream& stream) {
+  error_code error;
+  stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  stream.expires_after(drain_timeout);
+  std::array<char, 4096> bytes{};
+  for (int i = 0; i < 16 && !error; ++i)
+    co_await stream.tcp().async_read_some(asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
+}
+
+// Why the other side is refused; empty where it has proven itself. Throws where it said nothing.
+asio::awaitable<std::string> shake_hands(PeerStream& stream, std::shared_ptr<TlsContext> tls) {
+  error_code error;
+  stream.expires_after(handshake_timeout);
+  co_await stream.async_handshake(std::move(tls), TlsEngine::Side::server, "", asio::redirect_error(asio::use_awaitable, error));
+  if (error == asio::error::eof) throw boost::system::system_error(error);
+  if (error == asio::error::operation_aborted) co_return "too many at once did not end the handshake";
+  if (error == beast::error::timeout) co_return "it did not end the handshake in time";
+  co_return error ? error.message() : "";
+}
+
+asio::awaitable<HttpRequest> read_request(PeerStream& stream) {
+  beast::flat_buffer buffer(header_bytes);
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(header_bytes);
+  stream.expires_after(header_timeout);
+  error_code error;
+  co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+  if (!error) co_return to_request(parser.get());
+  const bool tls_came = !stream.is_tls() && buffer.size() > 0 && *static_cast<const char*>(buffer.data().data()) == tls_handshake_record;
+  if (tls_came) {
+    HttpReply reply;
+    reply.status = http::status::bad_request;
+    reply.body = "plain HTTP is spoken here\n";
+    co_await send_reply(stream, reply);
+    co_await drain(stream);
+  }
+  throw boost::system::system_error(error);
+}
+
+asio::awaitable<void> answer(PeerStream& stream, const HttpHandler& handler, const HttpRequest& request) {
+  if (request.method == http::verb::get) {
+    co_await handler(stream, request);
+    co_return;
+  }
+  HttpReply reply;
+  reply.status = http::status::method_not_allowed;
+  reply.body = "only GET is served here\n";
+  co_await send_reply(stream, reply);
+}
+
+asio::awaitable<void> serve_one(tcp::socket socket, HttpHandler handler, std::shared_ptr<TlsContext> tls, std::shared_ptr<Connections> all) {
+  error_code ignored;
+  const std::string from = socket.remote_endpoint(ignored).address().to_string();
+  PeerStream stream(std::move(socket));
   try {
-    beast::flat_buffer buffer(header_bytes);
-    http::request_parser<http::empty_body> parser;
-    parser.header_limit(header_bytes);
-    stream.expires_after(header_timeout);
-    co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
-    const HttpRequest request = to_request(parser.get());
-    if (request.method == http::verb::get) {
-      co_await handler(stream, request);
-    } else {
-      HttpReply reply;
-      reply.status = http::status::method_not_allowed;
-      reply.body = "only GET is served here\n";
-      co_await send_reply(stream, reply);
+    HttpRequest request;
+    {
+      const Unasked place(all->unasked, stream);
+      if (tls) {
+        const std::string refusal = co_await shake_hands(stream, std::move(tls));
+        if (!refusal.empty()) {
+          all->refusals->add(refusal, from);
+          co_await drain(stream);
+          co_return;
+        }
+      }
+      request = co_await read_request(stream);
     }
+    if (all->answers >= max_answers) co_return;  // the socket closes here
+    ++all->answers;
+    const std::shared_ptr<void> one(nullptr, [all](void*) { --all->answers; });
+    co_await answer(stream, handler, request);
+    stream.expires_after(header_timeout);
+    co_await stream.async_close(asio::redirect_error(asio::use_awaitable, ignored));
   } catch (const std::exception& error) {
     // A client that goes away or talks nonsense is its own trouble, and no reason to fill the log.
     log_event(LogLevel::debug, "http", "dropped a connection", {{"error", error.what()}});
   }
-  error_code ignored;
   stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
-  --*connections;
 }
 
 }  // namespace
@@ -73,8 +158,8 @@ tcp::acceptor listen_on(asio::io_context& io, std::string address, std::uint16_t
   }
 }
 
-asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler) {
-  const auto connections = std::make_shared<std::size_t>(0);
+asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler, Tls tls) {
+  const auto connections = std::make_shared<Connections>(acceptor.get_executor());
   while (acceptor.is_open()) {
     error_code error;
     tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
@@ -85,13 +170,11 @@ asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler) {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
-    if (*connections >= max_connections) continue;  // the socket closes here
-    ++*connections;
-    asio::co_spawn(acceptor.get_executor(), serve_one(std::move(socket), handler, connections), asio::detached);
+    asio::co_spawn(acceptor.get_executor(), serve_one(std::move(socket), handler, tls ? tls->current() : nullptr, connections), asio::detached);
   }
 }
 
-asio::awaitable<void> send_reply(beast::tcp_stream& stream, const HttpReply& reply) {
+asio::awaitable<void> send_reply(PeerStream& stream, const HttpReply& reply) {
   http::response<http::string_body> message(reply.status, 11, reply.body);
   message.set(http::field::server, "mysql-agent/" MYSQL_AGENT_VERSION);
   message.set(http::field::content_type, reply.content_type);

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/peer_stream.hpp"
+
 namespace mysql_agent {
 
 /// One HTTP request: method and target are all that the agent's services look at.
@@ -27,16 +29,18 @@ struct HttpReply {
 };
 
 /// Answers one request on `stream` itself; the connection is closed afterwards.
-using HttpHandler = std::function<boost::asio::awaitable<void>(boost::beast::tcp_stream& stream, HttpRequest request)>;
+using HttpHandler = std::function<boost::asio::awaitable<void>(PeerStream& stream, HttpRequest request)>;
 
 /// Binds and listens on a literal address, IPv4 or IPv6 (with or without brackets). Throws usage_error.
 boost::asio::ip::tcp::acceptor listen_on(boost::asio::io_context& io, std::string address, std::uint16_t port);
 
-/// Accepts connections until the acceptor is closed, and hands each request to `handler`. One request a connection, its
-/// header at most 8 KiB and within 10 s, at most 64 connections at once: a slow or greedy client holds nothing up.
-boost::asio::awaitable<void> serve_http(boost::asio::ip::tcp::acceptor& acceptor, HttpHandler handler);
+/// Accepts connections until the acceptor is closed, and hands each request to `handler`; with `tls`, those of clients that have
+/// proven themselves. One request a connection, its header at most 8 KiB. A handshake has 10 s, and so has a header. At most 64
+/// requests are answered at once. As many more connections may not have come so far: the oldest of them makes room for a new
+/// one, so that those who say nothing keep nobody out. Who is refused is logged, once in 10 s for each reason, with a count.
+boost::asio::awaitable<void> serve_http(boost::asio::ip::tcp::acceptor& acceptor, HttpHandler handler, Tls tls);
 
 /// Sends a whole reply.
-boost::asio::awaitable<void> send_reply(boost::beast::tcp_stream& stream, const HttpReply& reply);
+boost::asio::awaitable<void> send_reply(PeerStream& stream, const HttpReply& reply);
 
 }  // namespace mysql_agent

@@ -38,6 +38,13 @@ ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
   return status;
 }
 
+std::string mariadb_log_start(MysqlClient& client, const Dialect& dialect) {
+  const auto logs = client.query(dialect.binary_logs());
+  if (logs.empty()) return "";
+  const auto rows = client.query(dialect.log_start(text_of(logs.front(), "Log_name")));
+  return rows.empty() ? "" : text_of(rows.front(), "log_start");
+}
+
 }  // namespace
 
 ServerFacts read_server_facts(MysqlClient& client) {
@@ -57,6 +64,8 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.executed = text_of(row, "executed");
   facts.applied = text_of(row, "applied");
   facts.logged = text_of(row, "logged");
+  facts.log_start = text_of(row, "log_start");
+  if (facts.version.flavour == Flavour::mariadb && facts.log_bin) facts.log_start = mariadb_log_start(client, dialect);
   if (has_clone_plugin(facts.version)) {
     const auto plugin = client.query(dialect.clone_plugin_status());
     facts.clone_plugin = !plugin.empty() && text_of(plugin.front(), "status") == "ACTIVE";

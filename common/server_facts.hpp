@@ -47,6 +47,7 @@ struct ServerFacts {
   bool clone_plugin = false;  ///< MySQL's clone plugin is active
   std::string executed;       ///< all that the server has
   std::string applied;        ///< MariaDB: what came through replication
+  std::string log_start;      ///< what its binary log does not have (any more): of MariaDB as far as the log itself tells
   std::string logged;         ///< MariaDB: the end of its own binary log
   std::optional<ReplicaStatus> replica;
 };

@@ -238,7 +238,7 @@ TEST_CASE("each flag and variable named in README.md and in the demo is known") 
   Words flags = flags_of_the_parser();
   // Of every command line, of the scripts, and of other tools.
   flags.insert({"--help", "--version", "--keep", "--server", "--servers"});
-  flags.insert({"--defaults-file", "--prepare", "--target-dir", "--max-time", "--user"});
+  flags.insert({"--defaults-file", "--prepare", "--target-dir", "--max-time", "--user", "--from-literal", "--cacert", "--cert", "--key"});
   Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
   for (const char* document : {"README.md", "scripts/demo"}) {
@@ -252,4 +252,41 @@ TEST_CASE("each flag and variable named in README.md and in the demo is known") 
       CHECK(variables.count(variable) == 1);
     }
   }
+}
+
+TEST_CASE("each crash point in the code, and each state that is written, has a test that kills the process there") {
+  Words points;
+  for (const char* folder : {"agent", "common"})
+    for (const auto& entry : std::filesystem::directory_iterator(repository / folder))
+      for (const std::string& name : matches(read(std::string(folder) + "/" + entry.path().filename().string()), "crash_point\\(\"([a-z_.]+)\"\\)"))
+        points.insert(name);
+  // After each state that is written stands the point `state.<its name>`.
+  for (int state = 0; state <= static_cast<int>(DataState::adopted); ++state)
+    points.insert(std::string("state.") + state_name(static_cast<DataState>(state)));
+  CHECK(points.size() > 20);
+  std::string tests;
+  for (const auto& entry : std::filesystem::directory_iterator(repository / "tests/integration"))
+    if (entry.path().extension() == ".cpp") tests += read("tests/integration/" + entry.path().filename().string());
+  const std::string contributing = read("CONTRIBUTING.md");
+  for (const std::string& point : points) {
+    INFO(point);
+    CHECK(tests.find('"' + point + '"') != std::string::npos);
+    const std::string last = point.substr(point.find('.'));
+    CHECK((point.starts_with("state.") || contributing.find('`' + point + '`') != std::string::npos || contributing.find('`' + last + '`') != std::string::npos));
+  }
+}
+
+TEST_CASE("each promise of README.md links to tests that exist") {
+  int rows = 0;
+  for (const Cells& row : table({"", "promise", "shown by"})) {
+    INFO(row[0]);
+    const Words links = matches(row[2], "\\]\\(([a-z_/.]+)\\)");
+    CHECK_FALSE(links.empty());
+    for (const std::string& link : links) {
+      INFO(link);
+      CHECK(std::filesystem::exists(repository / link));
+    }
+    ++rows;
+  }
+  CHECK(rows == 12);
 }

@@ -63,11 +63,11 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
 }
 
 TEST_CASE("curl and mbstream can take a clone by hand", "[stream]") {
-  TestSet set;
+  TestSet set(GENERATE(Security::insecure, Security::certificates));
   set.start_pods(2);
   const auto target = set.dir(9);
   std::filesystem::create_directories(target);
-  const Ran piped = run_to_end({"bash", "-o", "pipefail", "-c", "curl -sf " + set.clone_url(1) + " | " + set.kind().program("mbstream") +
+  const Ran piped = run_to_end({"bash", "-o", "pipefail", "-c", set.curl_clone(1) + " | " + set.kind().program("mbstream") +
                                                                     " -x -C " + target.string()});
   INFO(piped.output);
   REQUIRE(piped.exit_code == 0);

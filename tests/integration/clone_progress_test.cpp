@@ -14,7 +14,7 @@ TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up
   const std::string answer = answer_of(complete_stream());
   // Longer in all than the stall timeout, and never silent for as long as that.
   const RawServer server(
-      TestSet::address(0), set.clone_port(), [&](const std::string& target) { return target.starts_with("/v1/clone") ? answer : donor; },
+      TestSet::address(0), set.clone_port(), [&](const std::string& target) { return target.starts_with("/v1/clone") ? answer : donor; }, set.tls(),
       [](const std::string& said) { return said.size() > 4000 ? std::chrono::milliseconds(1200) : std::chrono::milliseconds(0); });
 
   SECTION("in the log") {

@@ -57,7 +57,7 @@ std::vector<Case> hostile_answers() {
 }  // namespace
 
 TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and the next start recovers", "[stream]") {
-  TestSet set;
+  TestSet set(GENERATE(Security::secret, Security::insecure));
   set.start_pod(0);
   set.make_rows(100);
   REQUIRE(set.init(1).exit_code == 0);
@@ -68,7 +68,7 @@ TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and t
     const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
     const RawServer server(TestSet::address(0), set.clone_port(), [&](const std::string& target) {
       return target.starts_with("/v1/clone") ? hostile.answer : donor;
-    });
+    }, set.tls());
     const Ran refused = set.clone(1, {"--donor-wait", "500ms", "--stall-timeout", "1s"});
     INFO(refused.output);
     CHECK(refused.exit_code == 1);
@@ -85,7 +85,7 @@ TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and t
     {
       const RawServer server(TestSet::address(0), set.clone_port(), [&](const std::string& target) {
         return target.starts_with("/v1/clone") ? answer_of(complete_stream()) : donor;
-      });
+      }, set.tls());
       const Ran refused = set.clone(1, {"--donor-wait", "500ms"});
       INFO(refused.output);
       CHECK(refused.exit_code == 1);
@@ -117,7 +117,7 @@ TEST_CASE("a donor of another series, or one that answers nonsense, is not asked
   const RawServer server(TestSet::address(0), set.clone_port(), [&](const std::string& target) {
     CHECK_FALSE(target.starts_with("/v1/clone"));
     return answer;
-  });
+  }, set.tls());
   const Ran refused = set.clone(1, {"--donor-wait", "500ms"});
   INFO(refused.output);
   CHECK(refused.exit_code == 1);

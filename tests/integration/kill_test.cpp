@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "common/dialect.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;
@@ -59,7 +60,7 @@ TEST_CASE("clone-mysql killed at random moments, again and again, ends in the sa
   std::filesystem::create_directories(set.data(1));
   std::mt19937 random(std::random_device{}());
   int kills = 0;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < (long_tests() ? 100 : 12); ++round) {
     // MySQL's own way takes longer: a server is started twice.
     const auto after = std::chrono::milliseconds(random() % (set.kind().has_backup_tool() ? 1200 : 5000));
     INFO("killed after " << after.count() << " ms");
@@ -113,6 +114,58 @@ TEST_CASE("a sidecar killed while it starts replication neither rewinds nor skip
     set.expect_same_rows(1);
     set.stop_pod(1);
   }
+}
+
+TEST_CASE("a sidecar killed while it changes the source ends, started again, at the right one") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(50);
+  set.expect_same_rows(1);
+  for (const char* point : {"replication.stopped", "replication.forgotten", "replication.pointed"}) {
+    INFO(point);
+    set.stop_sidecar(1);
+    Writer writer(set);
+    const Dialect dialect(parse_server_version(set.value(1, "SELECT VERSION()")));
+    SourceAddress elsewhere{"127.0.0.99", 3306, "replication", Secret("x")};
+    set.sql(1, dialect.stop_replica());
+    set.sql(1, dialect.point_to_source(elsewhere, std::chrono::seconds(5), {}));
+    set.start_sidecar(1, {}, crash_at(point));
+    CHECK(set.sidecar(1).wait(std::chrono::seconds(30)) == killed);
+    set.start_sidecar(1);
+    set.wait_ready(1);
+    writer.stop();
+    set.expect_same_rows(1);
+  }
+}
+
+TEST_CASE("a recovered primary and adopted data, their agents killed, end in the same") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(50);
+  set.expect_same_rows(1);
+  const std::string rows = set.fingerprint(0);
+  set.stop_pod(0);
+  wipe(set, 0);
+  REQUIRE(set.clone(0).exit_code == 0);
+  set.start_server(0);
+  std::vector<std::string> points{"state.primary"};
+  // A clone of a MySQL replica has its source.
+  if (set.kind().is_mysql()) points.insert(points.begin(), "replication.forgotten");
+  for (const std::string& point : points) {
+    INFO(point);
+    set.start_sidecar(0, {}, crash_at(point));
+    CHECK(set.sidecar(0).wait(std::chrono::seconds(30)) == killed);
+  }
+  set.start_sidecar(0);
+  set.wait_ready(0);
+  CHECK(set.fingerprint(0) == rows);
+
+  set.stop_pod(1);
+  std::filesystem::remove_all(set.data(1) / ".mysql-agent");
+  CHECK(set.clone(1, {}, crash_at("state.adopted")).exit_code == killed);
+  set.start_pod(1);
+  set.make_rows(20);
+  set.expect_same_rows(1);
 }
 
 TEST_CASE("init-mysql and the first initialisation, killed at any step, end in the same files") {

@@ -96,14 +96,14 @@ TEST_CASE("data that was there before the agent") {
 }
 
 TEST_CASE("data that was there before the agent, as a tutorial's pipe leaves it when it is killed, is refused", "[stream]") {
-  TestSet set;
+  TestSet set(Security::insecure);
   set.start_pod(0);
   const auto target = set.dir(7) / "data";
   std::filesystem::create_directories(target);
   const std::string unpack = set.kind().program("mbstream") + " -x -C " + target.string();
 
   SECTION("where it was never prepared") {
-    REQUIRE(run_to_end({"bash", "-c", "curl -sf " + set.clone_url(0) + " | " + unpack}).exit_code == 0);
+    REQUIRE(run_to_end({"bash", "-c", set.curl_clone(0) + " | " + unpack}).exit_code == 0);
     const Ran refused = set.clone(7);
     CHECK(refused.exit_code == 3);
     CHECK_THAT(refused.output, Catch::Contains("the backup was never prepared"));
@@ -111,7 +111,7 @@ TEST_CASE("data that was there before the agent, as a tutorial's pipe leaves it 
   }
   SECTION("where the stream was cut") {
     const std::string stream = (set.dir(7) / "stream").string();
-    REQUIRE(run_to_end({"curl", "-sf", "-o", stream, set.clone_url(0)}).exit_code == 0);
+    REQUIRE(run_to_end({"sh", "-c", set.curl_clone(0) + " -o " + stream}).exit_code == 0);
     // Counted from its end: among the system tables behind ibdata1, and ahead of the redo log.
     for (const char* bytes : {"4000000", "140000"}) {
       run_to_end({"bash", "-c", "rm -rf " + target.string() + "/*; head -c -" + bytes + " " + stream + " | " + unpack});

@@ -50,15 +50,16 @@ TEST_CASE("no secret stands in a command line, an environment, a log, the state,
   // A backup tool that runs, held by a recipient that does not read.
   std::optional<RawClient> recipient;
   if (set.kind().has_backup_tool()) {
-    recipient.emplace(TestSet::address(0), set.clone_port(), "GET /v1/clone HTTP/1.1\r\nHost: x\r\n\r\n");
+    recipient.emplace(TestSet::address(0), set.clone_port(), "GET /v1/clone HTTP/1.1\r\nHost: x\r\n\r\n", set.tls());
     recipient->read(100'000);
     REQUIRE(children_of(set.sidecar(0).pid(), "mariadb-backup").size() == 1);
   }
 
   const std::string replication_password = read_text(set.replication_password_file());
   const std::string clone_password = read_text(set.clone_password_file());
+  const std::string clone_secret = read_text(set.clone_secret_file());
   // What is left of them in a log that escapes: the parts between the characters that would be.
-  for (const std::string& secret : {awkward_password(), replication_password, clone_password, std::string("s %d;#="), std::string("n %e;#=")}) {
+  for (const std::string& secret : {awkward_password(), replication_password, clone_password, clone_secret, std::string("s %d;#="), std::string("n %e;#="), std::string("r %f;#=")}) {
     CHECK(processes_that_say(secret).empty());
     for (const std::string& text : {set.sidecar(0).output(), set.sidecar(1).output(), cloned.output, read_text(set.state_file(0)),
                                     read_text(set.state_file(1)), read_text(general_log), read_text(replica_log)})

@@ -93,4 +93,8 @@ std::vector<pid_t> children_of(pid_t parent, const std::string& word) {
   return found;
 }
 
+bool long_tests() {
+  return std::getenv("MYSQL_AGENT_TEST_LONG") != nullptr;
+}
+
 }  // namespace mysql_agent::test

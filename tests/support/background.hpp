@@ -45,6 +45,9 @@ Ran run_to_end(const Arguments& argv, const Arguments& environment = {});
 /// Asks every 20 ms until the answer is yes; false after `timeout`.
 bool eventually(std::chrono::milliseconds timeout, const std::function<bool()>& answer);
 
+/// Whether the long tests were asked for (scripts/test --long).
+bool long_tests();
+
 /// The processes whose parent is `parent` and whose command line contains `word`.
 std::vector<pid_t> children_of(pid_t parent, const std::string& word);
 

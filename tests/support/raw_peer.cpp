@@ -37,19 +37,73 @@ bool readable(int fd, std::chrono::milliseconds timeout) {
 
 }  // namespace
 
-RawClient::RawClient(const std::string& address, std::uint16_t port, const std::string& text)
+RawTls::RawTls(int fd, const Tls& tls, TlsEngine::Side side, const std::string& host) : fd_(fd), engine_(tls->current(), side, host) {}
+
+void RawTls::send() {
+  const auto output = engine_.output();
+  send_all(fd_, {static_cast<const char*>(output.data()), output.size()});
+  engine_.left(output.size());
+}
+
+bool RawTls::receive() {
+  const auto space = engine_.input_space();
+  const ssize_t n = ::recv(fd_, space.data(), space.size(), 0);
+  if (n > 0) engine_.came(static_cast<std::size_t>(n));
+  return n > 0;
+}
+
+bool RawTls::handshake() {
+  boost::system::error_code error;
+  for (bool more = true; more && !error; more = receive()) {
+    const bool done = engine_.handshake(error);
+    send();
+    if (done) return true;
+  }
+  return false;
+}
+
+std::size_t RawTls::read(char* to, std::size_t size) {
+  boost::system::error_code error;
+  for (bool more = true; more && !error; more = error || receive()) {
+    const std::size_t n = engine_.read(to, size, error);
+    if (n > 0) return n;
+  }
+  return 0;
+}
+
+void RawTls::write(const std::string& text) {
+  boost::system::error_code error;
+  engine_.write(text.data(), text.size(), error);
+  send();
+}
+
+void RawTls::close() {
+  engine_.close();
+  send();
+}
+
+RawClient::RawClient(const std::string& address, std::uint16_t port, const std::string& text, const Tls& tls)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   const sockaddr_in where = to_address(address, port);
   if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
     throw std::runtime_error("nobody listens at " + address + ":" + std::to_string(port));
-  send_all(fd_.get(), text);
+  if (!tls) {
+    send_all(fd_.get(), text);
+    return;
+  }
+  tls_ = std::make_unique<RawTls>(fd_.get(), tls, TlsEngine::Side::client, address);
+  if (!tls_->handshake()) throw std::runtime_error("no handshake with " + address + ":" + std::to_string(port));
+  tls_->write(text);
 }
 
 std::string RawClient::read(std::size_t bytes, std::chrono::milliseconds timeout) {
   std::string out;
-  while (out.size() < bytes && readable(fd_.get(), timeout)) {
-    char buffer[4096];
-    const ssize_t n = ::recv(fd_.get(), buffer, std::min(sizeof buffer, bytes - out.size()), 0);
+  const timeval patience{timeout.count() / 1000, timeout.count() % 1000 * 1000};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  while (out.size() < bytes) {
+    char buffer[64 * 1024];
+    const std::size_t size = std::min(sizeof buffer, bytes - out.size());
+    const ssize_t n = tls_ ? static_cast<ssize_t>(tls_->read(buffer, size)) : ::recv(fd_.get(), buffer, size, 0);
     if (n <= 0) break;
     out.append(buffer, static_cast<std::size_t>(n));
   }
@@ -72,23 +126,25 @@ struct RawServer::Threads {
   std::vector<std::thread> sessions;
 };
 
-RawServer::RawServer(const std::string& address, std::uint16_t port, Answer answer, Pause pause)
+RawServer::RawServer(const std::string& address, std::uint16_t port, Answer answer, const Tls& tls, Pause pause)
     : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), threads_(std::make_unique<Threads>()) {
   const sockaddr_in where = to_address(address, port);
   const int yes = 1;
   ::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0 || ::listen(listener_.get(), 8) != 0)
     throw std::runtime_error("cannot listen at " + address);
-  threads_->acceptor = std::thread([this, answer, pause] {
+  threads_->acceptor = std::thread([this, answer, tls, pause] {
     while (!threads_->stop) {
       if (!readable(listener_.get(), std::chrono::milliseconds(20))) continue;
       const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) continue;
-      threads_->sessions.emplace_back([this, fd, answer, pause] {
+      threads_->sessions.emplace_back([this, fd, answer, tls, pause] {
         const Fd connection(fd);
+        const auto guard = tls ? std::make_unique<RawTls>(fd, tls, TlsEngine::Side::server) : nullptr;
+        if (guard && !guard->handshake()) return;
         std::string request;
         char c = 0;
-        while (!request.ends_with("\r\n\r\n") && ::recv(fd, &c, 1, 0) == 1) request += c;
+        while (!request.ends_with("\r\n\r\n") && (guard ? guard->read(&c, 1) : ::recv(fd, &c, 1, 0)) == 1) request += c;
         const std::size_t start = request.find(' ') + 1;
         std::string said = answer(request.substr(start, request.find(' ', start) - start));
         // An answer that ends in a NUL byte is one that does not end: the connection stays open.
@@ -96,9 +152,11 @@ RawServer::RawServer(const std::string& address, std::uint16_t port, Answer answ
         if (stall) said.pop_back();
         for (std::size_t at = 0; at < said.size() && !threads_->stop; at += 1000) {
           if (pause) std::this_thread::sleep_for(pause(said));
-          send_all(fd, said.substr(at, 1000));
+          if (guard) guard->write(said.substr(at, 1000));
+          else send_all(fd, said.substr(at, 1000));
         }
         while (stall && !threads_->stop) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        if (guard) guard->close();
       });
     }
   });

@@ -7,14 +7,33 @@
 #include <string>
 
 #include "common/file.hpp"
+#include "common/tls_engine.hpp"
 
 namespace mysql_agent::test {
+
+/// TLS over a socket that blocks.
+class RawTls {
+ public:
+  RawTls(int fd, const Tls& tls, TlsEngine::Side side, const std::string& host = "");
+  bool handshake();  ///< false where it failed
+  /// Between 1 and `size` bytes; 0 at the end, or where it broke.
+  std::size_t read(char* to, std::size_t size);
+  void write(const std::string& text);
+  void close();
+
+ private:
+  bool receive();
+  void send();
+
+  int fd_;
+  TlsEngine engine_;
+};
 
 /// A client that does not play fair: it asks for a clone and reads as much as it likes.
 class RawClient {
  public:
-  /// Connects and sends `text`. Throws where nobody listens.
-  RawClient(const std::string& address, std::uint16_t port, const std::string& text);
+  /// Connects, by TLS where it is given, and sends `text`. Throws where nobody listens, or where the handshake fails.
+  RawClient(const std::string& address, std::uint16_t port, const std::string& text, const Tls& tls = nullptr);
 
   /// Reads until `bytes` have come, the connection ended, or nothing came for `timeout`.
   std::string read(std::size_t bytes, std::chrono::milliseconds timeout = std::chrono::seconds(10));
@@ -23,16 +42,17 @@ class RawClient {
 
  private:
   Fd fd_;
+  std::unique_ptr<RawTls> tls_;
 };
 
 /// Listens on one address and answers each connection's request with what `answer` gives for its target, as it is;
-/// then closes. An answer that ends in a NUL byte is sent without it, and the connection stays open: a stall.
+/// then closes; by TLS where it is given. An answer that ends in a NUL byte is sent without it, and the connection stays open: a stall.
 class RawServer {
  public:
   using Answer = std::function<std::string(const std::string& target)>;
   /// How long to wait before each 1,000 bytes of an answer.
   using Pause = std::function<std::chrono::milliseconds(const std::string& answer)>;
-  RawServer(const std::string& address, std::uint16_t port, Answer answer, Pause pause = {});
+  RawServer(const std::string& address, std::uint16_t port, Answer answer, const Tls& tls = nullptr, Pause pause = {});
   ~RawServer();
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;

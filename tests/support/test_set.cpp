@@ -43,10 +43,11 @@ std::string awkward_password() {
   return "p'a\"s\\s %d;#=\n--\xF0\x9F\x94\x91 `$x`";
 }
 
-TestSet::TestSet() : mysql_port_(free_port()), clone_port_(free_port()), http_port_(free_port()) {
+TestSet::TestSet(Security security) : security_(security), mysql_port_(free_port()), clone_port_(free_port()), http_port_(free_port()) {
   write_text(root_password_file(), awkward_password());
   write_text(replication_password_file(), "r'a\"s\\s %d;#=\xC3\xA9 `$x`");
   write_text(clone_password_file(), "c'l\"o\\n %e;#=\n--\xF0\x9F\x90\xAC\xE2\x82\xAC `$x`");
+  write_text(clone_secret_file(), "s'h\"a\\r %f;#= at least 32 bytes of it\n");
   write_text(dir_ / "config-map/primary.cnf", "[mysqld]\nbinlog_expire_logs_seconds=86400\n");
   write_text(dir_ / "config-map/replica.cnf", "[mysqld]\nmax_connections=100\n");
 }
@@ -65,6 +66,33 @@ Arguments joined(Arguments first, const Arguments& second, const Arguments& thir
 
 }  // namespace
 
+TlsFiles TestSet::tls_files(int ordinal) const {
+  if (security_ == Security::secret) return {clone_secret_file(), {}, {}, {}};
+  if (certificates_.empty()) {
+    const TestCa ca(dir_ / "ca");
+    for (int pod = 0; pod < 10; ++pod) certificates_[pod] = ca.issue("pod-" + std::to_string(pod), "IP:" + address(pod));
+  }
+  return certificates_.at(ordinal);
+}
+
+Tls TestSet::tls(int ordinal) const {
+  return security_ == Security::insecure ? nullptr : std::make_shared<TlsSource>(tls_files(ordinal));
+}
+
+Arguments TestSet::security_flags(int ordinal) const {
+  if (security_ == Security::insecure) return {"--insecure"};
+  const TlsFiles files = tls_files(ordinal);
+  if (files.by_secret()) return {"--clone-secret-file", files.secret};
+  return {"--tls-cert", files.certificate, "--tls-key", files.key, "--tls-ca", files.ca};
+}
+
+std::string TestSet::curl_clone(int ordinal) const {
+  const std::string where = address(ordinal) + ":" + std::to_string(clone_port_) + "/v1/clone";
+  if (security_ == Security::insecure) return "curl -sf http://" + where;
+  const TlsFiles files = tls_files(9);
+  return "curl -sf --cacert " + files.ca.string() + " --cert " + files.certificate.string() + " --key " + files.key.string() + " https://" + where;
+}
+
 Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environment) {
   prepare(ordinal);
   return run_to_end(joined(agent("init-mysql", ordinal),
@@ -75,7 +103,7 @@ Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environme
 Arguments TestSet::clone_command(int ordinal, const Arguments& more) const {
   Arguments argv = joined(agent("clone-mysql", ordinal),
                           {"--data-dir", data(ordinal), "--clone-port", std::to_string(clone_port_), "--initialize",
-                           "--mysql-password-file", root_password_file(), "--insecure", "--use-memory", "64MiB", "--donor-wait", "20s"});
+                           "--mysql-password-file", root_password_file(), "--use-memory", "64MiB", "--donor-wait", "20s"}, security_flags(ordinal));
   // Without a backup tool the agent runs the server itself, to clone.
   if (!kind_.has_backup_tool())
     argv = joined(argv, {"--defaults-file", dir(ordinal) / "my.cnf", "--clone-password-file", clone_password_file()});
@@ -112,7 +140,7 @@ void TestSet::start_sidecar(int ordinal, const Arguments& more, const Arguments&
       {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_), "--http-listen",
        address(ordinal) + ":" + std::to_string(http_port_), "--mysql-host", address(ordinal), "--mysql-port",
        std::to_string(mysql_port_), "--source-port", std::to_string(mysql_port_), "--mysql-password-file", root_password_file(),
-       "--replication-password-file", replication_password_file(), "--insecure"});
+       "--replication-password-file", replication_password_file()}, security_flags(ordinal));
   if (!kind_.has_backup_tool()) argv = joined(argv, {"--clone-password-file", clone_password_file()});
   sidecars_[ordinal] = std::make_unique<Background>(joined(argv, more), dir(ordinal) / "sidecar.log", environment);
 }
@@ -163,14 +191,14 @@ void TestSet::stop_pod(int ordinal, int signal) {
 
 HttpAnswer TestSet::probe(int ordinal, const std::string& path) const {
   try {
-    return http_get(address(ordinal), http_port_, path, std::chrono::seconds(5));
+    return http_get(address(ordinal), http_port_, path, std::chrono::seconds(5), nullptr);
   } catch (const Error& error) {
     return {0, error.what()};
   }
 }
 
 HttpAnswer TestSet::ask_donor(int ordinal) const {
-  return http_get(address(ordinal), clone_port_, "/v1/donor", std::chrono::seconds(5));
+  return http_get(address(ordinal), clone_port_, "/v1/donor", std::chrono::seconds(5), tls());
 }
 
 void TestSet::wait_ready(int ordinal) {
@@ -220,6 +248,22 @@ void TestSet::make_rows(int count, int bytes) const {
 
 void TestSet::let_root_write(int ordinal) const {
   if (kind_.is_mysql()) sql(ordinal, "SET GLOBAL super_read_only = OFF");
+}
+
+void TestSet::purge_logs(int ordinal) const {
+  MysqlClient client(login(ordinal), std::chrono::seconds(30));
+  client.execute("FLUSH BINARY LOGS");
+  // A log that the thread of a replica that has gone still reads is not purged.
+  REQUIRE(eventually(std::chrono::seconds(30), [&] {
+    client.execute("PURGE BINARY LOGS TO '" + *client.query("SHOW BINARY LOGS").back().at("Log_name") + "'");
+    return client.query("SHOW BINARY LOGS").size() == 1;
+  }));
+}
+
+std::string TestSet::source_of(int ordinal) const {
+  const auto rows = MysqlClient(login(ordinal), std::chrono::seconds(30)).query("SHOW REPLICA STATUS");
+  const char* const column = kind_.is_mysql() ? "Source_Host" : "Master_Host";
+  return rows.empty() ? "" : rows.front().at(column).value_or("");
 }
 
 std::string TestSet::fingerprint(int ordinal) const {

@@ -11,15 +11,19 @@
 #include "common/http_client.hpp"
 #include "common/mysql_client.hpp"
 #include "tests/support/background.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/test_server.hpp"
 
 namespace mysql_agent::test {
 
+/// How the clone ports of a set are guarded.
+enum class Security { secret, certificates, insecure };
+
 /// A set of pods as local processes: pod N at 127.0.0.1N, real servers, real agents, on ports that the kernel chose.
 class TestSet {
  public:
-  TestSet();
+  explicit TestSet(Security security = Security::secret);
 
   const TestServer& kind() const { return kind_; }
   std::filesystem::path dir(int ordinal) const { return dir_.path() / ("pod-" + std::to_string(ordinal)); }
@@ -29,6 +33,9 @@ class TestSet {
   std::uint16_t clone_port() const { return clone_port_; }
   std::uint16_t mysql_port() const { return mysql_port_; }
   std::filesystem::path config_map() const { return dir_ / "config-map"; }
+  /// What a pod of the set proves itself with, for a test that speaks as one; none where the set is insecure.
+  Tls tls(int ordinal = 0) const;
+  std::filesystem::path clone_secret_file() const { return dir_ / "clone-secret"; }
   std::filesystem::path root_password_file() const { return dir_ / "root-password"; }
   std::filesystem::path replication_password_file() const { return dir_ / "replication-password"; }
   std::filesystem::path clone_password_file() const { return dir_ / "clone-password"; }
@@ -56,8 +63,8 @@ class TestSet {
   /// `GET path` on the probes' port, and on the clone port.
   HttpAnswer probe(int ordinal, const std::string& path) const;
   HttpAnswer ask_donor(int ordinal) const;
-  /// For a clone by hand.
-  std::string clone_url(int ordinal) const { return "http://" + address(ordinal) + ":" + std::to_string(clone_port_) + "/v1/clone"; }
+  /// For a clone by hand: a call of curl, which knows no secret.
+  std::string curl_clone(int ordinal) const;
   void wait_ready(int ordinal);
   /// Waits until /readyz says no, with a reason that contains `words`.
   void wait_not_ready(int ordinal, const std::string& words);
@@ -73,6 +80,11 @@ class TestSet {
   /// MySQL's super_read_only refuses even root's writes on a replica; MariaDB has nothing like it.
   void let_root_write(int ordinal) const;
 
+  /// Removes all binary logs of a pod but a fresh one.
+  void purge_logs(int ordinal) const;
+  /// The host that a pod replicates from.
+  std::string source_of(int ordinal) const;
+
   /// Makes table test.rows_of on pod 0 with `count` rows, at most 100,000, of `bytes` random bytes each.
   void make_rows(int count, int bytes = 100) const;
   /// Count, last id and checksum of test.rows.
@@ -83,9 +95,13 @@ class TestSet {
  private:
   void prepare(int ordinal) const;
   Arguments agent(const std::string& subcommand, int ordinal) const;
+  TlsFiles tls_files(int ordinal) const;
+  Arguments security_flags(int ordinal) const;
 
   TestServer kind_;
   TempDir dir_;
+  Security security_;
+  mutable std::map<int, TlsFiles> certificates_;
   std::uint16_t mysql_port_;
   std::uint16_t clone_port_;
   std::uint16_t http_port_;

@@ -73,6 +73,25 @@ std::vector<std::uint32_t> donors_of(const ClonePlan& plan) {
 
 using Ordinals = std::vector<std::uint32_t>;
 
+// A pod of MySQL 8.4 with all that either engine needs.
+ClonePolicy mysql_policy(Role role, std::uint32_t ordinal) {
+  ClonePolicy policy = policy_of(role, ordinal);
+  policy.tool = BackupTool{"/usr/bin/xtrabackup", "xtrabackup", {Flavour::mysql, 8, 4, 0}};
+  policy.server = ServerVersion{Flavour::mysql, 8, 4, 3};
+  policy.clone_password = true;
+  return policy;
+}
+
+PeerFact mysql_good(std::uint32_t ordinal, const std::vector<std::string>& engines, const std::string& position = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5") {
+  PeerFact fact = good(ordinal, position);
+  fact.info.server = {Flavour::mysql, 8, 4, 3};
+  fact.info.engines = engines;
+  return fact;
+}
+
+const std::vector<std::string> by_stream{"xtrabackup"};
+const std::vector<std::string> by_plugin{"clone-plugin"};
+
 }  // namespace
 
 TEST_CASE("clone-mysql decides by its table") {
@@ -333,4 +352,148 @@ TEST_CASE("row 12: an empty primary waits where it cannot be sure, whatever it w
   waits(survey({good(1), silent(2)}));
   waits(survey({with(good(1), [](DonorInfo& i) { i.has_data = false; })}));
   waits(survey({good(1), with(good(2), [](DonorInfo& i) { i.has_data = false; })}));
+}
+
+TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {
+  struct Choice {
+    EngineChoice here;
+    const std::vector<std::string>& offered;
+    std::optional<Engine> taken;
+    const char* why_not;
+  };
+  const Choice choices[] = {
+      {EngineChoice::automatic, by_stream, Engine::xtrabackup, ""},
+      {EngineChoice::automatic, by_plugin, Engine::clone_plugin, ""},
+      {EngineChoice::xtrabackup, by_stream, Engine::xtrabackup, ""},
+      {EngineChoice::xtrabackup, by_plugin, std::nullopt, "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
+      {EngineChoice::clone_plugin, by_stream, std::nullopt, "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
+      {EngineChoice::clone_plugin, by_plugin, Engine::clone_plugin, ""},
+  };
+  for (const Choice& choice : choices) {
+    INFO(static_cast<int>(choice.here) << " here, " << choice.offered.front() << " there");
+    ClonePolicy policy = mysql_policy(Role::replica, 2);
+    policy.engine = choice.here;
+    const ClonePlan cloned = plan_clone(empty_dir, survey({mysql_good(1, choice.offered)}), policy);
+    policy.role = Role::primary;
+    const ClonePlan recovered = plan_clone(empty_dir, survey({mysql_good(1, choice.offered)}), policy);
+    if (choice.taken) {
+      for (const ClonePlan& plan : {cloned, recovered}) {
+        CHECK(plan.action == CloneAction::clone);
+        REQUIRE(plan.donors.size() == 1);
+        CHECK(plan.donors.front().engine == *choice.taken);
+      }
+    } else {
+      CHECK(cloned.action == CloneAction::wait);
+      CHECK(cloned.reason == std::string("no fit donor: mysql-1.mysql: ") + choice.why_not);
+      CHECK(recovered.action == CloneAction::refuse);
+      CHECK_THAT(recovered.reason, Catch::EndsWith(std::string("not all of them can be cloned here: mysql-1: ") + choice.why_not));
+    }
+  }
+}
+
+TEST_CASE("each donor is cloned in its own way") {
+  const ClonePlan plan = plan_clone(empty_dir, survey({mysql_good(0, by_stream), mysql_good(1, by_plugin), mysql_good(3, by_stream)}), mysql_policy(Role::replica, 2));
+  REQUIRE(donors_of(plan) == Ordinals{1, 3, 0});
+  CHECK(plan.donors[0].engine == Engine::clone_plugin);
+  CHECK(plan.donors[1].engine == Engine::xtrabackup);
+  CHECK(plan.donors[2].engine == Engine::xtrabackup);
+}
+
+TEST_CASE("what is missing here for the donor's way is said") {
+  const auto why_not = [](const std::vector<std::string>& offered, void (*change)(ClonePolicy&)) {
+    ClonePolicy policy = mysql_policy(Role::replica, 2);
+    change(policy);
+    const ClonePlan waiting = plan_clone(empty_dir, survey({mysql_good(1, offered)}), policy);
+    CHECK(waiting.action == CloneAction::wait);
+    policy.role = Role::primary;
+    const ClonePlan refused = plan_clone(empty_dir, survey({mysql_good(1, offered)}), policy);
+    CHECK(refused.action == CloneAction::refuse);
+    const std::string begin = "no fit donor: mysql-1.mysql: ";
+    REQUIRE_THAT(waiting.reason, Catch::StartsWith(begin));
+    const std::string why = waiting.reason.substr(begin.size());
+    CHECK_THAT(refused.reason, Catch::EndsWith(": mysql-1: " + why));
+    return why;
+  };
+  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(); }) == "it is cloned by a backup tool's stream, and no backup tool is in PATH here");
+  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool->version.minor = 0; }) == "its server is mysql 8.4.3, and the tool here is for mysql 8.0 up to 8.0.0");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server.reset(); }) == "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.clone_password = false; }) == "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server = ServerVersion{Flavour::mysql, 8, 0, 40}; }) ==
+        "the clone plugin needs the same series: the donor's server is mysql 8.4.3, and the one here is mysql 8.0.40");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server = ServerVersion{Flavour::mariadb, 10, 11, 19}; }) ==
+        "the clone plugin is MySQL's, from 8.0.17 on: the donor's server is mysql 8.4.3, and the one here is mariadb 10.11.19");
+}
+
+TEST_CASE("each engine asks for its own things alone") {
+  ClonePolicy no_plugin = mysql_policy(Role::replica, 2);
+  no_plugin.server.reset();
+  no_plugin.clone_password = false;
+  CHECK(plan_clone(empty_dir, survey({mysql_good(1, by_stream)}), no_plugin).action == CloneAction::clone);
+  ClonePolicy no_tool = mysql_policy(Role::replica, 2);
+  no_tool.tool.reset();
+  CHECK(plan_clone(empty_dir, survey({mysql_good(1, by_plugin)}), no_tool).action == CloneAction::clone);
+  no_plugin.role = no_tool.role = Role::primary;
+  CHECK(plan_clone(empty_dir, survey({mysql_good(1, by_stream)}), no_plugin).action == CloneAction::clone);
+  CHECK(plan_clone(empty_dir, survey({mysql_good(1, by_plugin)}), no_tool).action == CloneAction::clone);
+}
+
+TEST_CASE("a donor that offers nothing, or nothing that is known here, is no donor") {
+  for (const std::vector<std::string>& engines : {std::vector<std::string>{}, {"rsync"}}) {
+    const ClonePlan waiting = plan_clone(empty_dir, survey({mysql_good(1, engines)}), mysql_policy(Role::replica, 2));
+    CHECK(waiting.action == CloneAction::wait);
+    CHECK(waiting.reason == "no fit donor: mysql-1.mysql: it offers neither a backup tool's stream nor MySQL's clone plugin");
+    const PeerFact unfit = with(mysql_good(1, engines), [](DonorInfo& i) { i.fit = false, i.reason = "the plugin is not installed"; });
+    CHECK(plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::replica, 2)).reason == "no fit donor: mysql-1.mysql: the plugin is not installed");
+    const ClonePlan refused = plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::primary, 0));
+    CHECK(refused.action == CloneAction::refuse);
+    CHECK_THAT(refused.reason, Catch::EndsWith("mysql-1: it offers neither a backup tool's stream nor MySQL's clone plugin: the plugin is not installed"));
+  }
+}
+
+TEST_CASE("a replica is cloned by the plugin from the long-term series before its own, and a primary is not recovered so") {
+  ClonePolicy policy = mysql_policy(Role::replica, 2);
+  policy.server = ServerVersion{Flavour::mysql, 28, 4, 0};
+  const auto older = [](const std::vector<std::string>& engines) { return with(mysql_good(1, engines), [](DonorInfo& i) { i.server = {Flavour::mysql, 9, 7, 4}; }); };
+  CHECK(donors_of(plan_clone(empty_dir, survey({older(by_plugin)}), policy)) == Ordinals{1});
+  policy.role = Role::primary;
+  const ClonePlan refused = plan_clone(empty_dir, survey({older(by_plugin)}), policy);
+  CHECK(refused.action == CloneAction::refuse);
+  CHECK_THAT(refused.reason, Catch::EndsWith("mysql-1: its server is mysql 9.7.4, and the one here is mysql 28.4.0"));
+  // Another patch of the same series is no other series.
+  policy.server = ServerVersion{Flavour::mysql, 9, 7, 0};
+  CHECK(plan_clone(empty_dir, survey({older(by_plugin)}), policy).action == CloneAction::clone);
+  // By the stream the backup tool's series decides, and mysqld in PATH does not count.
+  policy.server = ServerVersion{Flavour::mysql, 28, 4, 0};
+  policy.tool->version = {Flavour::mysql, 9, 7, 0};
+  CHECK(plan_clone(empty_dir, survey({older(by_stream)}), policy).action == CloneAction::clone);
+}
+
+TEST_CASE("recovery names each peer that cannot be cloned, and leaves none of them out") {
+  ClonePolicy policy = mysql_policy(Role::primary, 0);
+  policy.clone_password = false;
+  const ClonePlan plan = plan_clone(empty_dir, survey({mysql_good(1, by_stream), mysql_good(2, by_plugin), mysql_good(3, {})}), policy);
+  CHECK(plan.action == CloneAction::refuse);
+  CHECK(plan.donors.empty());
+  CHECK_THAT(plan.reason, Catch::EndsWith(": mysql-2: it is cloned by MySQL's clone plugin, and there is no --clone-password-file here;"
+                                          " mysql-3: it offers neither a backup tool's stream nor MySQL's clone plugin"));
+}
+
+TEST_CASE("recovery takes the peer of MySQL that has most") {
+  const auto of = [](const std::string& intervals) { return "3e11fa47-71ca-11e1-9e33-c80aa9429562:" + intervals; };
+  const auto taken = [](const std::vector<std::string>& positions) {
+    std::vector<PeerFact> peers;
+    for (const std::string& position : positions) peers.push_back(mysql_good(static_cast<std::uint32_t>(peers.size() + 1), by_plugin, position));
+    const Ordinals donors = donors_of(plan_clone(empty_dir, survey(std::move(peers)), mysql_policy(Role::primary, 0)));
+    REQUIRE(donors.size() == 1);
+    return donors.front();
+  };
+  CHECK(taken({of("1-5"), of("1-9"), of("1-7")}) == 2);
+  CHECK(taken({of("1-9"), of("1-10")}) == 2);
+  CHECK(taken({"", of("1")}) == 2);
+  // One has a hole, and all the same more.
+  CHECK(taken({of("1-5"), of("1-3:6-20")}) == 2);
+  CHECK(taken({of("1-5"), of("1-5") + ",8a94f357-aab4-11df-86ab-c80aa9429562:1"}) == 2);
+  CHECK(taken({of("1-5"), of("1-5:tag:1")}) == 2);
+  CHECK(taken({of("1-5"), of("1-5")}) == 1);
+  CHECK(taken({"no position", of("1-5")}) == 1);
 }

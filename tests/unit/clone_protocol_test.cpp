@@ -13,6 +13,7 @@ DonorInfo full_info() {
   info.role = Role::replica;
   info.server = {Flavour::mariadb, 10, 11, 19};
   info.server_uuid = "8a94f357-aab4-11df-86ab-c80aa9429562";
+  info.server_port = 3310;
   info.tool_name = "mariadb-backup";
   info.tool_version = "10.11.19";
   info.engines = {"xtrabackup"};
@@ -43,6 +44,7 @@ TEST_CASE("a donor's answer comes back as it was") {
   CHECK(info.role == Role::replica);
   CHECK(info.server == ServerVersion{Flavour::mariadb, 10, 11, 19});
   CHECK(info.server_uuid == full_info().server_uuid);
+  CHECK(info.server_port == 3310);
   CHECK(info.tool_name == "mariadb-backup");
   CHECK(info.tool_version == "10.11.19");
   CHECK(info.engines == std::vector<std::string>{"xtrabackup"});
@@ -75,10 +77,26 @@ TEST_CASE("a primary's answer, of a server that does not answer, comes back too"
 TEST_CASE("the names in a donor's answer are fixed") {
   const std::string text = donor_info_text(full_info());
   for (const char* part : {"\"protocol\": 1", "\"pod\": \"mysql-1\"", "\"role\": \"replica\"", "\"flavour\": \"mariadb\"",
-                           "\"version\": \"10.11.19\"", "\"engines\"", "\"position\"", "\"lag_seconds\": 3", "\"total\": 2", "\"free\": 1",
+                           "\"version\": \"10.11.19\"", "\"port\": 3310", "\"engines\"", "\"position\"", "\"lag_seconds\": 3", "\"total\": 2", "\"free\": 1",
                            "\"has_data\": true", "\"fit\": false", "\"reason\""}) {
     INFO(part);
     CHECK_THAT(text, Catch::Contains(part));
+  }
+}
+
+TEST_CASE("a donor from before there were ports in its answer has its server at 3306") {
+  std::string text = donor_info_text(full_info());
+  const std::string port = ",\n    \"port\": 3310";
+  const std::size_t at = text.find(port);
+  REQUIRE(at != std::string::npos);
+  CHECK(parse_donor_info(text.erase(at, port.size())).server_port == 3306);
+}
+
+TEST_CASE("the engines in a donor's answer are all read, known or not") {
+  DonorInfo info = full_info();
+  for (const std::vector<std::string>& engines : {std::vector<std::string>{}, {"clone-plugin"}, {"rsync", "xtrabackup"}}) {
+    info.engines = engines;
+    CHECK(parse_donor_info(donor_info_text(info)).engines == engines);
   }
 }
 
@@ -98,7 +116,8 @@ TEST_CASE("what is no donor's answer is refused") {
   };
   for (const std::string& bad : {std::string(), std::string("<html>404</html>"), std::string("{}"), std::string("[]"), text.substr(0, text.size() / 2),
                                  with("\"protocol\": 1", "\"protocol\": 2"), with("\"protocol\": 1,", ""), with("\"fit\": false", "\"fit\": \"no\""),
-                                 with("\"10.11.19\"", "\"ten\""), with("\"bytes\": 3100000000", "\"bytes\": null")}) {
+                                 with("\"10.11.19\"", "\"ten\""), with("\"bytes\": 3100000000", "\"bytes\": null"),
+                                 with("\"port\": 3310", "\"port\": \"3310\""), with("\"port\": 3310", "\"port\": null")}) {
     INFO(bad);
     CHECK(code_of([&] { parse_donor_info(bad); }) == ExitCode::failed);
   }

@@ -68,6 +68,13 @@ TEST_CASE("each flag has its variable, its subcommands and its help") {
   CHECK(flag("--mysql-password-file").variable == "MYSQL_AGENT_MYSQL_PASSWORD_FILE");
   CHECK(flag("--data-dir").subcommands == "clone-mysql, sidecar, status, reclone");
   CHECK(flag("--data-dir").default_text == "/var/lib/mysql");
+  CHECK(flag("--engine").subcommands == "clone-mysql, sidecar");
+  CHECK(flag("--engine").default_text == "auto");
+  CHECK(flag("--clone-user").subcommands == "clone-mysql, sidecar");
+  CHECK(flag("--clone-user").default_text == "clone");
+  CHECK(flag("--clone-password-file").variable == "MYSQL_AGENT_CLONE_PASSWORD_FILE");
+  CHECK(flag("--clone-password-file").subcommands == "clone-mysql, sidecar");
+  CHECK(flag("--defaults-file").subcommands == "clone-mysql");
   std::set<std::string> seen;
   for (const FlagDescription& each : describe_flags()) {
     INFO(each.flag);
@@ -117,6 +124,8 @@ TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
       {"init-mysql", "--pod-name", "mysql-1", "--log-format", "xml"},
       {"clone-mysql", "--pod-name", "mysql-1"},
       {"clone-mysql", "--pod-name", "mysql-1", "--insecure=perhaps"},
+      {"clone-mysql", "--pod-name", "mysql-1", "--clone-secret-file", "/no/such/file"},
+      {"clone-mysql", "--pod-name", "mysql-1", "--tls-cert", "/c", "--tls-key", "/k", "--tls-ca", "/no/such/file"},
       {"clone-mysql", "--pod-name", "mysql-1", "--clone-port", "0"},
       {"clone-mysql", "--pod-name", "mysql-1", "--clone-port", "65536"},
       {"clone-mysql", "--pod-name", "mysql-1", "--clone-port", "33o7"},
@@ -124,6 +133,12 @@ TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
       {"clone-mysql", "--pod-name", "mysql-1", "--use-memory", "much"},
       {"clone-mysql", "--pod-name", "mysql-1", "--on-lost-primary", "pray"},
       {"clone-mysql", "--pod-name", "mysql-1", "--parallel", "0"},
+      {"clone-mysql", "--pod-name", "mysql-1", "--engine", "rsync"},
+      {"clone-mysql", "--pod-name", "mysql-1", "--engine", "mariadb-backup"},
+      {"clone-mysql", "--pod-name", "mysql-1", "--engine", "Auto"},
+      {"clone-mysql", "--pod-name", "mysql-1", "--engine", ""},
+      {"sidecar", "--pod-name", "mysql-1", "--defaults-file", "/etc/my.cnf"},
+      {"status", "--pod-name", "mysql-1", "--engine", "auto"},
       {"sidecar", "--pod-name", "mysql-1"},
       {"sidecar", "--pod-name", "mysql-1", "--max-clones", "0"},
       {"status", "--pod-name", "mysql-1", "--output", "yaml"},
@@ -144,6 +159,57 @@ TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
   }
 }
 
+TEST_CASE("an engine that is not known is named, with those that are") {
+  for (const char* subcommand : {"clone-mysql", "sidecar"}) {
+    const Ran ran = run({subcommand, "--pod-name", "mysql-1", "--insecure", "--engine", "rsync"});
+    CHECK(ran.exit_code == 2);
+    CHECK_THAT(ran.error, Catch::Contains("--engine: 'rsync' is none of auto, xtrabackup, clone-plugin"));
+  }
+  const ScopedEnv engine("MYSQL_AGENT_ENGINE", "plugin");
+  CHECK_THAT(run({"clone-mysql", "--pod-name", "mysql-1", "--insecure"}).error, Catch::Contains("'plugin' is none of"));
+}
+
+TEST_CASE("each engine is taken, with what it needs") {
+  const TempDir dir;
+  const std::string password_file = (dir / "password").string();
+  write_text(password_file, "pw");
+  for (const char* engine : {"auto", "xtrabackup", "clone-plugin"}) {
+    const Ran ran = run({"clone-mysql", "--pod-name", "mysql-1", "--insecure", "--engine", engine, "--clone-user", "cloner", "--clone-password-file",
+                         password_file.c_str(), "--defaults-file", "/etc/my.cnf", "--data-dir", "/no/such/directory"});
+    CHECK(ran.exit_code == 2);
+    // It got past the flags.
+    CHECK_THAT(ran.error, Catch::Contains("/no/such/directory") && !Catch::Contains("--engine"));
+  }
+}
+
+TEST_CASE("exactly one security mode must be chosen, with all that belongs to it") {
+  const std::vector<std::vector<const char*>> none_or_two{
+      {},
+      {"--insecure", "--clone-secret-file", "/s"},
+      {"--insecure", "--tls-cert", "/c", "--tls-key", "/k", "--tls-ca", "/a"},
+      {"--insecure", "--tls-ca", "/a"},
+      {"--clone-secret-file", "/s", "--tls-cert", "/c", "--tls-key", "/k", "--tls-ca", "/a"},
+  };
+  const std::vector<std::vector<const char*>> halves{{"--tls-cert", "/c"}, {"--tls-cert", "/c", "--tls-key", "/k"}, {"--tls-ca", "/a"}};
+  for (const char* subcommand : {"clone-mysql", "sidecar"}) {
+    const auto with = [&](std::vector<const char*> flags) {
+      flags.insert(flags.begin(), {subcommand, "--pod-name", "mysql-1"});
+      return run(flags);
+    };
+    for (const auto& flags : none_or_two) {
+      const Ran ran = with(flags);
+      CHECK(ran.exit_code == 2);
+      CHECK_THAT(ran.error, Catch::Contains(flags.empty() ? "error: no security mode was chosen" : "error: more than one security mode was chosen"));
+      CHECK_THAT(ran.error, Catch::Contains("hint: choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or"));
+    }
+    for (const auto& flags : halves) {
+      const Ran ran = with(flags);
+      CHECK(ran.exit_code == 2);
+      CHECK_THAT(ran.error, Catch::Contains("error: --tls-cert, --tls-key and --tls-ca belong together"));
+    }
+  }
+}
+
 TEST_CASE("an address without a port is a usage error") {
   const Ran ran = run({"sidecar", "--pod-name", "mysql-1", "--insecure", "--http-listen", "9307"});
   CHECK(ran.exit_code == 2);
@@ -154,6 +220,14 @@ TEST_CASE("a data directory that is not there is a usage error with its path") {
   const Ran ran = run({"clone-mysql", "--pod-name", "mysql-1", "--insecure", "--data-dir", "/no/such/directory"});
   CHECK(ran.exit_code == 2);
   CHECK_THAT(ran.error, Catch::Contains("/no/such/directory"));
+}
+
+TEST_CASE("a password file that is not there is a usage error with its path") {
+  for (const char* subcommand : {"clone-mysql", "sidecar"}) {
+    const Ran ran = run({subcommand, "--pod-name", "mysql-1", "--insecure", "--clone-password-file", "/no/such/file"});
+    CHECK(ran.exit_code == 2);
+    CHECK_THAT(ran.error, Catch::Contains("/no/such/file"));
+  }
 }
 
 TEST_CASE("a flag goes before its variable, and that before the default") {

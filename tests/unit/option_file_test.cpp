@@ -1,6 +1,8 @@
 #include "common/option_file.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
+#include <sstream>
 
 using namespace mysql_agent;
 
@@ -40,11 +42,22 @@ TEST_CASE("a server never starts replication itself and ignores the agent's dire
     CHECK(text.find("[mysqld]\n") != std::string::npos);
     for (const char* line : {"loose_skip_slave_start=ON", "loose_skip_replica_start=ON", "loose_ignore_db_dirs=.mysql-agent",
                              "loose_ignore_db_dirs=lost+found", "log_bin=binlog", "relay_log=relay-bin", "loose_log_slave_updates=ON",
+                             "loose_log_replica_updates=ON", "loose_binlog_format=ROW", "loose_relay_log_recovery=ON",
                              "loose_gtid_strict_mode=ON", "loose_gtid_mode=ON", "loose_enforce_gtid_consistency=ON", "sync_binlog=1",
                              "innodb_flush_log_at_trx_commit=1"}) {
       INFO(line);
       CHECK(has_line(text, line));
     }
+  }
+}
+
+TEST_CASE("a server fails to start on no option of the agent: what not all of them know is loose_") {
+  const std::set<std::string> known_to_all{"log_bin", "relay_log", "sync_binlog", "innodb_flush_log_at_trx_commit", "report_host", "read_only"};
+  std::istringstream lines(agent_options({parse_pod_name("mysql-1")}));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('#') || line == "[mysqld]") continue;
+    INFO(line);
+    CHECK((line.starts_with("loose_") || known_to_all.count(line.substr(0, line.find('='))) == 1));
   }
 }
 

@@ -46,7 +46,7 @@ TEST_CASE("an address is told from a name") {
 
 TEST_CASE("at a literal address a refused connection says that there is no peer") {
   const ClosedPort port;
-  const PeerFact fact = ask_peer(set_at("127.0.0.{ordinal}"), 5, port.number(), 5s);
+  const PeerFact fact = ask_peer(set_at("127.0.0.{ordinal}"), 5, port.number(), 5s, nullptr);
   CHECK(fact.kind == PeerFact::Kind::absent);
   CHECK(fact.ordinal == 5);
   CHECK(fact.host == "127.0.0.5");
@@ -56,14 +56,14 @@ TEST_CASE("by a name that resolves, a refused connection is a peer that is silen
   const ClosedPort port;
   PodSet set = set_at("{ordinal}");
   set.peer_host_template = "localhost";
-  const PeerFact fact = ask_peer(set, 5, port.number(), 5s);
+  const PeerFact fact = ask_peer(set, 5, port.number(), 5s, nullptr);
   CHECK(fact.kind == PeerFact::Kind::silent);
   CHECK_FALSE(fact.error.empty());
 }
 
 TEST_CASE("all ordinals below and some above are asked, but not our own") {
   const ClosedPort port;
-  const PeerSurvey survey = survey_peers(set_at("127.0.0.{ordinal}", "mysql-3"), port.number(), 2, 5s);
+  const PeerSurvey survey = survey_peers(set_at("127.0.0.{ordinal}", "mysql-3"), port.number(), 2, 5s, nullptr);
   std::vector<std::uint32_t> ordinals;
   for (const PeerFact& peer : survey.peers) ordinals.push_back(peer.ordinal);
   CHECK(ordinals == std::vector<std::uint32_t>{0, 1, 2, 4, 5});
@@ -74,7 +74,7 @@ TEST_CASE("the survey begins at the first ordinal") {
   const ClosedPort port;
   PodSet set = set_at("127.0.0.{ordinal}", "mysql-3");
   set.first_ordinal = 2;
-  const PeerSurvey survey = survey_peers(set, port.number(), 1, 5s);
+  const PeerSurvey survey = survey_peers(set, port.number(), 1, 5s, nullptr);
   REQUIRE(survey.peers.size() == 2);
   CHECK(survey.peers[0].ordinal == 2);
   CHECK(survey.peers[1].ordinal == 4);

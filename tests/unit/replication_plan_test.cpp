@@ -1,6 +1,7 @@
 #include "agent/replication_plan.hpp"
 
 #include <catch2/catch.hpp>
+#include <cctype>
 
 using namespace mysql_agent;
 
@@ -36,10 +37,78 @@ ServerFacts replicating(const std::string& applied = "0-100-9") {
   return server;
 }
 
+// GTIDs of the primary's server, and of the replica's own.
+const std::string replica_uuid = "8a94f357-aab4-11df-86ab-c80aa9429562";
+std::string of_primary(const std::string& intervals) { return "3e11fa47-71ca-11e1-9e33-c80aa9429562:" + intervals; }
+std::string of_replica_itself(const std::string& intervals) { return replica_uuid + ":" + intervals; }
+
+AgentState mysql_state(DataState state, const std::string& recorded = of_primary("1-5")) { return state_of(state, recorded); }
+
+// A MySQL replica's server, without a source. It has no position but all that it has executed.
+ServerFacts mysql_at(const std::string& executed) {
+  ServerFacts server;
+  server.version = {Flavour::mysql, 9, 7, 4};
+  server.uuid = replica_uuid;
+  server.server_id = 101;
+  server.executed = executed;
+  return server;
+}
+
+// The same, that replicates as it should.
+ServerFacts mysql_replicating(const std::string& executed = of_primary("1-9")) {
+  ServerFacts server = mysql_at(executed);
+  server.replica = ReplicaStatus{source.host, source.port, source.user, true, {true, false, 0, ""}, {true, false, 0, ""}, 0, true, {}};
+  return server;
+}
+
+// What a copy of a replica's files brings along: a source, and no thread that runs.
+ServerFacts mysql_stopped(const std::string& executed = of_primary("1-9")) {
+  ServerFacts server = mysql_replicating(executed);
+  server.replica->io = server.replica->sql = {};
+  return server;
+}
+
+// A MySQL server with gtid_mode=OFF, that has executed its source's log up to there.
+ServerFacts by_file(const std::string& file, std::uint64_t offset) {
+  ServerFacts server = mysql_replicating("");
+  server.by_gtid = server.replica->by_gtid = false;
+  server.replica->executed = {"", file, offset};
+  return server;
+}
+
+AgentState recorded_at(DataState state, const std::string& file, std::uint64_t offset) {
+  AgentState out = state_of(state, "");
+  out.position = {"", file, offset};
+  return out;
+}
+
 ReplicationPlan plan(DataState state, const ServerFacts& server) { return plan_replication(Role::replica, state_of(state), server, source); }
 ReplicationPlan plan(const AgentState& state, const ServerFacts& server) { return plan_replication(Role::replica, state, server, source); }
 ReplicationPlan primary_plan(const std::optional<AgentState>& state, const ServerFacts& server) {
   return plan_replication(Role::primary, state, server, source);
+}
+
+ReplicationPlan mysql_plan(DataState state, const ServerFacts& server) { return plan(mysql_state(state), server); }
+
+void check_set_up(const ReplicationPlan& out, bool set_position) {
+  CHECK(out.action == ReplicationAction::set_up);
+  CHECK(out.set_position == set_position);
+  CHECK(out.settings.by_gtid);
+  CHECK(out.settings.tls);
+  CHECK_FALSE(out.after_error);
+}
+
+void check_set_up_by_file(const ReplicationPlan& out, const std::string& file, std::uint64_t offset) {
+  CHECK(out.action == ReplicationAction::set_up);
+  CHECK_FALSE(out.set_position);
+  CHECK_FALSE(out.settings.by_gtid);
+  CHECK(out.settings.start.binlog_file == file);
+  CHECK(out.settings.start.binlog_offset == offset);
+}
+
+void check_hold(const ReplicationPlan& out, const std::string& reason) {
+  CHECK(out.action == ReplicationAction::hold);
+  CHECK_THAT(out.reason, Catch::Contains(reason));
 }
 
 }  // namespace
@@ -112,6 +181,28 @@ TEST_CASE("own transactions are those past the applied position with the server'
   CHECK(own("0-100-9", "").empty());
 }
 
+TEST_CASE("row 7: a replica of MySQL with GTIDs of its own UUID is held, with them") {
+  const std::string executed = of_primary("1-9") + "," + of_replica_itself("1-2:tag:7");
+  for (const DataState state : of_replica)
+    for (const ServerFacts& server : {mysql_at(executed), mysql_replicating(executed)}) {
+      const ReplicationPlan held = mysql_plan(state, server);
+      check_hold(held, "transactions of its own that the source has not: " + of_replica_itself("1-2:tag:7") + ",");
+      CHECK_THAT(held.reason, Catch::Contains(of_primary("1-9")));
+    }
+}
+
+TEST_CASE("on MySQL own transactions are those with the server's own UUID, in any case") {
+  ServerFacts server = mysql_at(of_primary("1-9") + "," + of_replica_itself("1-2"));
+  CHECK(own_transactions(server) == of_replica_itself("1-2"));
+  for (char& c : server.uuid) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  CHECK(own_transactions(server) == of_replica_itself("1-2"));
+  // The server's number plays no part, nor do the words of MariaDB.
+  server = mysql_at(of_primary("1-9"));
+  server.logged = "0-101-10";
+  CHECK(own_transactions(server).empty());
+  CHECK(own_transactions(mysql_at("")).empty());
+}
+
 TEST_CASE("row 8: positions that each have what the other lacks are held") {
   for (const DataState state : before_replication) {
     const ReplicationPlan held = plan(state_of(state, "0-100-5,1-100-2"), server_at("0-100-6"));
@@ -160,6 +251,37 @@ TEST_CASE("row 11: adopted data without any position is held") {
   CHECK(plan(state, server_at("0-100-5")).action == ReplicationAction::set_up);
 }
 
+TEST_CASE("row 8: GTID sets that each have what the other lacks are held") {
+  for (const DataState state : before_replication) {
+    // Of the same server: what is missing is in the middle.
+    const ReplicationPlan held = mysql_plan(state, mysql_at(of_primary("1-3:6-9")));
+    check_hold(held, "the clone was at " + of_primary("1-5") + " and the server is at " + of_primary("1-3:6-9"));
+  }
+}
+
+TEST_CASE("row 9: without a source, a recorded GTID set that is ahead is set") {
+  for (const DataState state : before_replication)
+    for (const std::string& executed : {std::string(), of_primary("1-4"), of_primary("1-2:4-5")}) check_set_up(mysql_plan(state, mysql_at(executed)), true);
+}
+
+TEST_CASE("row 10: without a source, a server that has all that is recorded keeps its GTIDs") {
+  for (const DataState state : of_replica)
+    for (const std::string& executed : {of_primary("1-5"), of_primary("1-9"), of_primary("1-5") + ",ffffffff-71ca-11e1-9e33-c80aa9429562:1"})
+      check_set_up(mysql_plan(state, mysql_at(executed)), false);
+}
+
+TEST_CASE("row 11: adopted data of MySQL without any GTID is held") {
+  AgentState state = mysql_state(DataState::adopted, "");
+  check_hold(plan(state, mysql_at("")), "recorded: binlog.000001:328");
+  check_set_up(plan(state, mysql_at(of_primary("1-5"))), false);
+  state.state = DataState::published;
+  check_set_up(plan(state, mysql_at("")), false);
+}
+
+TEST_CASE("row 19: a replica of MySQL whose GTIDs were reset is held") {
+  for (const std::string& executed : {std::string(), of_primary("1-4")}) check_hold(mysql_plan(DataState::replicating, mysql_at(executed)), "behind " + of_primary("1-5"));
+}
+
 TEST_CASE("a clone of a source that has written nothing starts at its beginning") {
   const ReplicationPlan out = plan(state_of(DataState::published, ""), server_at(""));
   CHECK(out.action == ReplicationAction::set_up);
@@ -196,6 +318,19 @@ TEST_CASE("row 13: purged logs or an unknown position are held, with the positio
     server.replica->io.running = true;
     CHECK(plan(state, server).action != ReplicationAction::hold);
   }
+}
+
+TEST_CASE("row 13: MySQL's own number for purged logs is held as well") {
+  for (const DataState state : of_replica)
+    for (const int number : {1236, 13114}) {
+      ServerFacts server = mysql_replicating();
+      server.replica->io = {false, false, number, "purged required binary logs"};
+      const ReplicationPlan held = mysql_plan(state, server);
+      check_hold(held, "cannot go on from " + of_primary("1-9"));
+      CHECK_THAT(held.reason, Catch::Contains("error " + std::to_string(number) + ": purged required binary logs"));
+      server.replica->io.running = true;
+      CHECK(mysql_plan(state, server).action != ReplicationAction::hold);
+    }
 }
 
 TEST_CASE("row 14: transactions out of order are held") {
@@ -246,6 +381,176 @@ TEST_CASE("row 18: replication that runs, or goes on trying, is left alone") {
   CHECK(plan(DataState::replicating, server).action == ReplicationAction::nothing);
   server.replica->io = {false, true, 2003, "no route"};
   CHECK(plan(DataState::replicating, server).action == ReplicationAction::nothing);
+}
+
+TEST_CASE("row 20: a source that came with a clone is set up anew, at the recorded position where that is ahead") {
+  check_set_up(mysql_plan(DataState::published, mysql_stopped(of_primary("1-4"))), true);
+  check_set_up(mysql_plan(DataState::published, mysql_stopped("")), true);
+  check_set_up(mysql_plan(DataState::published, mysql_stopped(of_primary("1-5"))), false);
+  check_set_up(mysql_plan(DataState::published, mysql_stopped(of_primary("1-9"))), false);
+  CHECK(mysql_plan(DataState::published, mysql_stopped()).reason == "the source came with the clone");
+  check_set_up(plan(DataState::published, [] {
+                 ServerFacts server = replicating("0-100-4");
+                 server.replica->io = server.replica->sql = {};
+                 return server;
+               }()),
+               true);
+}
+
+TEST_CASE("row 20: a clone whose GTIDs each lack some of the other is held, with its source as without") {
+  check_hold(mysql_plan(DataState::published, mysql_stopped(of_primary("1-3:6-9"))), "each has what the other lacks");
+}
+
+TEST_CASE("row 20 is of published clones alone, with both threads stopped and no error") {
+  for (const DataState state : {DataState::adopted, DataState::replicating}) {
+    const ReplicationPlan out = mysql_plan(state, mysql_stopped(of_primary("1-4")));
+    CHECK(out.action == ReplicationAction::start);
+    CHECK_FALSE(out.after_error);
+  }
+  const ServerFacts stopped = mysql_stopped(of_primary("1-4"));
+  const auto started = [&](void (*change)(ReplicaStatus&), bool after_error) {
+    ServerFacts server = stopped;
+    change(*server.replica);
+    const ReplicationPlan out = mysql_plan(DataState::published, server);
+    CHECK(out.action == ReplicationAction::start);
+    CHECK(out.after_error == after_error);
+  };
+  started([](ReplicaStatus& r) { r.io.running = true; }, false);
+  started([](ReplicaStatus& r) { r.io.connecting = true; }, false);
+  started([](ReplicaStatus& r) { r.sql.running = true; }, false);
+  started([](ReplicaStatus& r) { r.io = {false, false, 2003, "no route"}; }, true);
+  started([](ReplicaStatus& r) { r.sql = {false, false, 1872, "relay log info"}; }, true);
+}
+
+TEST_CASE("a published clone's recorded position is set also where its source is another, or refuses the login") {
+  ServerFacts server = mysql_replicating(of_primary("1-4"));
+  SECTION("row 12, another host") { server.replica->source_host = "mysql-1.mysql"; }
+  SECTION("row 12, by file and offset") { server.replica->by_gtid = false; }
+  SECTION("row 15") { server.replica->io = {false, true, 1045, "Access denied"}; }
+  SECTION("row 21") { server.replica->io = {false, true, 2026, "no TLS"}; }
+  for (const DataState state : of_replica) {
+    const ReplicationPlan out = mysql_plan(state, server);
+    CHECK(out.action == ReplicationAction::set_up);
+    CHECK(out.set_position == (state == DataState::published));
+    CHECK(out.after_error == (server.replica->io.error_number == 1045));
+  }
+}
+
+TEST_CASE("row 21: a source without TLS is followed without, only where TLS is on") {
+  for (const DataState state : of_replica)
+    for (const bool connecting : {false, true}) {
+      ServerFacts server = mysql_replicating();
+      server.replica->io = {false, connecting, 2026, "SSL connection error"};
+      const ReplicationPlan out = mysql_plan(state, server);
+      CHECK(out.action == ReplicationAction::set_up);
+      CHECK(out.reason == "the source offers no TLS");
+      CHECK(out.settings.by_gtid);
+      CHECK_FALSE(out.settings.tls);
+      CHECK_FALSE(out.set_position);
+      CHECK_FALSE(out.after_error);
+      server.replica->tls = false;
+      const ReplicationPlan without = mysql_plan(state, server);
+      if (connecting) CHECK(without.action == (state == DataState::replicating ? ReplicationAction::nothing : ReplicationAction::mark));
+      else CHECK((without.action == ReplicationAction::start && without.after_error));
+      // The thread runs: the error is an old one.
+      server = mysql_replicating();
+      server.replica->io.error_number = 2026;
+      CHECK(mysql_plan(state, server).action != ReplicationAction::set_up);
+    }
+}
+
+TEST_CASE("row 22: by file and offset, a server without a source starts where it is recorded") {
+  for (const DataState state : before_replication) {
+    ServerFacts server = by_file("", 0);
+    server.replica.reset();
+    const ReplicationPlan out = plan(recorded_at(state, "binlog.000007", 154), server);
+    check_set_up_by_file(out, "binlog.000007", 154);
+    CHECK(out.settings.tls);
+    CHECK_FALSE(out.after_error);
+    // GTIDs do not count, where there are some from before.
+    AgentState both = mysql_state(state);
+    check_set_up_by_file(plan(both, server), "binlog.000001", 328);
+  }
+}
+
+TEST_CASE("row 23: by file and offset, a server without a source and without a record is held") {
+  ServerFacts server = by_file("", 0);
+  server.replica.reset();
+  for (const DataState state : before_replication) {
+    check_hold(plan(recorded_at(state, "", 0), server), "recorded: none");
+    AgentState gtids_alone = mysql_state(state);
+    gtids_alone.position.binlog_file.clear();
+    check_hold(plan(gtids_alone, server), "recorded: " + of_primary("1-5"));
+  }
+  check_hold(plan(recorded_at(DataState::replicating, "binlog.000007", 154), server), "has forgotten its source");
+}
+
+TEST_CASE("by file and offset, a replica that runs is left alone") {
+  const ServerFacts server = by_file("binlog.000009", 4);
+  CHECK(plan(recorded_at(DataState::replicating, "binlog.000007", 154), server).action == ReplicationAction::nothing);
+  for (const DataState state : before_replication)
+    CHECK(plan(recorded_at(state, "binlog.000007", 154), server).action == ReplicationAction::mark);
+}
+
+TEST_CASE("by file and offset, a clone with a source starts where it is furthest: never backwards") {
+  const auto started = [](const Position& recorded, const Position& executed) {
+    ServerFacts server = by_file(executed.binlog_file, executed.binlog_offset);
+    server.replica->io = server.replica->sql = {};
+    const ReplicationPlan out = plan(recorded_at(DataState::published, recorded.binlog_file, recorded.binlog_offset), server);
+    CHECK(out.action == ReplicationAction::set_up);
+    CHECK_FALSE(out.settings.by_gtid);
+    return out.settings.start;
+  };
+  const auto at = [](const char* file, std::uint64_t offset) { return Position{"", file, offset}; };
+  const std::pair<Position, Position> earlier_and_later[] = {
+      {at("binlog.000007", 154), at("binlog.000007", 155)},
+      {at("binlog.000007", 9999), at("binlog.000008", 4)},
+      {at("binlog.999999", 9999), at("binlog.1000000", 4)},
+      {at("my.binlog.000009", 9999), at("my.binlog.000010", 4)},
+      {at("", 0), at("binlog.000001", 4)},
+  };
+  for (const auto& [earlier, later] : earlier_and_later) {
+    INFO(earlier.text() << " and " << later.text());
+    CHECK(started(earlier, later) == later);
+    CHECK(started(later, earlier) == later);
+    CHECK(started(later, later) == later);
+  }
+}
+
+TEST_CASE("by file and offset, a replica that is set up again keeps what it has executed, whatever is recorded") {
+  ServerFacts server = by_file("binlog.000009", 154);
+  bool tls = true;
+  bool after_error = false;
+  SECTION("row 12, another host") { server.replica->source_host = "mysql-1.mysql"; }
+  SECTION("row 12, by GTID") { server.replica->by_gtid = true; }
+  SECTION("row 15") {
+    server.replica->io = {false, true, 1045, "Access denied"};
+    after_error = true;
+  }
+  SECTION("row 21") {
+    server.replica->io = {false, true, 2026, "SSL connection error"};
+    tls = false;
+  }
+  for (const char* recorded : {"binlog.000007", "binlog.000010"})
+    for (const DataState state : {DataState::adopted, DataState::replicating}) {
+      const ReplicationPlan out = plan(recorded_at(state, recorded, 4), server);
+      check_set_up_by_file(out, "binlog.000009", 154);
+      CHECK(out.settings.tls == tls);
+      CHECK(out.after_error == after_error);
+    }
+  // A clone that was not set up yet may be behind its record, and the files of another source say nothing.
+  const bool same_source = server.replica->source_host == source.host;
+  check_set_up_by_file(plan(recorded_at(DataState::published, "binlog.000007", 4), server), same_source ? "binlog.000009" : "binlog.000007",
+                       same_source ? 154 : 4);
+  check_set_up_by_file(plan(recorded_at(DataState::published, "binlog.000010", 4), server), "binlog.000010", 4);
+}
+
+TEST_CASE("by file and offset, a server that does not say how far it is is held") {
+  ServerFacts server = by_file("", 0);
+  server.replica->source_host = "mysql-1.mysql";
+  for (const DataState state : of_replica) check_hold(plan(recorded_at(state, "", 0), server), "does not say how far it has got");
+  for (const DataState state : {DataState::adopted, DataState::replicating})
+    check_hold(plan(recorded_at(state, "binlog.000007", 4), server), "does not say how far it has got");
 }
 
 TEST_CASE("where sources are set, the address counts and the password does not") {

@@ -50,6 +50,21 @@ TEST_CASE("a state comes back from its text as it was") {
   }
 }
 
+TEST_CASE("the engine of a clone is written down and read") {
+  AgentState state = full_state();
+  for (const Engine each : {Engine::xtrabackup, Engine::clone_plugin}) {
+    state.engine = each;
+    CHECK_THAT(state_text(state), Catch::Contains(std::string("\"engine\": \"") + engine_name(each) + "\""));
+    CHECK(parse_state(state_text(state)) == state);
+  }
+}
+
+TEST_CASE("a state file from before there were engines is of a backup tool's clone") {
+  const std::string text = replaced(state_text(full_state()), "  \"engine\": \"xtrabackup\",\n", "");
+  REQUIRE_THAT(text, !Catch::Contains("engine"));
+  CHECK(parse_state(text) == full_state());
+}
+
 TEST_CASE("the names in a state file are fixed") {
   CHECK(state_text(full_state()) ==
         "{\n  \"version\": 1,\n  \"pod\": \"mysql-2\",\n  \"state\": \"published\",\n  \"origin\": \"clone\",\n"
@@ -83,6 +98,10 @@ TEST_CASE("a state that is not understood is refused") {
                                  {"\"origin\": \"clone\"", "\"origin\": \"found\""},
                                  {"\"mysql-2\"", "7"},
                                  {"\"donor\": \"mysql-1\",", ""},
+                                 {"\"xtrabackup\"", "\"rsync\""},
+                                 {"\"xtrabackup\"", "\"\""},
+                                 {"\"xtrabackup\"", "null"},
+                                 {"\"xtrabackup\"", "1"},
                                  {"\"gtid\"", "\"gtids\""},
                                  {"1088", "\"1088\""},
                                  {"{", "["}}) {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+namespace mysql_agent {
+
+/// Bounds the bytes a second that all clones of a donor take together. Pure arithmetic: the caller waits.
+class RateLimit {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// 0 bytes a second is no limit.
+  explicit RateLimit(std::uint64_t bytes_per_second) : rate_(bytes_per_second) {}
+
+  /// How much to send at once: small enough that even a slow rate is even, and no recipient thinks of a stall.
+  std::size_t piece(std::size_t wanted) const {
+    return rate_ == 0 ? wanted : static_cast<std::size_t>(std::clamp<std::uint64_t>(rate_ / 10, 1, wanted));
+  }
+
+  /// Takes note of `bytes` that are to be sent, and returns when they may be.
+  Clock::time_point reserve(Clock::time_point now, std::size_t bytes) {
+    if (rate_ == 0) return now;
+    const Clock::time_point at = std::max(now, free_at_);
+    free_at_ = at + std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * static_cast<double>(bytes) / static_cast<double>(rate_)));
+    return at;
+  }
+
+ private:
+  std::uint64_t rate_;
+  Clock::time_point free_at_{};
+};
+
+}  // namespace mysql_agent

@@ -1,0 +1,70 @@
+#include "agent/source_choice.hpp"
+
+#include "common/error.hpp"
+#include "common/gtid.hpp"
+
+namespace mysql_agent {
+namespace {
+
+// A peer's answer comes from another process: what cannot be read counts as not said.
+std::optional<GtidPosition> read(Flavour flavour, const std::string& text) {
+  try {
+    return GtidPosition::parse(flavour, text);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+std::string text_or_none(const GtidPosition& position) {
+  return position.empty() ? "none" : position.text();
+}
+
+}  // namespace
+
+SourceChoice choose_source(Flavour flavour, const std::string& executed, const std::string& now, const std::string& primary_host,
+                           const std::optional<DonorInfo>& primary, const std::vector<SourceCandidate>& siblings) {
+  SourceChoice choice{now, now != primary_host, ""};
+  if (!primary || !primary->has_data) return choice;
+  const auto start = read(flavour, primary->log_start);
+  const auto own = read(flavour, executed);
+  if (!start || !own) return choice;
+  choice = {primary_host, false, ""};
+  if (own->covers(*start)) return choice;
+  const GtidPosition missing = start->beyond(*own);
+  std::uint64_t most = 0;
+  std::string asked;
+  for (const SourceCandidate& sibling : siblings) {
+    const auto theirs = read(flavour, sibling.info.position);
+    const auto their_start = read(flavour, sibling.info.log_start);
+    if (!sibling.info.has_data || !theirs || !their_start) continue;
+    asked += (asked.empty() ? "" : ", ") + sibling.info.pod + " at " + text_or_none(*theirs);
+    if (!own->covers(*their_start)) continue;
+    // How much of what is missing it has: all that is missing, less what it lacks of that.
+    const std::uint64_t gain = missing.transactions_beyond(*own) - missing.transactions_beyond(*theirs);
+    if (gain <= most) continue;
+    most = gain;
+    choice = {sibling.host, true, ""};
+  }
+  if (most == 0)
+    choice.held = "the primary's logs begin after " + start->text() + ", and this replica, at " + text_or_none(*own) + ", lacks " + missing.text() +
+                  "; no other replica that can be followed has it (" + (asked.empty() ? "none answers" : asked) +
+                  "); clone this replica into an empty volume";
+  return choice;
+}
+
+std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const std::string& executed, const std::string& primary) {
+  if (!kept_at_) {
+    kept_ = executed;
+    kept_at_ = now;
+    return diverged_;
+  }
+  if (now - *kept_at_ < told_late) return diverged_;
+  const auto ours = read(flavour, kept_);
+  const auto theirs = read(flavour, primary);
+  if (ours && theirs) diverged_ = ours->beyond(*theirs).text();
+  kept_ = executed;
+  kept_at_ = now;
+  return diverged_;
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/clone_protocol.hpp"
+#include "common/server_version.hpp"
+
+namespace mysql_agent {
+
+/// Another pod of the set, as its sidecar answered, and where its server is.
+struct SourceCandidate {
+  std::string host;
+  DonorInfo info;
+};
+
+/// Whom a replica replicates from.
+struct SourceChoice {
+  std::string host;    ///< of the source
+  bool sibling = false;  ///< a replica that has what the primary's logs have not: only to catch up from
+  std::string held;    ///< not empty: nobody has what is missing; the reason, with the GTIDs
+};
+
+/// Chooses the source by GTID sets alone, so that it can be asked at each look. "Log start" is what a server's binary log does
+/// not have (DonorInfo::log_start): who lacks some of that cannot follow it. A primary whose volume was recovered has
+/// an empty log, and one that purged its logs a short one.
+///
+/// | # | primary                   | this replica                        | a sibling                             | choice |
+/// |---|---------------------------|-------------------------------------|---------------------------------------|--------|
+/// | 1 | does not say its position |                                     |                                       | as it is set |
+/// | 2 | says it                   | has all of the primary's log start  |                                       | the primary |
+/// | 3 | says it                   | lacks some of it                    | has more of it, and can be followed   | the one that has most of it |
+/// | 4 | says it                   | lacks some of it                    | none                                  | hold |
+///
+/// `now` is the host that is set as the source. A sibling that itself catches up has what it has: it is no worse for that.
+SourceChoice choose_source(Flavour flavour, const std::string& executed, const std::string& now, const std::string& primary_host,
+                           const std::optional<DonorInfo>& primary, const std::vector<SourceCandidate>& siblings);
+
+/// Finds transactions that a replica has and its primary never had. What the replica has at one moment must be on the primary
+/// at each later one; a commit in flight is on the primary first. So the replica's position of one look is kept until
+/// the primary has told one that is surely later, and only then the two are compared.
+class DivergenceWatch {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// How old the position may be that a sidecar tells: the time between its looks, and some more for a look that takes long.
+  static constexpr std::chrono::seconds told_late{10};
+
+  /// `executed` is this replica's position now, `primary` what the primary's sidecar has just told. Returns the transactions
+  /// that the primary lacks, as GTIDs, as of the last comparison; empty where there are none.
+  std::string look(Clock::time_point now, Flavour flavour, const std::string& executed, const std::string& primary);
+
+ private:
+  std::string kept_;
+  std::optional<Clock::time_point> kept_at_;
+  std::string diverged_;
+};
+
+}  // namespace mysql_agent

@@ -1,0 +1,90 @@
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <vector>
+
+#include "common/backup_metadata.hpp"
+#include "common/backup_tool.hpp"
+#include "common/clone_protocol.hpp"
+#include "common/error.hpp"
+#include "common/gtid.hpp"
+#include "common/option_file.hpp"
+#include "common/pod.hpp"
+#include "common/position.hpp"
+#include "common/server_program.hpp"
+#include "common/state_file.hpp"
+#include "common/units.hpp"
+
+using namespace mysql_agent;
+
+namespace {
+
+void must(bool good, const char* what) {
+  if (good) return;
+  std::fprintf(stderr, "broken promise: %s\n", what);
+  std::abort();
+}
+
+void check_gtids(Flavour flavour, const std::string& text) {
+  const GtidPosition position = GtidPosition::parse(flavour, text);
+  const GtidPosition again = GtidPosition::parse(flavour, position.text());
+  must(position == again, "a position reads back as itself");
+  must(position.covers(again) && position.beyond(again).empty() && position.transactions_beyond(again) == 0, "a position covers itself");
+}
+
+void check_state(const std::string& text) {
+  const AgentState state = parse_state(text);
+  must(parse_state(state_text(state)) == state, "a state reads back as itself");
+}
+
+void check_pod(const std::string& text) {
+  const Pod pod = parse_pod_name(text);
+  must(pod.name == pod.set + "-" + std::to_string(pod.ordinal), "a pod's name is its set and its ordinal");
+}
+
+void check_donor(const std::string& text) {
+  const DonorInfo info = parse_donor_info(text);
+  must(parse_donor_info(donor_info_text(info)).pod == info.pod || info.pod.find_first_of("\x80\xff") != std::string::npos,
+       "a donor's answer reads back as itself");
+}
+
+// A quoted value is one line, whatever it holds: nothing in a password can begin an option of its own.
+void check_option_file(const std::string& text) {
+  ServerLogin login;
+  login.user = text;
+  login.password = Secret(text);
+  std::size_t lines = 0;
+  for (const char c : tool_login_options(login)) lines += c == '\n' ? 1 : 0;
+  must(lines == 6, "an option file has the lines that were meant");
+}
+
+// One for each kind of text that comes from outside. All of them throw Error, and nothing else, for what they do not like.
+const std::vector<std::function<void(const std::string&)>> parsers{
+    [](const std::string& text) { parse_binlog_info(text); },
+    [](const std::string& text) { parse_replica_info(text); },
+    check_state,
+    check_pod,
+    [](const std::string& text) { check_gtids(Flavour::mariadb, text); },
+    [](const std::string& text) { check_gtids(Flavour::mysql, text); },
+    [](const std::string& text) { parse_server_version(text); },
+    [](const std::string& text) { parse_tool_version(text); },
+    [](const std::string& text) { parse_server_program_version(text); },
+    check_donor,
+    check_option_file,
+    [](const std::string& text) { parse_duration(text); },
+    [](const std::string& text) { parse_size(text); },
+};
+
+}  // namespace
+
+// The first byte chooses the parser: `a` is the first one.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  try {
+    parsers[(data[0] - 'a') % parsers.size()](text);
+  } catch (const Error&) {
+    // The right answer to most inputs.
+  }
+  return 0;
+}
