@@ -124,6 +124,7 @@ class CloneRun {
   void restart(const ClonePlan& plan) {
     log_event(LogLevel::info, component, "threw the unfinished staging away", {{"reason", plan.reason}});
     remove_tree(dir_.staging());
+    remove_tree(dir_.run());
     crash_point("restart.removed");
     remove_tree(beside_ ? dir_.copy_state_file() : dir_.state_file());
     sync_directory(dir_.agent());

@@ -19,21 +19,24 @@ namespace mysql_agent {
 namespace fs = std::filesystem;
 namespace {
 
-// Files that a server writes when it runs, and that no backup tool carries along. Seen on MariaDB 10.11 and
-// MySQL 9.7: auto.cnf (MySQL), ddl_recovery.log and multi-master.info (MariaDB), the upgrade marks (MariaDB; in
-// 11.x under the new name), and on both the index of a binary log.
-constexpr std::array server_marks{"auto.cnf",          "ddl_recovery.log",     "multi-master.info", "mysql_upgrade_info",
-                                  "mariadb_upgrade_info", "relay-log.info", "master.info"};
+// What only a first initialisation that came to its end leaves, or a server that started on it, and what no backup tool carries
+// along. Seen on MariaDB 10.11 and 11.8: mariadb-install-db writes the upgrade mark last (in 11.x under the new name), and each start of a
+// server multi-master.info; ddl_recovery.log is there from the first moment. Not auto.cnf: MySQL writes it first of all.
+constexpr std::array server_marks{"multi-master.info", "mysql_upgrade_info", "mariadb_upgrade_info", "relay-log.info", "master.info"};
 
 bool has_bytes(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(path, error) && fs::file_size(path, error) > 0;
 }
 
-bool server_ran_here(const fs::path& root) {
+// Empty where the first initialisation came to its end, else why it did not.
+std::string cut_initialisation(const fs::path& root) {
+  // MySQL 5.7 to 9.7 make sys/ last, when all system tables and root's account are there (seen on 9.7, by kills).
+  if (fs::exists(root / "auto.cnf"))
+    return fs::is_directory(root / "sys") ? "" : "it has no sys/ directory, which mysqld --initialize makes last: it was cut short (or somebody has dropped that schema: make the directory again)";
   for (const char* mark : server_marks)
-    if (fs::exists(root / mark)) return true;
-  return false;
+    if (fs::exists(root / mark)) return "";
+  return "it has neither a backup's checkpoint file nor a trace of a server that ran on it, or of a first initialisation that came to its end";
 }
 
 // Empty where all is well, else what is missing.
@@ -48,8 +51,7 @@ std::string missing_part(const fs::path& root) try {
   // MySQL keeps its redo log in a directory from 8.0.30 on; all others have ib_logfile0.
   if (!has_bytes(root / "ib_logfile0") && !fs::is_directory(root / "#innodb_redo"))
     return "it has no redo log (ib_logfile0 or #innodb_redo)";
-  if (!server_ran_here(root)) return "it has neither a backup's checkpoint file nor a trace of a server that ran on it";
-  return "";
+  return cut_initialisation(root);
 } catch (const Error& error) {
   return error.what();  // a checkpoint file that was cut
 }
@@ -93,23 +95,30 @@ void write_state_to(const DataDir& dir, const fs::path& file, const std::string&
   write_file_durably(file, text, 0640, owner);
 }
 
-// The tool's own files first: the tutorial's sidecar makes change_master_to.sql.in of them, and may be killed in it.
+// The first of these that is whole. The tutorial's sidecar makes change_master_to.sql.in of the replica's file, if that has
+// something, and then removes that one and the binary log's, in this order; else it removes both, and makes the SQL of what
+// the binary log's had. It may be killed anywhere in that: so the replica's file counts before the SQL, which may be
+// cut then, and the SQL before the binary log's, which is of the donor's own log.
 std::optional<Position> tutorial_position(const fs::path& root) {
-  for (const auto read : {+[](const fs::path& at) -> std::optional<Position> {
-                            const auto found = read_backup_position(at);
-                            return found ? std::optional(found->position) : std::nullopt;
-                          },
-                          +[](const fs::path& at) -> std::optional<Position> {
-                            const auto sql = read_file_if_exists(at / "change_master_to.sql.in", 1 << 20);
-                            return sql ? parse_replica_info(*sql) : std::nullopt;
-                          }}) {
+  for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info", "change_master_to.sql.in"}) {
+    const auto text = read_file_if_exists(root / name, 1 << 20);
+    if (!text) continue;
     try {
-      if (auto position = read(root)) return position;
+      // An offset that is cut looks like one that is not; but all of their writers end the line.
+      if (text->ends_with('\n'))
+        if (auto position = parse_replica_info(*text)) return position;
     } catch (const Error&) {
-      // Cut. The other file may still say it.
+      // Damaged. The next one may still say it.
     }
+    // With it, the binary log's is left only where there was a replica's.
+    if (std::string_view(name) == "change_master_to.sql.in") return std::nullopt;
   }
-  return std::nullopt;
+  try {
+    const auto found = read_backup_position(root);
+    return found && !found->of_source ? std::optional(found->position) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace

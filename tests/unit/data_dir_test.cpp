@@ -60,16 +60,39 @@ TEST_CASE("data that a server ran on is complete") {
   write_tables(root.path());
   SECTION("MariaDB's") {
     write_text(root / "ib_logfile0", "redo");
-    write_text(root / "ddl_recovery.log", "");
+    write_text(root / GENERATE("multi-master.info", "mysql_upgrade_info", "mariadb_upgrade_info"), "");
   }
   SECTION("MySQL 8.4's") {
     write_text(root / "#innodb_redo" / "#ib_redo0", "redo");
     write_text(root / "auto.cnf", "[auto]");
+    fs::create_directory(root / "sys");
   }
   const DataDirFacts facts = inspect_data_dir(dir, pod);
   CHECK(facts.content == Content::complete);
   CHECK_FALSE(facts.evidence.empty());
   CHECK_FALSE(facts.position.has_value());
+}
+
+TEST_CASE("a first initialisation that was killed is incomplete, whatever it has left") {
+  const TempDir root;
+  write_tables(root.path());
+  write_text(root / "performance_schema" / "db.opt", "");
+  std::string evidence;
+  SECTION("MariaDB's, whose ddl_recovery.log is there from its first moment") {
+    write_text(root / "ib_logfile0", "redo");
+    write_text(root / "ddl_recovery.log", "");
+    fs::create_directory(root / "sys");
+    evidence = "neither";
+  }
+  SECTION("MySQL's, which writes auto.cnf first and sys/ last") {
+    write_text(root / "#innodb_redo" / "#ib_redo0", "redo");
+    write_text(root / "auto.cnf", "[auto]");
+    write_text(root / "mysql.ibd", "pages");
+    evidence = "no sys/ directory";
+  }
+  const DataDirFacts facts = inspect_data_dir({root.path()}, pod);
+  CHECK(facts.content == Content::incomplete);
+  CHECK_THAT(facts.evidence, Catch::Contains(evidence));
 }
 
 TEST_CASE("a prepared backup is complete, without a redo log or a server's traces") {
@@ -85,7 +108,7 @@ TEST_CASE("a part of the data is incomplete, with what is missing as evidence") 
   const DataDir dir{root.path()};
   write_tables(root.path());
   write_text(root / "ib_logfile0", "redo");
-  write_text(root / "auto.cnf", "");
+  write_text(root / "multi-master.info", "");
   REQUIRE(judged(dir) == Content::complete);
   std::string evidence;
   SECTION("no system tables") {
@@ -114,7 +137,7 @@ TEST_CASE("a part of the data is incomplete, with what is missing as evidence") 
     evidence = "redo log";
   }
   SECTION("no server was there, and no backup tool") {
-    fs::remove(root / "auto.cnf");
+    fs::remove(root / "multi-master.info");
     evidence = "neither";
   }
   SECTION("a backup that was never prepared") {
@@ -148,7 +171,7 @@ TEST_CASE("the info files of the tutorial and of the tools give adopted data its
   write_text(root / "xtrabackup_binlog_info", "own.000001\t10\t0-100-1\n");
   CHECK(inspect_data_dir(dir, pod).position->gtid == "0-100-1");
   std::filesystem::remove(root / "xtrabackup_binlog_info");
-  write_text(root / "change_master_to.sql.in", "CHANGE MASTER TO MASTER_LOG_FILE='source.000009', MASTER_LOG_POS=77");
+  write_text(root / "change_master_to.sql.in", "CHANGE MASTER TO MASTER_LOG_FILE='source.000009', MASTER_LOG_POS=77\n");
   CHECK(inspect_data_dir(dir, pod).position == Position{"", "source.000009", 77});
   write_state(dir, state_of(DataState::adopted));
   CHECK_FALSE(inspect_data_dir(dir, pod).position.has_value());

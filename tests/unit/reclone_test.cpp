@@ -146,6 +146,16 @@ TEST_CASE("a request comes back from its text, and one that is cut or foreign is
   CHECK(code_of([&] { inspect_data_dir({root.path()}, "mysql-1"); }) == ExitCode::refused);
 }
 
+TEST_CASE("the state of a copy that is not understood is refused, with another way out than that of data") {
+  const TempDir root;
+  settle(root);
+  write_text(DataDir{root.path()}.copy_state_file(), GENERATE("", "{\"version\": 2}", "{\"version\": 1, \"pod\""));
+  const Error error = error_of([&] { inspect_data_dir({root.path()}, "mysql-1"); });
+  CHECK(error.code() == ExitCode::refused);
+  CHECK_THAT(error.what(), Catch::Contains("copy.json"));
+  CHECK_THAT(error.hint(), Catch::Contains("remove this file"));
+}
+
 TEST_CASE("a request is either taken or withdrawn") {
   const TempDir root;
   const DataDir dir{root.path()};
