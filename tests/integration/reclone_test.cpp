@@ -273,7 +273,7 @@ TEST_CASE("reclone is refused where it could lose data") {
 }
 
 TEST_CASE("a volume without space for both says so, and removes nothing for a clone that would not fit either", "[stream]") {
-  TestSet set;
+  TestSet set(Security::insecure);
   set.start_pods(2);
   set.make_rows(100);
   set.expect_same_rows(1);
