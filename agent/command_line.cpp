@@ -303,8 +303,7 @@ void run_sidecar_command(Settings& s) {
                          tool,
                          s.clone_port,
                          s.peers_above,
-                         // Of its own: it asks from another thread than the one that serves.
-                         options.tls ? std::make_shared<TlsSource>(s.tls) : nullptr};
+                         options.tls};
   options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, max_lag, s.stall_timeout, s.max_rate};
   options.listen = s.listen;
   options.clone_port = s.clone_port;

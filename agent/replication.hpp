@@ -28,7 +28,7 @@ struct ReplicationOptions {
   std::optional<BackupTool> tool;  ///< in PATH here
   std::uint16_t clone_port = 3307;  ///< where the peers say what they have
   std::uint32_t peers_above = 8;    ///< how many ordinals after our own are asked
-  Tls tls;                          ///< for that; not shared with another thread
+  Tls tls;                          ///< for that
 };
 
 /// Watches one server: each look reads its facts, plans, acts, and returns what it found. Blocking; one thread at a

@@ -1,6 +1,5 @@
 #include "common/http_server.hpp"
 
-#include <array>
 #include <list>
 #include <memory>
 
@@ -20,7 +19,6 @@ namespace {
 constexpr std::size_t header_bytes = 8 * 1024;
 constexpr std::chrono::seconds header_timeout{10};
 constexpr std::chrono::seconds handshake_timeout{10};
-constexpr std::chrono::seconds drain_timeout{1};
 constexpr std::size_t max_unasked = 64;
 constexpr std::size_t max_answers = 64;
 
@@ -57,16 +55,6 @@ HttpRequest to_request(const http::request<http::empty_body>& message) {
   return request;
 }
 
-// The other side is to read why it was refused: with bytes of it unread the kernel would cut that off.
-asio::awaitable<void> drain(PeerStream& stream) {
-  error_code error;
-  stream.socket().shutdown(tcp::socket::shutdown_send, error);
-  stream.expires_after(drain_timeout);
-  std::array<char, 4096> bytes{};
-  for (int i = 0; i < 16 && !error; ++i)
-    co_await stream.tcp().async_read_some(asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
-}
-
 // Why the other side is refused; empty where it has proven itself. Throws where it said nothing.
 asio::awaitable<std::string> shake_hands(PeerStream& stream, std::shared_ptr<TlsContext> tls) {
   error_code error;
@@ -92,7 +80,6 @@ asio::awaitable<HttpRequest> read_request(PeerStream& stream) {
     reply.status = http::status::bad_request;
     reply.body = "plain HTTP is spoken here\n";
     co_await send_reply(stream, reply);
-    co_await drain(stream);
   }
   throw boost::system::system_error(error);
 }
@@ -120,7 +107,6 @@ asio::awaitable<void> serve_one(tcp::socket socket, HttpHandler handler, std::sh
         const std::string refusal = co_await shake_hands(stream, std::move(tls));
         if (!refusal.empty()) {
           all->refusals->add(refusal, from);
-          co_await drain(stream);
           co_return;
         }
       }

@@ -152,6 +152,7 @@ std::string TlsSource::stamp() const {
 }
 
 std::shared_ptr<TlsContext> TlsSource::current() {
+  const std::lock_guard lock(mutex_);
   // Taken before the files are read: what changes meanwhile is read the next time.
   const std::string now = stamp();
   if (now == stamp_) return context_;

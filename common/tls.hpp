@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 
 // OpenSSL's own headers stay in tls.cpp and tls_engine.cpp.
@@ -53,7 +54,7 @@ class TlsSource {
   explicit TlsSource(TlsFiles files);
 
   /// For a new connection. Looks whether the files have changed (inode, size or time, through symbolic links). New ones that
-  /// cannot be used leave the old ones in force, with one warning.
+  /// cannot be used leave the old ones in force, with one warning. Any thread may ask: the sidecar serves on one and asks on another.
   std::shared_ptr<TlsContext> current();
   const TlsFiles& files() const { return files_; }
 
@@ -61,6 +62,7 @@ class TlsSource {
   std::string stamp() const;
 
   const TlsFiles files_;
+  std::mutex mutex_;  // of the next two
   std::string stamp_;
   std::shared_ptr<TlsContext> context_;
 };

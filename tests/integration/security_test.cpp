@@ -279,6 +279,24 @@ TEST_CASE("a good client's bytes sent again get nothing but a handshake that fai
   CHECK(eventually(2s, [&] { return pair.refusals("TLS failed").second == 1; }));
 }
 
+TEST_CASE("who is refused is told so, also where it goes on to speak", "[once]") {
+  Pair pair;
+  pair.start_donor(by_secret(pair.secret()));
+  TlsSource source({pair.dir() / "other-secret", {}, {}, {}});
+  for (int i = 0; i < 20; ++i) {
+    TlsEngine engine(source.current(), TlsEngine::Side::client, Pair::address());
+    boost::system::error_code error;
+    engine.handshake(error);
+    const Wire wire(pair);
+    wire.say(take_output(engine) + std::string(20'000, 'x'));
+    std::this_thread::sleep_for(20ms);
+    const std::string alert = wire.hear();
+    INFO(i);
+    REQUIRE(alert.size() == 7);
+    CHECK(alert[0] == tls_alert_record);
+  }
+}
+
 TEST_CASE("who does not end the handshake keeps nobody out, and is closed", "[once]") {
   Pair pair;
   const bool insecure = GENERATE(false, true);
