@@ -40,6 +40,7 @@ TEST_CASE("a clone by the plugin that fails says why, publishes nothing, and the
   TestSet set;
   set.start_pod(0);
   set.make_rows(200);
+  set.wait_clonable(0);
   REQUIRE(set.init(1).exit_code == 0);
   SECTION("a wrong password") {
     write_text(set.dir(1) / "wrong", "wrong");

@@ -345,8 +345,7 @@ TEST_CASE("the clone plugin moves no data without TLS, unless the set is insecur
   TestSet set;
   write_text(set.config_map() / "primary.cnf", "[mysqld]\ntls_version=\n");
   set.start_pod(0);
-  // Ready comes before the plugin is there.
-  REQUIRE(eventually(20s, [&] { return set.ask_donor(0).body.find("\"clone-plugin\"") != std::string::npos; }));
+  set.wait_clonable(0);
   REQUIRE(set.init(1).exit_code == 0);
   const Ran refused = set.clone(1, {"--donor-wait", "500ms"});
   INFO(refused.output);

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "common/clone_protocol.hpp"
 #include "common/file.hpp"
 
 namespace mysql_agent::test {
@@ -206,6 +207,10 @@ void TestSet::wait_ready(int ordinal) {
   const bool ready = eventually(ready_within, [&] { return (answer = probe(ordinal, "/readyz")).status == 200; });
   INFO("pod " << ordinal << ": " << answer.body << "\n" << sidecar(ordinal).output() << server(ordinal).output());
   REQUIRE(ready);
+}
+
+void TestSet::wait_clonable(int ordinal) const {
+  REQUIRE(eventually(ready_within, [&] { return !parse_donor_info(ask_donor(ordinal).body).engines.empty(); }));
 }
 
 void TestSet::wait_not_ready(int ordinal, const std::string& words) {

@@ -66,6 +66,8 @@ class TestSet {
   /// For a clone by hand: a call of curl, which knows no secret.
   std::string curl_clone(int ordinal) const;
   void wait_ready(int ordinal);
+  /// Waits until the pod offers clones: on MySQL the plugin comes after /readyz has said yes.
+  void wait_clonable(int ordinal) const;
   /// Waits until /readyz says no, with a reason that contains `words`.
   void wait_not_ready(int ordinal, const std::string& words);
 
