@@ -143,6 +143,7 @@ class CloneRun {
   void initialize(const ClonePlan& plan) {
     log_event(LogLevel::info, component, "began the first data directory", {{"reason", plan.reason}});
     AgentState state = new_state(DataState::cloning, Origin::initialize);
+    state.set_id = new_set_id();
     enter(state, DataState::cloning);
     make_staging(dir_);
     if (server_ && server_->version.flavour == Flavour::mysql) {
@@ -186,6 +187,7 @@ class CloneRun {
     AgentState state = new_state(DataState::cloning, Origin::clone);
     state.engine = donor.engine;
     state.donor = donor.info.pod;
+    state.set_id = donor.info.set_id;
     enter(state, DataState::cloning);
     make_staging(dir_);
     log_event(LogLevel::info, component, "began to clone",

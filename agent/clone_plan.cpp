@@ -1,6 +1,7 @@
 #include "agent/clone_plan.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "common/gtid.hpp"
 
@@ -164,6 +165,12 @@ ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const CloneP
   if (policy.on_lost_primary == OnLostPrimary::initialize)
     return plan(policy.initialize ? CloneAction::initialize : CloneAction::leave_to_entrypoint,
                 reason + "; --on-lost-primary=initialize was said");
+  std::set<std::string> sets;
+  for (const PeerFact& peer : with_data)
+    if (!peer.info.set_id.empty()) sets.insert(peer.info.set_id);
+  if (sets.size() > 1)
+    return plan(CloneAction::refuse, reason + "; they are of different sets, so the primary was begun anew once",
+                "nobody but you knows which of them are right (`set_id` in their .mysql-agent/state.json). Take the others out of the set");
   ClonePlan out = plan(CloneAction::clone, reason);
   out.recovery = true;
   std::string unfit;
@@ -172,6 +179,8 @@ ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const CloneP
     // The plugin could take one of an older series, but replicas of an older series cannot follow a newer source.
     if (why.empty() && policy.server && peer.engine == Engine::clone_plugin && !peer.info.server.same_series(*policy.server))
       why = "its server is " + peer.info.server.text() + ", and the one here is " + policy.server->text();
+    // One that has not learned it yet.
+    if (!sets.empty()) peer.info.set_id = *sets.begin();
     if (why.empty()) out.donors.push_back(peer);
     else unfit += (unfit.empty() ? "" : "; ") + peer.info.pod + ": " + why;
   }

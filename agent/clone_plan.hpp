@@ -86,7 +86,7 @@ struct ClonePlan {
 /// | 8 | replica | empty                                      | fit donors                 | clone, in order of preference |
 /// | 9 | replica | empty                                      | none fit                   | wait                         |
 /// |10 | primary | empty                                      | none, and DNS is sure      | initialize / leave_to_entrypoint |
-/// |11 | primary | empty                                      | one has data               | recover, refuse or initialize |
+/// |11 | primary | empty                                      | one has data               | recover, refuse or initialize; of different sets: refuse instead of recover |
 /// |12 | primary | empty                                      | silent ones, or DNS fails  | wait                         |
 /// |13 | any     | settled data, a copy, the request withdrawn |                           | restart, beside: then row 1  |
 /// |14 | primary | settled data, a request                    |                            | refuse                       |

@@ -50,6 +50,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   DonorInfo info;
   info.pod = view.pod.name;
   info.role = view.role;
+  if (view.state) info.set_id = view.state->set_id;
   if (tool) {
     info.tool_name = tool->name;
     info.tool_version = tool->version.number();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/peer_survey.hpp"
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
 
@@ -13,8 +12,6 @@ constexpr const char* component = "sidecar";
 // STOP REPLICA waits for the event group that is being applied, so not too short.
 constexpr std::chrono::seconds sql_timeout{30};
 constexpr std::chrono::seconds connect_retry{5};
-constexpr std::chrono::seconds ask_peers_every{5};
-constexpr std::chrono::milliseconds ask_timeout{2000};
 constexpr std::chrono::seconds data_bytes_known_for{60};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
@@ -61,17 +58,13 @@ void ReplicationWatch::act(PodView& view) {
   if (dialect.warning() != last_warning_) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
   last_warning_ = dialect.warning();
   look_after_clone_plugin(view);
-  ask_peers(view);
+  const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
+  if (follows) sources_.look(view);
+  if (follows && sources_.view().identity == SetIdentity::other) leave_other_set(view);
   SourceAddress source = options_.source;
-  source.host = choice_.host;
+  source.host = sources_.view().choice.host;
   ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source);
-  // These say more than the error of a thread does.
-  if (view.role == Role::replica && (plan.action != ReplicationAction::hold || view.server->replica)) {
-    if (!choice_.held.empty()) plan = hold_replication(choice_.held);
-    else if (!diverged_.empty())
-      plan = hold_replication("this replica has transactions that the primary has not: " + diverged_ + ", of all that it has: " + view.server->executed +
-                              "; save what they wrote, then clone this replica again");
-  }
+  if (follows) plan = hold_for_peers(plan, view);
   if (plan.action == ReplicationAction::hold) {
     if (hold_confirmed(plan.reason)) view.held = plan.reason;
     return;
@@ -79,6 +72,7 @@ void ReplicationWatch::act(PodView& view) {
   if (hold_said_) log_event(LogLevel::info, component, "ended holding replication");
   last_hold_.clear();
   hold_said_ = false;
+  if (follows && !may_connect(plan, view)) return;
   switch (plan.action) {
     case ReplicationAction::set_up:
       if (may_try_again(plan.after_error)) set_up(plan, view);
@@ -94,48 +88,62 @@ void ReplicationWatch::act(PodView& view) {
     case ReplicationAction::nothing: pause_ = std::chrono::milliseconds(0); break;
     case ReplicationAction::hold: break;
   }
+  look_after_set_id(view);
   look_after_accounts(view);
 }
 
-// What the primary's log still has, and whether it has all that we have, is not to be seen here: its sidecar says it. Asked every
-// few seconds, and at once when the thread that reads from it has come up again: perhaps at a primary that is another one now.
-void ReplicationWatch::ask_peers(PodView& view) {
-  if (view.role != Role::replica || !view.server->by_gtid || !view.state || !is_settled(view.state->state)) return;
-  const auto now = std::chrono::steady_clock::now();
-  const bool io_runs = view.server->replica && view.server->replica->io.running;
-  const bool at_once = io_runs && !io_ran_;
-  io_ran_ = io_runs;
-  if (now < next_question_ && !at_once) return;
-  next_question_ = now + ask_peers_every;
-  const PeerFact primary = ask_peer(options_.set, options_.set.first_ordinal, options_.clone_port, ask_timeout, options_.tls);
-  std::optional<DonorInfo> info;
-  if (primary.kind == PeerFact::Kind::answered && primary.info.has_data) info = primary.info;
-  const Flavour flavour = view.server->version.flavour;
-  const std::string set_source = current_source(view);
-  SourceChoice choice = choose_source(flavour, view.server->executed, set_source, options_.source.host, info, {});
-  if (!choice.held.empty()) choice = choose_source(flavour, view.server->executed, set_source, options_.source.host, info, ask_siblings());
-  if (choice.host != choice_.host)
-    log_event(LogLevel::info, component, choice.sibling ? "began to catch up from a sibling: the primary's logs lack what is missing here"
-                                                        : "had caught up, and goes back to the primary",
-              {{"source", choice.host}, {"position", view.server->executed}});
-  choice_ = choice;
-  if (info) diverged_ = divergence_.look(now, flavour, view.server->executed, info->position);
+// What the other pods say explains more than the error of a thread does.
+ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, const PodView& view) const {
+  const SourceView& sources = sources_.view();
+  if (sources.identity == SetIdentity::other)
+    return hold_replication("the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
+                            "): it was begun anew, and does not continue what is here. If the primary is right, clone this replica again; if this "
+                            "replica is right, give the primary an empty volume, and --on-lost-primary=recover");
+  if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
+  if (!sources.choice.held.empty()) return hold_replication(sources.choice.held);
+  if (!sources.diverged.empty())
+    return hold_replication("this replica has transactions that the primary has not: " + sources.diverged + ", of all that it has: " +
+                            view.server->executed + "; save what they wrote, then clone this replica again");
+  return plan;
 }
 
-// A sibling that we catch up from stays the source while the primary says nothing; any other host is a mistake.
-std::string ReplicationWatch::current_source(const PodView& view) const {
-  const std::uint32_t end = options_.set.pod.ordinal + options_.peers_above;
-  for (std::uint32_t ordinal = options_.set.first_ordinal; view.server->replica && ordinal <= end; ++ordinal)
-    if (ordinal != options_.set.pod.ordinal && options_.set.host(ordinal) == view.server->replica->source_host)
-      return view.server->replica->source_host;
-  return options_.source.host;
+// At once, not after a second look: each event of the other primary is one too many. Its events in the relay log must go too;
+// by GTID the server's own position is enough to set replication up again, by file and offset it is not.
+void ReplicationWatch::leave_other_set(PodView& view) {
+  if (!view.server->replica) return;
+  const ReplicaStatus& replica = *view.server->replica;
+  const bool runs = replica.io.running || replica.io.connecting || replica.sql.running;
+  if (!runs && !view.server->by_gtid) return;
+  const Dialect dialect(view.server->version);
+  client_->execute(dialect.stop_replica());
+  crash_point("replication.stopped");
+  if (view.server->by_gtid) client_->execute(dialect.forget_source());
+  log_event(LogLevel::warning, component, "stopped replication: the primary is of another set",
+            {{"primary", sources_.view().set_id}, {"own", view.state->set_id}, {"position", view.server->executed}});
+  view.server = read_server_facts(*client_);
 }
 
-std::vector<SourceCandidate> ReplicationWatch::ask_siblings() const {
-  std::vector<SourceCandidate> siblings;
-  for (const PeerFact& peer : survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls).peers)
-    if (peer.kind == PeerFact::Kind::answered && peer.ordinal != options_.set.first_ordinal) siblings.push_back({peer.host, peer.info});
-  return siblings;
+// A server connects to whatever answers under the source's name. So it does that only when the sidecar says so, and that only
+// when the primary's sidecar has just said that its data is of the same set.
+bool ReplicationWatch::may_connect(const ReplicationPlan& plan, PodView& view) {
+  const auto& replica = view.server->replica;
+  const bool connects = plan.action == ReplicationAction::set_up ||
+                        (plan.action == ReplicationAction::start && !replica->io.running && !replica->io.connecting);
+  view.wait = connects ? sources_.view().wait : "";
+  if (view.wait != last_wait_ && !view.wait.empty()) log_event(LogLevel::info, component, "waited with replication: " + view.wait);
+  last_wait_ = view.wait;
+  return view.wait.empty();
+}
+
+void ReplicationWatch::look_after_set_id(PodView& view) {
+  if (!view.state || !view.state->set_id.empty() || !is_settled(view.state->state)) return;
+  const bool primary = view.role == Role::primary;
+  const std::string id = primary ? new_set_id() : sources_.view().set_id;
+  if (id.empty() || (!primary && !sources_.view().wait.empty())) return;
+  view.state->set_id = id;
+  write_state(options_.dir, *view.state);
+  crash_point("identity.written");
+  log_event(LogLevel::info, component, primary ? "gave the set an identity" : "took over the set's identity", {{"set_id", id}});
 }
 
 void ReplicationWatch::look_after_accounts(PodView& view) {
@@ -199,7 +207,7 @@ void ReplicationWatch::set_up(const ReplicationPlan& plan, PodView& view) {
     crash_point("replication.positioned");
   }
   SourceAddress source = options_.source;
-  source.host = choice_.host;
+  source.host = sources_.view().choice.host;
   client_->execute_unlogged(dialect.point_to_source(source, connect_retry, plan.settings));
   crash_point("replication.pointed");
   client_->execute(dialect.start_replica());

@@ -6,7 +6,7 @@
 
 #include "agent/accounts.hpp"
 #include "agent/replication_plan.hpp"
-#include "agent/source_choice.hpp"
+#include "agent/source_watch.hpp"
 #include "agent/verdict.hpp"
 #include "common/clone_engine.hpp"
 #include "common/data_dir.hpp"
@@ -35,7 +35,7 @@ struct ReplicationOptions {
 /// time. It keeps the connection and what it must remember between looks (pauses, "looked twice").
 class ReplicationWatch {
  public:
-  explicit ReplicationWatch(ReplicationOptions options) : options_(std::move(options)), accounts_(options_.login), choice_{options_.source.host, false, ""} {}
+  explicit ReplicationWatch(ReplicationOptions options) : options_(std::move(options)), accounts_(options_.login), sources_(options_.set, options_.clone_port, options_.peers_above, options_.tls) {}
 
   /// Never throws, for a server that is down or for anything else: what failed is in the view.
   PodView look();
@@ -43,9 +43,10 @@ class ReplicationWatch {
  private:
   std::uint64_t data_bytes();
   void act(PodView& view);
-  void ask_peers(PodView& view);
-  std::string current_source(const PodView& view) const;
-  std::vector<SourceCandidate> ask_siblings() const;
+  ReplicationPlan hold_for_peers(const ReplicationPlan& plan, const PodView& view) const;
+  void leave_other_set(PodView& view);
+  bool may_connect(const ReplicationPlan& plan, PodView& view);
+  void look_after_set_id(PodView& view);
   void set_up(const ReplicationPlan& plan, PodView& view);
   void become_primary(PodView& view);
   void mark(PodView& view, DataState state);
@@ -57,11 +58,8 @@ class ReplicationWatch {
   ReplicationOptions options_;
   AccountKeeper accounts_;
   std::optional<MysqlClient> client_;
-  SourceChoice choice_;
-  std::string diverged_;
-  DivergenceWatch divergence_;
-  bool io_ran_ = false;
-  std::chrono::steady_clock::time_point next_question_{};
+  SourceWatch sources_;
+  std::string last_wait_;
   std::string last_hold_;
   bool hold_said_ = false;
   std::string last_warning_;

@@ -107,10 +107,11 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
   const ReplicaStatus& replica = *server.replica;
   const std::string& applied = applied_text(server);
   if (replica.source_host != source.host || replica.source_port != source.port || replica.source_user != source.user ||
-      replica.by_gtid != server.by_gtid)
+      replica.by_gtid != server.by_gtid || replica.connects_again)
     return set_up_again(state, server, source,
                         "the server replicates from " + replica.source_user + "@" + replica.source_host + ":" +
-                            std::to_string(replica.source_port) + (replica.by_gtid ? "" : ", not by GTID"));
+                            std::to_string(replica.source_port) + (replica.by_gtid ? "" : ", not by GTID") +
+                            (replica.connects_again ? ", and connects again by itself" : ""));
   const bool purged = replica.io.error_number == server_error::source_fatal_reading_log ||
                       replica.io.error_number == server_error::mysql_source_fatal_reading_log;
   if (purged && !replica.io.running)

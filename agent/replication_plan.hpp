@@ -44,7 +44,7 @@ struct ReplicationPlan {
 /// | 9 | replica | published, adopted     | no source, recorded is ahead of applied            | set_up with the position |
 /// |10 | replica | others                 | no source, applied covers recorded                 | set_up         |
 /// |11 | replica | adopted                | no source, no GTID recorded, none applied          | hold           |
-/// |12 | replica | any of these           | another source, or not by GTID                     | set_up; `published`: as rows 8 to 10 |
+/// |12 | replica | any of these           | another source, not by GTID, or one that MySQL connects to again by itself | set_up; `published`: as rows 8 to 10 |
 /// |13 | replica | any of these           | I/O thread: 1236, logs purged or position unknown  | hold           |
 /// |14 | replica | any of these           | SQL thread: 1950, out of order                     | hold           |
 /// |15 | replica | any of these           | I/O thread: login refused                          | set_up, after_error |

@@ -21,6 +21,11 @@ std::string text_or_none(const GtidPosition& position) {
 
 }  // namespace
 
+SetIdentity compare_sets(const std::string& own, const std::string& of_primary) {
+  if (of_primary.empty()) return SetIdentity::unknown;
+  return own.empty() || own == of_primary ? SetIdentity::same : SetIdentity::other;
+}
+
 SourceChoice choose_source(Flavour flavour, const std::string& executed, const std::string& now, const std::string& primary_host,
                            const std::optional<DonorInfo>& primary, const std::vector<SourceCandidate>& siblings) {
   SourceChoice choice{now, now != primary_host, ""};

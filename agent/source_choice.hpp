@@ -16,6 +16,17 @@ struct SourceCandidate {
   DonorInfo info;
 };
 
+/// Whether a replica's data and its primary's are one history (AgentState::set_id).
+///
+/// | # | the replica | the primary told | it is   |
+/// |---|-------------|------------------|---------|
+/// | 1 | any         | nothing          | unknown |
+/// | 2 | none yet    | an identity      | same: the replica takes it over |
+/// | 3 | an identity | the same         | same    |
+/// | 4 | an identity | another          | other: the primary's data was begun anew |
+enum class SetIdentity { unknown, same, other };
+SetIdentity compare_sets(const std::string& own, const std::string& of_primary);
+
 /// Whom a replica replicates from.
 struct SourceChoice {
   std::string host;    ///< of the source

@@ -12,15 +12,16 @@ std::string thread_problem(const char* name, const ReplicationThread& thread) {
 
 Verdict judge_replica(const PodView& view, std::chrono::seconds max_lag) {
   const auto& replica = view.server->replica;
-  if (!replica) return {false, view.held.empty() ? "no source is set" : view.held, "stopped"};
+  const std::string waits = view.wait.empty() ? "" : "; " + view.wait;
+  if (!replica) return {false, view.held.empty() ? "no source is set" + waits : view.held, "stopped"};
   const bool error = replica->io.error_number != 0 || replica->sql.error_number != 0;
   const char* const stopped = error ? "error" : "stopped";
   if (!view.held.empty()) return {false, view.held, stopped};
   if (replica->source_host != view.source_host)
     return {false, "it replicates from " + replica->source_host + ", and the source is " + view.source_host, stopped};
-  if (!replica->sql.running) return {false, thread_problem("SQL", replica->sql), stopped};
+  if (!replica->sql.running) return {false, thread_problem("SQL", replica->sql) + waits, stopped};
   if (!replica->io.running)
-    return {false, thread_problem("I/O", replica->io), replica->io.connecting ? "connecting" : stopped};
+    return {false, thread_problem("I/O", replica->io) + waits, replica->io.connecting ? "connecting" : stopped};
   if (!replica->lag_seconds) return {false, "the lag is not known", "running"};
   if (*replica->lag_seconds > static_cast<std::uint64_t>(max_lag.count()))
     return {false,

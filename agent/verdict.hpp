@@ -25,6 +25,7 @@ struct PodView {
   bool clone_account = false;    ///< the account for MySQL's clone plugin is there, with its privilege
   std::optional<RecloneRequest> reclone;  ///< a fresh clone was asked for, at the next start
   std::vector<std::string> set_aside;     ///< names of replaced data in .mysql-agent/set-aside
+  std::string wait;  ///< why a replica's I/O thread is not started yet: what passes by itself
   std::string held;  ///< why the sidecar does not start replication, where a person must look
 };
 

@@ -31,6 +31,7 @@ std::string donor_info_text(const DonorInfo& info) {
                     {"port", info.server_port}};
   if (info.lower_case_table_names) json["server"]["lower_case_table_names"] = *info.lower_case_table_names;
   if (info.page_size) json["server"]["page_size"] = *info.page_size;
+  json["set_id"] = info.set_id;
   json["tool"] = {{"name", info.tool_name}, {"version", info.tool_version}};
   json["engines"] = info.engines;
   json["position"] = info.position;
@@ -58,6 +59,7 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.server = parse_server_version(server.at("version").get<std::string>());
     info.server.flavour = one_of(server.at("flavour").get<std::string>(), {Flavour::mysql, Flavour::mariadb}, flavour_name);
     info.server_uuid = server.at("uuid").get<std::string>();
+    info.set_id = json.value("set_id", std::string());
     info.server_port = server.value("port", info.server_port);
     if (server.contains("lower_case_table_names")) info.lower_case_table_names = server["lower_case_table_names"].get<std::uint32_t>();
     if (server.contains("page_size")) info.page_size = server["page_size"].get<std::uint32_t>();

@@ -33,6 +33,7 @@ struct DonorInfo {
   Role role = Role::replica;
   ServerVersion server;
   std::string server_uuid;
+  std::string set_id;  ///< whose history its data is (AgentState::set_id); empty: it does not know yet
   std::optional<std::uint32_t> lower_case_table_names;  ///< of its server; nullopt: an older agent, which does not say it
   std::optional<std::uint32_t> page_size;               ///< innodb_page_size, bytes
   std::uint16_t server_port = 3306;  ///< where the clone plugin reaches its server, on the pod's own address

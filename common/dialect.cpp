@@ -56,9 +56,9 @@ std::string Dialect::replica_status() const {
 ReplicaStatusColumns Dialect::replica_status_columns() const {
   if (mysql() && says_replica(version_))
     return {"Source_Host", "Source_Port", "Source_User", "Replica_IO_Running", "Replica_SQL_Running", "Seconds_Behind_Source",
-            "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_SSL_Allowed"};
+            "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_SSL_Allowed", "Source_Retry_Count"};
   return {"Master_Host", "Master_Port", "Master_User", "Slave_IO_Running", "Slave_SQL_Running", "Seconds_Behind_Master",
-          "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_SSL_Allowed"};
+          "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_SSL_Allowed", "Master_Retry_Count"};
 }
 
 std::string Dialect::stop_replica() const {
@@ -88,8 +88,8 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
          "_USER = " + sql_quoted(source.user) + ", " + word + "_PASSWORD = " + sql_quoted(source.password.reveal()) + ", " + word +
          "_CONNECT_RETRY = " + std::to_string(connect_retry.count());
   if (mysql()) {
-    // 0 is for ever; from 8.4 on the default is 10 tries, and then the replica gives up.
-    out += ", " + word + "_RETRY_COUNT = 0, " + word + "_SSL = " + (settings.tls ? "1" : "0");
+    // A server that connects again by itself asks nobody whose server it finds there: that is for the sidecar. 0 is for ever.
+    out += ", " + word + "_RETRY_COUNT = 1, " + word + "_SSL = " + (settings.tls ? "1" : "0");
     // caching_sha2_password, the default from 8.0.4 on, needs it where there is no TLS.
     if (version_.at_least(8, 0, 4)) out += ", GET_" + word + "_PUBLIC_KEY = 1";
   } else if (!settings.tls) {

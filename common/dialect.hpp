@@ -41,6 +41,7 @@ struct ReplicaStatusColumns {
   const char* executed_file;    ///< of the source: how far the SQL thread is
   const char* executed_offset;
   const char* tls;
+  const char* retry_count;  ///< of connections; MySQL only
 };
 
 /// All SQL that differs by server, as text; chosen by version, never by trying. Values are escaped by `sql_quoted`, which is

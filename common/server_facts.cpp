@@ -30,6 +30,8 @@ ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
   // The one is MariaDB's, the other MySQL's.
   status.by_gtid = text_of(row, "Using_Gtid") == "Slave_Pos" || text_of(row, "Auto_Position") == "1";
   status.tls = text_of(row, columns.tls) == "Yes";
+  const std::string retries = text_of(row, columns.retry_count);
+  status.connects_again = !retries.empty() && retries != "1";
   status.executed.binlog_file = text_of(row, columns.executed_file);
   status.executed.binlog_offset = number_of(row, columns.executed_offset);
   status.io = thread_of(row, columns.io_running, "Last_IO_Errno", "Last_IO_Error");

@@ -1,7 +1,10 @@
 #include "common/state_file.hpp"
 
 #include <array>
+#include <iomanip>
 #include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
 #include <utility>
 
 #include "common/error.hpp"
@@ -49,6 +52,14 @@ const char* state_name(DataState state) {
   return name_of(states, state);
 }
 
+std::string new_set_id() {
+  std::random_device random;  // the kernel's
+  std::ostringstream out;
+  out << std::hex << std::setfill('0');
+  for (int i = 0; i < 4; ++i) out << std::setw(8) << random();
+  return out.str();
+}
+
 bool is_settled(DataState state) {
   return state == DataState::published || state == DataState::replicating || state == DataState::primary ||
          state == DataState::adopted;
@@ -65,6 +76,7 @@ std::string state_text(const AgentState& state) {
                       {"binlog_offset", state.position.binlog_offset}};
   json["engine"] = name_of(engines, state.engine);
   json["donor"] = state.donor;
+  json["set_id"] = state.set_id;
   json["bytes"] = state.bytes;
   json["duration_ms"] = state.duration.count();
   if (!state.set_aside.empty()) json["set_aside"] = state.set_aside;
@@ -87,6 +99,7 @@ AgentState parse_state(const std::string& text) {
     // The first version had one engine, and did not name it.
     state.engine = value_of(engines, json.value("engine", std::string(engine_name(Engine::xtrabackup))));
     state.donor = json.at("donor").get<std::string>();
+    state.set_id = json.value("set_id", std::string());
     state.bytes = json.at("bytes").get<std::uint64_t>();
     state.duration = std::chrono::milliseconds(json.at("duration_ms").get<std::int64_t>());
     state.set_aside = json.value("set_aside", std::string());

@@ -40,11 +40,17 @@ struct AgentState {
   Position position;      ///< empty until the tool's metadata files have been read
   Engine engine = Engine::xtrabackup;  ///< of a clone: how it was made, and so how it is prepared
   std::string donor;      ///< the pod that the data was cloned from
+  std::string set_id;     ///< whose history the data is, see new_set_id; empty: not known yet
   std::uint64_t bytes = 0;                ///< length of the clone's stream
   std::chrono::milliseconds duration{0};  ///< of the transfer
   std::string set_aside;  ///< the name in set-aside/ of the data that this one replaced; empty: none
   bool operator==(const AgentState&) const = default;
 };
+
+/// A new identity, 32 random hex digits, for a primary's data that continues nobody's. Clones and replicas take over their
+/// primary's. GTIDs do not tell two histories apart: a primary that is made anew under the same server id counts again from 1
+/// (MariaDB), or brings transactions that any replica takes (MySQL).
+std::string new_set_id();
 
 /// nullopt where there is no such file. Throws refused (never "fresh") where it is cut, empty, of a newer format, or
 /// belongs to another pod: data that nobody understands must not be touched.

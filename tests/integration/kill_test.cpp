@@ -163,6 +163,10 @@ TEST_CASE("a recovered primary and adopted data, their agents killed, end in the
   set.stop_pod(1);
   std::filesystem::remove_all(set.data(1) / ".mysql-agent");
   CHECK(set.clone(1, {}, crash_at("state.adopted")).exit_code == killed);
+  set.start_server(1);
+  set.start_sidecar(1, {}, crash_at("identity.written"));
+  CHECK(set.sidecar(1).wait(std::chrono::seconds(30)) == killed);
+  set.stop_server(1);
   set.start_pod(1);
   set.make_rows(20);
   set.expect_same_rows(1);

@@ -325,6 +325,21 @@ TEST_CASE("recovery takes the peer that has most, and no lesser one") {
   CHECK(taken({good(1, "no position"), good(2, "0-100-5")}).size() == 1);
 }
 
+TEST_CASE("recovery refuses peers of different sets, and a donor that does not know its set gets the others'") {
+  const auto of_set = [](std::uint32_t ordinal, const std::string& id) {
+    PeerFact peer = good(ordinal);
+    peer.info.set_id = id;
+    return peer;
+  };
+  const ClonePlan plan = plan_clone(empty_dir, survey({of_set(1, "a"), of_set(2, "b")}), primary);
+  CHECK(plan.action == CloneAction::refuse);
+  CHECK_THAT(plan.reason, Catch::Contains("different sets"));
+  const ClonePlan one = plan_clone(empty_dir, survey({of_set(1, ""), of_set(2, "b")}), primary);
+  CHECK(one.action == CloneAction::clone);
+  CHECK(one.donors.front().ordinal == 1);
+  CHECK(one.donors.front().info.set_id == "b");
+}
+
 TEST_CASE("recovery refuses where a peer with data cannot be cloned here") {
   const PeerFact other_series = with(good(2), [](DonorInfo& i) { i.server.minor = 6; });
   const ClonePlan plan = plan_clone(empty_dir, survey({good(1), other_series}), primary);

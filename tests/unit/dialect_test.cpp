@@ -34,9 +34,9 @@ struct Words {
 const Texts slave_statements{"SHOW SLAVE STATUS", "STOP SLAVE", "START SLAVE", "RESET SLAVE ALL"};
 const Texts replica_statements{"SHOW REPLICA STATUS", "STOP REPLICA", "START REPLICA", "RESET REPLICA ALL"};
 const Texts master_columns{"Master_Host",           "Master_Port",           "Master_User",         "Slave_IO_Running", "Slave_SQL_Running",
-                           "Seconds_Behind_Master", "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_SSL_Allowed"};
+                           "Seconds_Behind_Master", "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_SSL_Allowed", "Master_Retry_Count"};
 const Texts source_columns{"Source_Host",           "Source_Port",           "Source_User",         "Replica_IO_Running", "Replica_SQL_Running",
-                           "Seconds_Behind_Source", "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_SSL_Allowed"};
+                           "Seconds_Behind_Source", "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_SSL_Allowed", "Source_Retry_Count"};
 const Texts reset_master{"RESET MASTER", "SET GLOBAL gtid_purged = 'a:1-5'"};
 const Texts reset_logs{"RESET BINARY LOGS AND GTIDS", "SET GLOBAL gtid_purged = 'a:1-5'"};
 const std::string to_master =
@@ -50,19 +50,19 @@ const std::string source_by_file = ", SOURCE_AUTO_POSITION = 0, SOURCE_LOG_FILE 
 const std::string by_sha2 = "IDENTIFIED WITH caching_sha2_password BY 'pw'";
 
 const std::vector<Words> words_by_version{
-    {{my(5, 7, 0), my(5, 7, 44), my(8, 0, 3)}, slave_statements, master_columns, reset_master, to_master, ", MASTER_RETRY_COUNT = 0, MASTER_SSL = 1",
-     ", MASTER_RETRY_COUNT = 0, MASTER_SSL = 0", master_by_gtid, master_by_file, "IDENTIFIED WITH mysql_native_password BY 'pw'"},
+    {{my(5, 7, 0), my(5, 7, 44), my(8, 0, 3)}, slave_statements, master_columns, reset_master, to_master, ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1",
+     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0", master_by_gtid, master_by_file, "IDENTIFIED WITH mysql_native_password BY 'pw'"},
     {{my(8, 0, 4), my(8, 0, 21)}, slave_statements, master_columns, reset_master, to_master,
-     ", MASTER_RETRY_COUNT = 0, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1", ", MASTER_RETRY_COUNT = 0, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
+     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1", ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
      master_by_gtid, master_by_file, by_sha2},
-    {{my(8, 0, 22)}, replica_statements, source_columns, reset_master, to_master, ", MASTER_RETRY_COUNT = 0, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
-     ", MASTER_RETRY_COUNT = 0, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1", master_by_gtid, master_by_file, by_sha2},
+    {{my(8, 0, 22)}, replica_statements, source_columns, reset_master, to_master, ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
+     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1", master_by_gtid, master_by_file, by_sha2},
     {{my(8, 0, 23), my(8, 0, 36), my(8, 1, 0)}, replica_statements, source_columns, reset_master, to_source,
-     ", SOURCE_RETRY_COUNT = 0, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1", ", SOURCE_RETRY_COUNT = 0, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
+     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1", ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
      source_by_gtid, source_by_file, by_sha2},
     // A newer one than is known gets the newest words.
     {{my(8, 2, 0), my(8, 4, 3), my(9, 7, 4), my(26, 7, 0), my(28, 4, 0)}, replica_statements, source_columns, reset_logs, to_source,
-     ", SOURCE_RETRY_COUNT = 0, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1", ", SOURCE_RETRY_COUNT = 0, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
+     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1", ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
      source_by_gtid, source_by_file, by_sha2},
     {{maria(10, 6, 0), maria(10, 11, 19), maria(11, 4, 5), maria(11, 8, 6), maria(12, 0, 1), maria(13, 0, 0)}, replica_statements, master_columns,
      {"SET GLOBAL gtid_slave_pos = 'a:1-5'"}, to_master, "", ", MASTER_SSL = 0", ", MASTER_USE_GTID = slave_pos",
@@ -71,7 +71,7 @@ const std::vector<Words> words_by_version{
 };
 
 Texts texts_of(const ReplicaStatusColumns& c) {
-  return {c.source_host, c.source_port, c.source_user, c.io_running, c.sql_running, c.lag_seconds, c.executed_file, c.executed_offset, c.tls};
+  return {c.source_host, c.source_port, c.source_user, c.io_running, c.sql_running, c.lag_seconds, c.executed_file, c.executed_offset, c.tls, c.retry_count};
 }
 
 std::string pointed(const Dialect& dialect, bool by_gtid, bool tls) {

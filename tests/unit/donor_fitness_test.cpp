@@ -60,6 +60,7 @@ TEST_CASE("a ready replica is a fit donor, and says all that it is") {
   CHECK(info.role == Role::replica);
   CHECK(info.server == ServerVersion{Flavour::mariadb, 10, 11, 19});
   CHECK(info.server_uuid == "uuid-1");
+  CHECK(info.set_id == "set-1");
   CHECK(info.tool_name == "mariadb-backup");
   CHECK(info.tool_version == "10.11.6");
   CHECK(info.engines == std::vector<std::string>{"xtrabackup"});

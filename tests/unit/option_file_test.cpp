@@ -67,6 +67,8 @@ TEST_CASE("replicas alone are read only") {
   CHECK(primary.find("read_only") == std::string::npos);
   CHECK(has_line(replica, "read_only=ON"));
   CHECK(has_line(replica, "loose_super_read_only=ON"));
+  CHECK(primary.find("master_retry_count") == std::string::npos);
+  CHECK(has_line(replica, "loose_master_retry_count=1"));
   CHECK(has_line(replica, "report_host=mysql-1.mysql"));
   CHECK(has_line(primary, "report_host=mysql-0.mysql"));
 }

@@ -14,6 +14,7 @@ inline PodView ready_replica() {
   view.state->state = DataState::replicating;
   view.state->pod = "mysql-1";
   view.state->donor = "mysql-0";
+  view.state->set_id = "set-1";
   view.state->position = {"0-100-5", "", 0};
   view.data_bytes = 3'100'000'000;
   view.server.emplace();

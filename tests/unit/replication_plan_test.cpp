@@ -301,6 +301,7 @@ TEST_CASE("row 12: another source, or the wrong way to it, is replaced, and the 
   SECTION("port") { server.replica->source_port = 3307; }
   SECTION("user") { server.replica->source_user = "root"; }
   SECTION("file and position") { server.replica->by_gtid = false; }
+  SECTION("a server that connects again by itself") { server.replica->connects_again = true; }
   const ReplicationPlan out = plan(state, server);
   CHECK(out.action == ReplicationAction::set_up);
   CHECK_FALSE(out.set_position);

@@ -31,6 +31,14 @@ const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
 
 }  // namespace
 
+TEST_CASE("a replica's set is compared with its primary's") {
+  CHECK(compare_sets("a", "") == SetIdentity::unknown);
+  CHECK(compare_sets("", "") == SetIdentity::unknown);
+  CHECK(compare_sets("", "a") == SetIdentity::same);
+  CHECK(compare_sets("a", "a") == SetIdentity::same);
+  CHECK(compare_sets("a", "b") == SetIdentity::other);
+}
+
 TEST_CASE("row 1: while the primary does not say its position the source stays") {
   for (const char* now : {primary_host, "mysql-1.mysql"}) {
     CHECK(choose("0-100-5", std::nullopt, {sibling(1, "0-100-9")}, now).host == now);

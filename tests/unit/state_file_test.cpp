@@ -17,6 +17,7 @@ AgentState full_state() {
   state.origin = Origin::clone;
   state.position = {"0-100-5", "binlog.000003", 1088};
   state.donor = "mysql-1";
+  state.set_id = "0f8fad5bd9cb469fa165e1b2a4b0c0d1";
   state.bytes = 3'100'000'000;
   state.duration = std::chrono::milliseconds(4711);
   return state;
@@ -29,6 +30,17 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 }  // namespace
+
+TEST_CASE("each identity of a set is another one, of 32 hex digits") {
+  const std::string id = new_set_id();
+  CHECK(id.size() == 32);
+  CHECK(id.find_first_not_of("0123456789abcdef") == std::string::npos);
+  CHECK(new_set_id() != id);
+}
+
+TEST_CASE("a state from before sets had an identity has none") {
+  CHECK(parse_state(replaced(state_text(full_state()), "  \"set_id\": \"" + full_state().set_id + "\",\n", "")).set_id.empty());
+}
 
 TEST_CASE("a state comes back from its text as it was") {
   CHECK(parse_state(state_text(full_state())) == full_state());
@@ -69,7 +81,7 @@ TEST_CASE("the names in a state file are fixed") {
   CHECK(state_text(full_state()) ==
         "{\n  \"version\": 1,\n  \"pod\": \"mysql-2\",\n  \"state\": \"published\",\n  \"origin\": \"clone\",\n"
         "  \"position\": {\n    \"gtid\": \"0-100-5\",\n    \"binlog_file\": \"binlog.000003\",\n    \"binlog_offset\": 1088\n  },\n  \"engine\": \"xtrabackup\",\n"
-        "  \"donor\": \"mysql-1\",\n  \"bytes\": 3100000000,\n  \"duration_ms\": 4711\n}\n");
+        "  \"donor\": \"mysql-1\",\n  \"set_id\": \"0f8fad5bd9cb469fa165e1b2a4b0c0d1\",\n  \"bytes\": 3100000000,\n  \"duration_ms\": 4711\n}\n");
   const std::pair<DataState, const char*> names[] = {
       {DataState::cloning, "cloning"},     {DataState::cloned, "cloned"},           {DataState::prepared, "prepared"}, {DataState::publishing, "publishing"},
       {DataState::published, "published"}, {DataState::replicating, "replicating"}, {DataState::primary, "primary"},   {DataState::adopted, "adopted"}};

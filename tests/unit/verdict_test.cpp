@@ -34,8 +34,10 @@ TEST_CASE("a replica's ladder, from the bottom up: each rung hides those below i
   check(view, "the I/O thread is stopped", "stopped");
   view.server->replica->io = {false, false, 1236, "purged"};
   check(view, "the I/O thread is stopped, error 1236: purged", "error");
+  view.wait = "the primary is not up";
+  check(view, "the I/O thread is stopped, error 1236: purged; the primary is not up", "error");
   view.server->replica->sql = {false, false, 1062, "duplicate"};
-  check(view, "the SQL thread is stopped, error 1062: duplicate", "error");
+  check(view, "the SQL thread is stopped, error 1062: duplicate; the primary is not up", "error");
   view.server->replica->source_host = "elsewhere";
   check(view, "it replicates from elsewhere, and the source is mysql-0.mysql", "error");
   view.held = "a person must look";
@@ -53,6 +55,8 @@ TEST_CASE("a replica without a source says why, where that is known") {
   PodView view = ready_replica();
   view.server->replica.reset();
   check(view, "no source is set", "stopped");
+  view.wait = "the primary is not up";
+  check(view, "no source is set; the primary is not up", "stopped");
   view.held = "own transactions";
   check(view, "own transactions", "stopped");
 }

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/source_choice.hpp"
+#include "agent/verdict.hpp"
+#include "common/pod.hpp"
+#include "common/tls.hpp"
+
+namespace mysql_agent {
+
+/// What the other pods say about whom a replica is to follow.
+struct SourceView {
+  SourceChoice choice;
+  SetIdentity identity = SetIdentity::unknown;
+  std::string set_id;    ///< what the primary told; empty: nothing
+  std::string wait;      ///< not empty: why the replica, which knows its set, may not connect to its source now
+  std::string diverged;  ///< GTIDs that the replica has and the primary never had; empty: none
+};
+
+/// Asks the primary's sidecar, and the siblings' where the primary's log is too short, what they have. Blocking; it keeps
+/// what it must remember between looks.
+class SourceWatch {
+ public:
+  SourceWatch(PodSet set, std::uint16_t clone_port, std::uint32_t peers_above, Tls tls);
+
+  /// `view` has a state and a server. Asks every few seconds; and at each look (once a second at most) while the I/O thread does
+  /// not run, or has just come up: what it connects to may be another server than it was.
+  const SourceView& look(const PodView& view);
+  const SourceView& view() const { return view_; }
+
+ private:
+  std::string current_source(const PodView& view) const;
+  std::vector<SourceCandidate> ask_siblings(const std::string& set_id) const;
+
+  PodSet set_;
+  std::uint16_t clone_port_;
+  std::uint32_t peers_above_;
+  Tls tls_;
+  SourceView view_;
+  DivergenceWatch divergence_;
+  bool io_ran_ = false;
+  std::chrono::steady_clock::time_point asked_{};
+};
+
+}  // namespace mysql_agent
