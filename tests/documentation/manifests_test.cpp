@@ -415,7 +415,8 @@ TEST_CASE("the manifests keep the names that the agent and its README.md rely on
       order.push_back(text_of(container.at("name")));
       CHECK(container.contains("restartPolicy") == (order.back() == "sidecar"));
     }
-    order.erase(std::remove(order.begin(), order.end(), "initialize-mysql"), order.end());
-    CHECK(order == Strings{"install-agent", "init-mysql", "clone-mysql", "sidecar"});
+    Strings expected{"install-agent", "init-mysql", "clone-mysql", "sidecar"};
+    if (rendered.name.starts_with("mysql-xtrabackup")) expected.insert(expected.end() - 1, "initialize-mysql");
+    CHECK(order == expected);
   }
 }
