@@ -76,7 +76,7 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--use-memory", clone, "half of the container's limit", "memory for prepare", [&s](const std::string& t) { s.use_memory = parse_size(t); }},
       {"--donor-wait", clone, "10m", "how long to look for a fit donor before giving up", duration(s.donor_wait)},
       {"--stall-timeout", clones, "60s", "no byte for so long = the transfer is dead; there is no overall deadline", duration(s.stall_timeout)},
-      {"--peers-above", clones, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
+      {"--peers-above", data, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
       {"--on-lost-primary", clone, "recover", "recover, refuse or initialize, when the primary is empty and a peer has data",
        [&s](const std::string& t) {
          s.on_lost_primary = parse_choice<OnLostPrimary>(
@@ -91,7 +91,7 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--listen", sidecar, "0.0.0.0", "address of the clone service", text(s.listen)},
       {"--max-clones", sidecar, "1", "clones served at once", number(s.max_clones, 1, 64)},
       {"--max-rate", sidecar, "none", "bytes a second that the clones being served take together, like 50MiB", [&s](const std::string& t) { s.max_rate = parse_size(t); }},
-      {"--http-listen", sidecar, "0.0.0.0:9307", "address and port of /livez, /readyz and /status", text(s.http_listen)},
+      {"--http-listen", server, "0.0.0.0:9307", "address and port of the probes, /status and /metrics; for the others, where a sidecar's are", text(s.http_listen)},
       {"--mysql-socket", server, "none", "the pod's own server, by its socket", text(s.login.socket)},
       {"--mysql-host", server, "127.0.0.1", "the pod's own server, by TCP", text(s.login.host)},
       {"--mysql-port", server, "3306", "its port", port(s.login.port)},
@@ -102,6 +102,7 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--source-port", sidecar, "3306", "port of the primary's server", port(s.source_port)},
       {"--max-lag", server, "30s", "above it a replica is not ready and not a fit donor", duration(s.max_lag)},
       {"--shutdown-grace", sidecar, "20s", "how long a clone being served may still run after SIGTERM", duration(s.shutdown_grace)},
+      {"--all", {"status"}, "off", "ask the sidecars of all pods of the set", {}, &s.all},
       {"--output", {"status"}, "table", "table or json",
        [&s](const std::string& t) { s.output = parse_choice<OutputFormat>(t, {{"table", OutputFormat::table}, {"json", OutputFormat::json}}); }},
       {"--discard", {"reclone"}, "off", "the old data may be removed before the clone, once there is a fit donor", {}, &s.discard},

@@ -15,6 +15,7 @@
 #include "agent/init_mysql.hpp"
 #include "agent/install.hpp"
 #include "agent/reclone.hpp"
+#include "agent/set_status.hpp"
 #include "agent/sidecar.hpp"
 
 namespace mysql_agent {
@@ -132,6 +133,7 @@ void run_sidecar_command(Settings& s) {
 }
 
 ExitCode run_status(Settings& s) {
+  if (s.all) return print_set_status({s.set, split_address(s.http_listen).second, s.peers_above, s.output}) ? ExitCode::done : ExitCode::failed;
   s.login.password = read_secret_file(s.mysql_password_file);
   const auto max_lag = std::chrono::ceil<std::chrono::seconds>(s.max_lag);
   return print_status({s.set, {s.data_dir}, s.login, max_lag, s.output}) ? ExitCode::done : ExitCode::failed;

@@ -54,6 +54,7 @@ struct Settings {
   std::uint16_t source_port = 3306;
   std::chrono::milliseconds max_lag{30'000};
   std::chrono::milliseconds shutdown_grace{20'000};
+  bool all = false;
   OutputFormat output = OutputFormat::table;
   bool discard = false;
   bool cancel = false;
