@@ -21,8 +21,14 @@ start_cluster() {
   : >"$dir/hosts"
   ip link set lo up
   # Two nodes, each with its own range of addresses, in one network: a pod that moves gets another address.
-  podman network create --disable-dns --subnet 10.244.1.0/24 node-1 >/dev/null
-  podman network create --disable-dns --subnet 10.244.2.0/24 node-2 >/dev/null
+  local node bridge
+  for node in 1 2; do
+    podman network create --disable-dns --subnet 10.244.$node.0/24 node-$node >/dev/null
+    # Made here for its hardware address: of itself a bridge takes that of one of its ports, and so another one as pods come and go,
+    # and for seconds nobody finds it.
+    bridge=$(podman network inspect --format '{{.NetworkInterface}}' node-$node)
+    ip link add "$bridge" address 02:00:00:00:00:0$node type bridge
+  done
   ip address add $dns_address/32 dev lo
   # It knows no name but those in the file; of others it says that they do not exist, as the cluster's does.
   dnsmasq --keep-in-foreground --user=root --pid-file="$dir/dns.pid" --listen-address=$dns_address --bind-interfaces --local=/#/ \
@@ -98,7 +104,10 @@ remove_endpoint() {  # POD
 # --- the kubelet: one process for each pod ---
 
 set_status() {  # PHASE READY-CONTAINERS REASON
-  printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$restarts" "$address" "$3" >"$pod_dir/status.new"
+  local line="$1	$2	$restarts	$address	$3"
+  [ "$line" != "${status:-}" ] || return 0
+  status=$line
+  echo "$line" >"$pod_dir/status.new"
   mv "$pod_dir/status.new" "$pod_dir/status"
 }
 
@@ -132,47 +141,53 @@ make_volumes() {
   done
 }
 
-create_container() {  # NAME
+# Makes a container of the pod template and starts it: in the background, where podman would otherwise wait for its output.
+run_container() {  # NAME
   local arguments
   arguments=$(query --arg container "$1" --arg pod_dir "$pod_dir" -f "$here/tests/containers/podman.jq" | tr '\n' ' ')
   rm -f "$(log_of "$pod" "$1")"
-  eval "podman create --pod $pod --name $pod-$1 --log-driver k8s-file --log-opt path=$(log_of "$pod" "$1") $arguments" >/dev/null
+  eval "podman run --detach --pod $pod --name $pod-$1 --log-driver k8s-file --log-opt path=$(log_of "$pod" "$1") $arguments" >/dev/null
 }
 
-start_container() {  # NAME
-  podman start "$pod-$1" >/dev/null
-  podman inspect --format '{{.State.Pid}}' "$pod-$1" >"$pod_dir/$1.pid"
-}
-
-container_runs() {  # NAME
-  [ -e "/proc/$(cat "$pod_dir/$1.pid")" ]
+# From here on it is one that has to run.
+keep_running() {  # NAME
+  pids[$1]=$(podman inspect --format '{{.State.Pid}}' "$pod-$1")
+  echo "${pids[$1]}" >"$pod_dir/$1.pid"
 }
 
 # Whoever ended is started again, as restartPolicy Always has it.
 restart_ended() {
   local name
   for name in "${running[@]}"; do
-    container_runs "$name" && continue
+    [ ! -e "/proc/${pids[$name]}" ] || continue
     restarts=$((restarts + 1))
     unset "started[$name]"
-    start_container "$name"
+    podman start "$pod-$name" >/dev/null
+    keep_running "$name"
   done
+}
+
+# The probes of all containers: port and path, and the numbers that count here.
+read_probes() {
+  local key url timeout failures
+  while read -r key url timeout failures; do
+    probe_urls[$key]=$url
+    probe_timeouts[$key]=$timeout
+    failures_allowed[$key]=$failures
+  done < <(query "$template"' | [.initContainers[], .containers[]][] | . as $container | ("startupProbe", "livenessProbe", "readinessProbe") as $kind
+    | .[$kind] | select(.) | .httpGet.port as $port
+    | (if ($port | type) == "number" then $port else $container.ports[] | select(.name == $port).containerPort end) as $number
+    | ["\($container.name)-\($kind)", "\($number)\(.httpGet.path)", .timeoutSeconds // 1, .failureThreshold // 3] | @tsv')
 }
 
 # What a probe of the manifests says, asked as the kubelet does: from the node. A container without this probe has passed it.
 probe() {  # CONTAINER KIND-OF-PROBE
-  local line path port timeout answer
-  line=$(awk -v name="$1" -v kind="$2" '$1 == name && $2 == kind' "$pod_dir/probes")
-  [ -n "$line" ] || return 0
-  read -r _ _ path port timeout _ <<<"$line"
-  answer=$(curl -s --fail-with-body --max-time "$timeout" "http://$address:$port$path") || {
+  local answer url=${probe_urls[$1-$2]:-}
+  [ -n "$url" ] || return 0
+  answer=$(curl -s --fail-with-body --max-time "${probe_timeouts[$1-$2]}" "http://$address:$url") || {
     reason="$1: ${answer:-no answer}"
     return 1
   }
-}
-
-failures_allowed() {  # CONTAINER KIND-OF-PROBE
-  awk -v name="$1" -v kind="$2" '$1 == name && $2 == kind { print $6 }' "$pod_dir/probes"
 }
 
 wait_started() {  # CONTAINER
@@ -184,20 +199,34 @@ wait_started() {  # CONTAINER
   started[$1]=1
 }
 
-run_init_container() {  # NAME
-  local pause=1 state code
+wait_init_container() {  # NAME
+  local pause=1 code
   while :; do
-    podman start "$pod-$1" >/dev/null
-    # `podman wait` 4.3 waits forever for one that had ended before it asked.
-    until read -r state code < <(podman inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$pod-$1") && [ "$state" != running ]; do
-      sleep 0.1
-    done
+    podman wait --interval 50ms "$pod-$1" >"$pod_dir/exit-code" &
+    wait $!  # a signal gets through here, and not through a command in the foreground
+    code=$(cat "$pod_dir/exit-code")
     [ "$code" -ne 0 ] || return 0
     restarts=$((restarts + 1))
     set_status "Init:Error" "0/$count" "$1 ended with $code: $(tail -n 1 "$(log_of "$pod" "$1")" | cut -d ' ' -f 4-)"
     sleep $pause
     pause=$((pause < 16 ? pause * 2 : 16))
+    podman start "$pod-$1" >/dev/null
   done
+}
+
+# One that fails as often as the manifests allow is ended, and then started again as any that ended.
+check_liveness() {  # NAME
+  if probe "$1" livenessProbe; then
+    liveness_failures[$1]=0
+    return
+  fi
+  liveness_failures[$1]=$((${liveness_failures[$1]:-0} + 1))
+  [ "${liveness_failures[$1]}" -lt "${failures_allowed[$1-livenessProbe]}" ] || podman stop "$pod-$1" >/dev/null
+}
+
+find_address() {  # NODE
+  address=$(podman inspect --format "{{(index .NetworkSettings.Networks \"$1\").IPAddress}}" "$pod-infra")
+  set_endpoint "$pod" "$address" not-ready
 }
 
 terminate() {
@@ -224,38 +253,31 @@ run_kubelet() {  # POD NODE
   address=
   reason=
   running=()
-  declare -A started=()
-  local name always last="" now="" failures=0 ready
+  declare -A started=() pids=() liveness_failures=() probe_urls=() probe_timeouts=() failures_allowed=()
+  local name always last="" now="" ready
   count=$(query "$template"' | [.containers[], (.initContainers[] | select(.restartPolicy == "Always"))] | length')
   trap terminate TERM
   echo "$2" >"$pod_dir/node"
   set_status Pending "0/$count" ""
   make_volumes
-  query "$template"' | [.initContainers[], .containers[]][] | . as $container | ("startupProbe", "livenessProbe", "readinessProbe") as $kind
-    | .[$kind] | select(.) | .httpGet.port as $port
-    | [$container.name, $kind, .httpGet.path,
-       (if ($port | type) == "number" then $port else $container.ports[] | select(.name == $port).containerPort end),
-       .timeoutSeconds // 1, .failureThreshold // 3] | @tsv' >"$pod_dir/probes"
-  podman pod create --name "$pod" --hostname "$pod" --network "$2" --cgroup-parent "$cgroup" \
+  read_probes
+  podman pod create --name "$pod" --infra-name "$pod-infra" --hostname "$pod" --network "$2" --cgroup-parent "$cgroup" \
     --dns $dns_address --dns-search $domain --dns-opt ndots:5 >/dev/null
-  podman pod start "$pod" >/dev/null
-  address=$(podman inspect --format "{{(index .NetworkSettings.Networks \"$2\").IPAddress}}" \
-    "$(podman pod inspect --format '{{.InfraContainerID}}' "$pod")")
-  set_endpoint "$pod" "$address" not-ready
   while read -r -u 7 name always; do
     set_status "Init:$name" "0/$count" ""
-    create_container "$name"
+    run_container "$name"
+    [ -n "$address" ] || find_address "$2"
     if [ "$always" = Always ]; then
-      start_container "$name"
+      keep_running "$name"
       running+=("$name")
       wait_started "$name" "Init:$name"
     else
-      run_init_container "$name"
+      wait_init_container "$name"
     fi
   done 7< <(query "$template"' | .initContainers[] | [.name, .restartPolicy // "-"] | @tsv')
   for name in $(query "$template.containers[].name"); do
-    create_container "$name"
-    start_container "$name"
+    run_container "$name"
+    keep_running "$name"
     running+=("$name")
     wait_started "$name" Running
   done
@@ -269,18 +291,13 @@ run_kubelet() {  # POD NODE
       elif probe "$name" readinessProbe; then
         ready=$((ready + 1))
       fi
-      if probe "$name" livenessProbe; then continue; fi
-      failures=$((failures + 1))
-      if [ "$failures" -ge "$(failures_allowed "$name" livenessProbe)" ]; then
-        podman stop "$pod-$name" >/dev/null
-        failures=0
-      fi
+      check_liveness "$name"
     done
     if [ "$ready" = "$count" ]; then now=ready; else now=not-ready; fi
     set_status Running "$ready/$count" "$reason"
     [ "$now" = "$last" ] || set_endpoint "$pod" "$address" "$now"
     last=$now
-    sleep 0.5
+    sleep 1
   done
 }
 
