@@ -28,6 +28,8 @@ start_cluster() {
     # and for seconds nobody finds it.
     bridge=$(podman network inspect --format '{{.NetworkInterface}}' node-$node)
     ip link add "$bridge" address 02:00:00:00:00:0$node type bridge
+    ip address add 10.244.$node.1/24 dev "$bridge"
+    ip link set "$bridge" up
   done
   ip address add $dns_address/32 dev lo
   # It knows no name but those in the file; of others it says that they do not exist, as the cluster's does.
