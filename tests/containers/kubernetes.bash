@@ -6,6 +6,9 @@
 # $dir/claims/           the persistent volumes, one folder for each claim
 # $dir/endpoints/POD     the pod's address, and whether it is ready: the Services follow from all of them
 # shellcheck shell=bash
+# shellcheck disable=SC2016 # those are jq's words
+# shellcheck disable=SC2030,SC2031 # a kubelet is a subshell
+# shellcheck disable=SC2154 # from scripts/walk
 
 dns_address=10.96.0.10
 domain=default.svc.cluster.local
