@@ -168,8 +168,8 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--mysql-port", server, "3306", "its port", port(s.login.port)},
       {"--mysql-user", server, "root", "the agent's account on it", text(s.login.user)},
       {"--mysql-password-file", data, "none", "its password; for clone-mysql root's, with --initialize", path(s.mysql_password_file)},
-      {"--replication-user", sidecar, "replication", "the account that replicas use", text(s.replication_user)},
-      {"--replication-password-file", sidecar, "none", "its password; with one, the primary's sidecar looks after the account", path(s.replication_password_file)},
+      {"--replication-user", clones, "replication", "the account that replicas use", text(s.replication_user)},
+      {"--replication-password-file", clones, "none", "its password; with one, --initialize makes the account, and the primary's sidecar looks after it", path(s.replication_password_file)},
       {"--source-port", sidecar, "3306", "port of the primary's server", port(s.source_port)},
       {"--max-lag", server, "30s", "above it a replica is not ready and not a fit donor", duration(s.max_lag)},
       {"--shutdown-grace", sidecar, "20s", "how long a clone being served may still run after SIGTERM", duration(s.shutdown_grace)},
@@ -278,6 +278,8 @@ void run_clone(Settings& s) {
   options.on_lost_primary = s.on_lost_primary;
   options.initialize = s.initialize;
   options.root_password = read_secret_file(s.mysql_password_file);
+  options.replication_user = s.replication_user;
+  options.replication_password = read_secret_file(s.replication_password_file);
   options.engine = s.engine;
   options.defaults_file = s.defaults_file;
   options.clone_user = s.clone_user;

@@ -47,6 +47,8 @@ class TestSet {
   void start_server(int ordinal, const Arguments& more = {});
   void start_sidecar(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran status(int ordinal, const Arguments& more = {});
+  /// Waits until the pod's server takes logins.
+  void wait_server(int ordinal) const;
 
   /// The server and the sidecar of a pod whose init containers are done, and waits until it is ready.
   void start_containers(int ordinal);
