@@ -126,7 +126,7 @@ TEST_CASE("the first data directory has its accounts before a server listens, an
   REQUIRE(set.clone(0).exit_code == 0);
   set.start_server(0);
   set.wait_server(0);
-  const std::string users = "SELECT GROUP_CONCAT(CONCAT(user, '@', host) ORDER BY user) FROM mysql.user WHERE user NOT LIKE 'mysql.%' AND user NOT LIKE 'mariadb.%'";
+  const std::string users = "SELECT GROUP_CONCAT(CONCAT(user, '@', host) ORDER BY user, host) FROM mysql.user WHERE user NOT LIKE 'mysql.%' AND user NOT LIKE 'mariadb.%'";
   const std::string expected = set.kind().is_mysql() ? "clone@%,replication@%,root@localhost" : "replication@%,root@127.0.0.1,root@::1,root@localhost";
   const auto as_it_was_made = [&] {
     CHECK(set.value(0, users) == expected);

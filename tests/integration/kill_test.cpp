@@ -187,15 +187,15 @@ TEST_CASE("init-mysql and the first initialisation, killed at any step, end in t
   std::vector<std::string> points{"initialize.made", "state.cloning", "state.prepared", "state.publishing", "publish.renamed", "publish.synced", "state.published"};
   // mariadb-install-db does it in one step.
   if (set.kind().is_mysql()) points.insert(points.begin(), "initialize.accounts");
-  write_text(set.dir(0) / "no-password", "");
   for (const std::string& point : points) {
     INFO(point);
     wipe(set, 0);
-    const Ran crashed = set.clone(0, {}, crash_at(point));
+    const bool by_sidecar = point == points.back();
+    const Arguments accounts = by_sidecar ? set.without_account() : Arguments{};
+    const Ran crashed = set.clone(0, accounts, crash_at(point));
     INFO(crashed.output);
     CHECK(crashed.exit_code == killed);
-    const bool by_sidecar = point == points.back();
-    REQUIRE(set.clone(0, by_sidecar ? Arguments{"--replication-password-file", set.dir(0) / "no-password"} : Arguments{}).exit_code == 0);
+    REQUIRE(set.clone(0, accounts).exit_code == 0);
     set.start_server(0);
     if (by_sidecar) {
       set.start_sidecar(0, {}, crash_at("account.created"));

@@ -117,6 +117,11 @@ Ran TestSet::clone(int ordinal, const Arguments& more, const Arguments& environm
   return run_to_end(clone_command(ordinal, more), environment);
 }
 
+Arguments TestSet::without_account() const {
+  write_text(dir_ / "no-password", "");
+  return {"--replication-password-file", dir_ / "no-password"};
+}
+
 // The option file of a pod's server, and the directories that it names.
 void TestSet::prepare(int ordinal) const {
   const auto pod = dir(ordinal);

@@ -44,6 +44,8 @@ class TestSet {
   Ran init(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran clone(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Arguments clone_command(int ordinal, const Arguments& more = {}) const;
+  /// For `clone`: the first data directory is made without the replication account, which is left to others.
+  Arguments without_account() const;
   void start_server(int ordinal, const Arguments& more = {});
   void start_sidecar(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran status(int ordinal, const Arguments& more = {});
