@@ -355,6 +355,25 @@ TEST_CASE("the ports of the manifests are the agent's and the server's, and the 
   }
 }
 
+TEST_CASE("the certificate of the manifests has the name of each pod, and the usages that the agent wants", "[manifests]") {
+  int found = 0;
+  for (const Rendered& rendered : all_rendered())
+    for (const json& one : rendered.documents) {
+      if (one.at("kind") != "Certificate" || one.at("metadata").at("name") != "mysql-tls") continue;
+      INFO(rendered.name);
+      ++found;
+      PodSet set;
+      set.pod = parse_pod_name("mysql-0");
+      const Strings names = one.at("spec").at("dnsNames");
+      for (std::uint32_t ordinal = 0; ordinal < document(rendered, "StatefulSet", "mysql").at("spec").at("replicas"); ++ordinal)
+        CHECK(std::count(names.begin(), names.end(), set.host(ordinal)) == 1);
+      const Strings usages = one.at("spec").at("usages");
+      for (const char* usage : {"server auth", "client auth"}) CHECK(std::count(usages.begin(), usages.end(), usage) == 1);
+      CHECK(one.at("spec").at("secretName") == "mysql-tls");
+    }
+  CHECK(found >= 6);
+}
+
 TEST_CASE("what the manifests have to wait for is not there yet", "[manifests]") {
   // Whoever adds one of these to the agent takes it out of not_yet above.
   for (const std::string& one : not_yet) {
