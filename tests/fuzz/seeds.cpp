@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
   write("http/clone-complete", "c" + answer_of(complete_stream()));
   const ServerVersion version{Flavour::mariadb, 10, 11, 19};
   write("http/donor", "b" + with_length(fit_donor("mysql-0", Role::primary, version)));
+  write("http/donor-silent", "b");
+  write("http/clone-silent", "c");
   write("http/donor-chunked", "b" + chunked_head() + chunk(fit_donor("mysql-0", Role::primary, version)) + "0\r\n\r\n");
   write("http/request", "aGET /v1/clone?for=recovery HTTP/1.1\r\nHost: mysql-0.mysql\r\nUser-Agent: mysql-agent/0.1.0\r\n\r\n");
   write("http/request-with-body", "aPOST /v1/donor HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody");
