@@ -47,6 +47,7 @@ class TestSet {
   void start_server(int ordinal, const Arguments& more = {});
   void start_sidecar(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran status(int ordinal, const Arguments& more = {});
+  Ran doctor(int ordinal, const Arguments& more = {});
 
   /// The server and the sidecar of a pod whose init containers are done, and waits until it is ready.
   void start_containers(int ordinal);
@@ -97,6 +98,7 @@ class TestSet {
  private:
   void prepare(int ordinal) const;
   Arguments agent(const std::string& subcommand, int ordinal) const;
+  Ran ask(const std::string& subcommand, int ordinal, const Arguments& more) const;
   TlsFiles tls_files(int ordinal) const;
   Arguments security_flags(int ordinal) const;
 
