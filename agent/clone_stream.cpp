@@ -102,7 +102,8 @@ asio::awaitable<void> send_head(PeerStream& stream, std::chrono::milliseconds st
 
 // The tool's stdout to the recipient, to its end. The head is not sent before the first byte: a tool that fails at once
 // gets a plain 500 with its reason.
-asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& digest, std::chrono::milliseconds stall_timeout, RateLimit& rate) {
+asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& digest, std::chrono::milliseconds stall_timeout, RateLimit& rate,
+                                  std::uint64_t& sent_bytes) {
   ChunkBuffer chunk;
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
@@ -119,6 +120,7 @@ asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& 
     if (digest.bytes() == 0) co_await send_head(stream, stall_timeout);
     digest.update({chunk.data(), n});
     co_await write_all(stream, chunk.finish(n), stall_timeout);
+    sent_bytes += n;
   }
 }
 
@@ -169,7 +171,8 @@ asio::awaitable<void> end_tool(Tool& tool) {
 }  // namespace
 
 asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& backup, const std::string& tool_name,
-                                           std::chrono::milliseconds stall_timeout, RateLimit& rate) {
+                                           std::chrono::milliseconds stall_timeout, RateLimit& rate,
+                                           std::uint64_t& sent_bytes) {
   const auto executor = co_await asio::this_coro::executor;
   const auto tool = std::make_shared<Tool>(executor, backup);
   error_code ignored;
@@ -178,19 +181,30 @@ asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& ba
   StreamDigest digest;
   CloneOutcome outcome;
   try {
-    co_await send_stream(stream, *tool, digest, stall_timeout, rate);
+    co_await send_stream(stream, *tool, digest, stall_timeout, rate, sent_bytes);
     const std::string status = co_await tool_status(*tool, tool_name);
-    if (status != clone_protocol::status_ok) outcome.failure = status;
+    if (status != clone_protocol::status_ok) {
+      outcome.failure = status;
+      outcome.reason = clone_failure::tool;
+    }
     if (!tool->recipient_gone) co_await send_end(stream, status, digest, stall_timeout);
+  } catch (const boost::system::system_error& error) {
+    outcome.failure = error.what();
+    outcome.reason = error.code() == boost::beast::error::timeout ? clone_failure::stalled : clone_failure::connection;
   } catch (const std::exception& error) {
     outcome.failure = error.what();
+    outcome.reason = clone_failure::connection;
   }
   tool->done = true;
   // Ends the wait for the recipient. A stalled stream has closed its socket already, so no exception here: the tool
   // must be ended whatever happened.
   stream.socket().cancel(ignored);
   co_await end_tool(*tool);
-  if (tool->recipient_gone) outcome.failure = "the recipient went away";
+  if (tool->recipient_gone) {
+    outcome.failure = "the recipient went away";
+    outcome.reason = clone_failure::recipient_gone;
+  }
+  outcome.tool_exit = tool->child.try_wait().value_or(-1);
   outcome.tool_said = tool->said.last_line();
   outcome.bytes = digest.bytes();
   co_return outcome;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/clone_stream.hpp"
 #include "common/log.hpp"
 #include "common/option_file.hpp"
 
@@ -18,13 +17,13 @@ constexpr unsigned busy_retry_seconds = 5;
 // One of --max-clones, held as long as this lives.
 class Slot {
  public:
-  explicit Slot(std::shared_ptr<unsigned> active) : active_(std::move(active)) { ++*active_; }
-  ~Slot() { --*active_; }
+  explicit Slot(std::shared_ptr<CloneCounters> counters) : counters_(std::move(counters)) { ++counters_->active; }
+  ~Slot() { --counters_->active; }
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
 
  private:
-  std::shared_ptr<unsigned> active_;
+  std::shared_ptr<CloneCounters> counters_;
 };
 
 }  // namespace
@@ -34,7 +33,7 @@ Donor::Donor(DonorOptions options, const PodView& view) : options_(std::move(opt
 DonorInfo Donor::info() const {
   DonorInfo info = judge_donor(view_, options_.engine, options_.tool, options_.max_lag);
   info.slots_total = options_.max_clones;
-  info.slots_free = options_.max_clones - std::min(*active_, options_.max_clones);
+  info.slots_free = options_.max_clones - std::min(active(), options_.max_clones);
   if (stopping_) {
     info.fit = false;
     info.has_data = false;
@@ -51,7 +50,8 @@ asio::awaitable<void> Donor::handle(PeerStream& stream, HttpRequest request) {
       co_await serve(stream);
       co_return;
     }
-    reply = *refusal;
+    ++counters_->refused[refusal->reason];
+    reply = refusal->reply;
   } else if (request.path == clone_protocol::donor_path) {
     reply.content_type = "application/json";
     reply.body = donor_info_text(info());
@@ -62,28 +62,28 @@ asio::awaitable<void> Donor::handle(PeerStream& stream, HttpRequest request) {
   co_await send_reply(stream, reply);
 }
 
-std::optional<HttpReply> Donor::refuse(bool recovery) const {
+std::optional<Donor::Refusal> Donor::refuse(bool recovery) const {
   const DonorInfo now = info();
   const EngineOffer offer = offer_engine(view_, options_.engine, options_.tool);
   HttpReply refusal;
   refusal.status = http::status::conflict;
   if (!(recovery ? now.has_data : now.fit)) {
     refusal.body = (now.reason.empty() ? "it has no data" : now.reason) + "\n";
-    return refusal;
+    return Refusal{clone_refusal::not_fit, refusal};
   }
   if (offer.engine != Engine::xtrabackup) {
     refusal.body = (offer.engine ? std::string("it is cloned by MySQL's clone plugin, not by a stream") : offer.why_not) + "\n";
-    return refusal;
+    return Refusal{clone_refusal::other_engine, refusal};
   }
   if (now.slots_free > 0) return std::nullopt;
   refusal.status = http::status::service_unavailable;
   refusal.retry_after_seconds = busy_retry_seconds;
   refusal.body = "all clone slots are taken\n";
-  return refusal;
+  return Refusal{clone_refusal::busy, refusal};
 }
 
 asio::awaitable<void> Donor::serve(PeerStream& stream) {
-  const Slot slot(active_);
+  const Slot slot(counters_);
   const auto begin = std::chrono::steady_clock::now();
   const std::string to = stream.socket().remote_endpoint().address().to_string();
   log_event(LogLevel::info, component, "began to serve a clone", {{"to", to}});
@@ -91,13 +91,27 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
   Command backup;
   backup.argv = backup_arguments(*options_.tool, options_.dir.root, options_.parallel);
   backup.option_file = login.get();
-  const CloneOutcome outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout, rate_);
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
+  CloneOutcome outcome;
+  try {
+    outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout, rate_, counters_->sent_bytes);
+  } catch (const Error&) {
+    ++counters_->failed[clone_failure::tool];
+    throw;
+  }
+  const auto duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  count(outcome, duration);
   if (outcome.failure.empty())
-    log_event(LogLevel::info, component, "served a clone", {{"to", to}, {"bytes", outcome.bytes}, {"ms", ms}});
+    log_event(LogLevel::info, component, "served a clone", {{"to", to}, {"bytes", outcome.bytes}, {"ms", duration.count()}});
   else
     log_event(LogLevel::warning, component, "failed to serve a clone",
-              {{"to", to}, {"bytes", outcome.bytes}, {"ms", ms}, {"error", outcome.failure}, {"tool_said", outcome.tool_said}});
+              {{"to", to}, {"bytes", outcome.bytes}, {"ms", duration.count()}, {"error", outcome.failure}, {"tool_said", outcome.tool_said}});
+}
+
+void Donor::count(const CloneOutcome& outcome, std::chrono::milliseconds duration) {
+  if (outcome.failure.empty()) ++counters_->served;
+  else ++counters_->failed[outcome.reason];
+  ++counters_->tool_exits[outcome.tool_exit];
+  counters_->duration += duration;
 }
 
 }  // namespace mysql_agent

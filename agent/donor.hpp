@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 
+#include "agent/clone_counters.hpp"
+#include "agent/clone_stream.hpp"
 #include "agent/donor_fitness.hpp"
 #include "agent/rate_limit.hpp"
 #include "agent/verdict.hpp"
@@ -33,20 +35,28 @@ class Donor {
   Donor(DonorOptions options, const PodView& view);
 
   boost::asio::awaitable<void> handle(PeerStream& stream, HttpRequest request);
-  unsigned active() const { return *active_; }
+  unsigned active() const { return counters_->active; }
+  unsigned slots() const { return options_.max_clones; }
+  const CloneCounters& counters() const { return *counters_; }
   /// New clones are refused from now on.
   void stop() { stopping_ = true; }
 
  private:
   DonorInfo info() const;
-  /// What a request for a clone is answered with where it cannot be served now; nullopt where it can.
-  std::optional<HttpReply> refuse(bool recovery) const;
+  /// What a request for a clone is answered with where it cannot be served now.
+  struct Refusal {
+    std::string_view reason;  ///< one of clone_refusal
+    HttpReply reply;
+  };
+  /// nullopt where it can be served.
+  std::optional<Refusal> refuse(bool recovery) const;
   boost::asio::awaitable<void> serve(PeerStream& stream);
+  void count(const CloneOutcome& outcome, std::chrono::milliseconds duration);
 
   const DonorOptions options_;
   const PodView& view_;
   // Shared with the clones under way: the last of them end with the io_context, after this object.
-  std::shared_ptr<unsigned> active_ = std::make_shared<unsigned>(0);
+  std::shared_ptr<CloneCounters> counters_ = std::make_shared<CloneCounters>();
   RateLimit rate_;
   bool stopping_ = false;
 };

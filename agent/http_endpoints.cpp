@@ -1,5 +1,6 @@
 #include "agent/http_endpoints.hpp"
 
+#include "agent/metrics.hpp"
 #include "agent/status.hpp"
 
 namespace mysql_agent {
@@ -17,12 +18,38 @@ Verdict current_verdict(const ProbeFacts& facts, std::chrono::seconds max_lag) {
   return verdict;
 }
 
+// Of the server alone: a container must not be killed for its role, its replication or this side's password. How long a recovery takes
+// nobody knows, so it is never given up here; the startupProbe's failureThreshold says how long one may take.
+std::string why_not_started(const ProbeFacts& facts) {
+  const PodView& view = *facts.view;
+  if (view.server_answers)
+    return std::chrono::steady_clock::now() - facts.taken > stale_after ? "the server has not answered for a while" : "";
+  std::string reason = "the server does not answer yet: " + view.server_error;
+  if (view.state && !is_settled(view.state->state))
+    reason += "; a clone is unfinished: the data's state is " + std::string(state_name(view.state->state));
+  return reason;
+}
+
+std::string metrics_of(const ProbeFacts& facts, std::chrono::seconds max_lag) {
+  const Verdict verdict = current_verdict(facts, max_lag);
+  MetricFacts metrics{*facts.view, verdict, std::nullopt, max_lag, {}, facts.clone_slots, {}};
+  if (facts.taken != std::chrono::steady_clock::time_point())
+    metrics.look_age = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - facts.taken);
+  if (facts.clones != nullptr) metrics.clones = *facts.clones;
+  if (facts.refused_connections != nullptr) metrics.refused_connections = *facts.refused_connections;
+  return metrics_text(metrics);
+}
+
 }  // namespace
 
 HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, std::chrono::seconds max_lag) {
   HttpReply reply;
   if (request.path == "/livez") {
     reply.body = "ok\n";
+  } else if (request.path == startup_path) {
+    const std::string reason = why_not_started(facts);
+    if (!reason.empty()) reply.status = http::status::service_unavailable;
+    reply.body = (reason.empty() ? "ok" : reason) + "\n";
   } else if (request.path == "/readyz") {
     const Verdict verdict = current_verdict(facts, max_lag);
     if (!verdict.ready) reply.status = http::status::service_unavailable;
@@ -30,9 +57,12 @@ HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, std:
   } else if (request.path == "/status") {
     reply.content_type = "application/json";
     reply.body = status_json(*facts.view, current_verdict(facts, max_lag));
+  } else if (request.path == "/metrics") {
+    reply.content_type = metrics_content_type;
+    reply.body = metrics_of(facts, max_lag);
   } else {
     reply.status = http::status::not_found;
-    reply.body = "there is /livez, /readyz and /status\n";
+    reply.body = "there is /livez, /startupz, /readyz, /status and /metrics\n";
   }
   return reply;
 }

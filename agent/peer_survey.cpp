@@ -1,8 +1,10 @@
 #include "agent/peer_survey.hpp"
 
-#include "common/http_client.hpp"
-
 namespace mysql_agent {
+
+bool says_absent(const ConnectError& error, const std::string& host) {
+  return error.failure() == ConnectFailure::unknown_name || (error.failure() == ConnectFailure::refused && is_literal_address(host));
+}
 
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls) {
   PeerFact fact;
@@ -16,9 +18,7 @@ PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, 
       throw failed("it says that it is the pod " + fact.info.pod + ", expected " + set.pod_name(ordinal), "");
     fact.kind = PeerFact::Kind::answered;
   } catch (const ConnectError& error) {
-    const bool absent = error.failure() == ConnectFailure::unknown_name ||
-                        (error.failure() == ConnectFailure::refused && is_literal_address(fact.host));
-    fact.kind = absent ? PeerFact::Kind::absent : PeerFact::Kind::silent;
+    fact.kind = says_absent(error, fact.host) ? PeerFact::Kind::absent : PeerFact::Kind::silent;
     fact.error = error.what();
   } catch (const HandshakeError& error) {
     fact.kind = PeerFact::Kind::silent;

@@ -4,10 +4,14 @@
 #include <cstdint>
 
 #include "agent/clone_plan.hpp"
+#include "common/http_client.hpp"
 #include "common/pod.hpp"
 #include "common/tls.hpp"
 
 namespace mysql_agent {
+
+/// Whether a connection that failed says that there is no such pod: an unknown name, or, at a literal address, nobody who listens.
+bool says_absent(const ConnectError& error, const std::string& host);
 
 /// Asks one pod's clone port what it is. Never throws for a peer that is not there: that is an answer too.
 /// At a literal address a refused connection says that there is no peer, as an unknown name says of a name. One that cannot be

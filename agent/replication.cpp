@@ -1,6 +1,7 @@
 #include "agent/replication.hpp"
 
 #include <algorithm>
+#include <exception>
 
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
@@ -24,9 +25,17 @@ PodView ReplicationWatch::look() {
   view.role = options_.set.role();
   view.source_host = options_.source.host;
   try {
-    view.state = read_state(options_.dir.state_file(), view.pod.name);
+    // A state that is not to be understood keeps the sidecar from acting, and says nothing of the server.
+    std::exception_ptr bad_state;
+    try {
+      view.state = read_state(options_.dir.state_file(), view.pod.name);
+    } catch (const Error&) {
+      bad_state = std::current_exception();
+    }
     if (!client_) client_.emplace(options_.login, sql_timeout);
     view.server = read_server_facts(*client_);
+    view.server_answers = true;
+    if (bad_state) std::rethrow_exception(bad_state);
     view.data_bytes = data_bytes();
     act(view);
     last_error_.clear();
@@ -34,8 +43,13 @@ PodView ReplicationWatch::look() {
     // Whatever failed, the next look begins with a new connection.
     client_.reset();
     view.server_error = error.what();
+    const auto* const sql = dynamic_cast<const SqlError*>(&error);
+    view.server_answers = view.server || (sql != nullptr && sql->is_from_server());
     // A server that answered and then refused a statement is up: the text says what is wrong.
-    if (view.server && view.held.empty()) view.held = error.what();
+    if (view.server && view.held.empty()) {
+      view.held = error.what();
+      view.held_kind = HoldKind::error;
+    }
     if (last_error_ != error.what())
       log_event(LogLevel::warning, component, "failed to look after the server", {{"error", error.what()}});
     last_error_ = error.what();
@@ -59,14 +73,21 @@ void ReplicationWatch::act(PodView& view) {
   last_warning_ = dialect.warning();
   look_after_clone_plugin(view);
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
-  if (follows) sources_.look(view);
+  if (follows) {
+    sources_.look(view);
+    view.source_away = !sources_.view().wait.empty();
+    view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
+  }
   if (follows && sources_.view().identity == SetIdentity::other) leave_other_set(view);
   SourceAddress source = options_.source;
   source.host = sources_.view().choice.host;
   ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source);
   if (follows) plan = hold_for_peers(plan, view);
   if (plan.action == ReplicationAction::hold) {
-    if (hold_confirmed(plan.reason)) view.held = plan.reason;
+    if (hold_confirmed(plan.reason)) {
+      view.held = plan.reason;
+      view.held_kind = plan.held;
+    }
     return;
   }
   if (hold_said_) log_event(LogLevel::info, component, "ended holding replication");
@@ -96,13 +117,13 @@ void ReplicationWatch::act(PodView& view) {
 ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, const PodView& view) const {
   const SourceView& sources = sources_.view();
   if (sources.identity == SetIdentity::other)
-    return hold_replication("the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
+    return hold_replication(HoldKind::other_set, "the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
                             "): it was begun anew, and does not continue what is here. If the primary is right, clone this replica again; if this "
                             "replica is right, give the primary an empty volume, and --on-lost-primary=recover");
   if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
-  if (!sources.choice.held.empty()) return hold_replication(sources.choice.held);
+  if (!sources.choice.held.empty()) return hold_replication(HoldKind::purged, sources.choice.held);
   if (!sources.diverged.empty())
-    return hold_replication("this replica has transactions that the primary has not: " + sources.diverged + ", of all that it has: " +
+    return hold_replication(HoldKind::diverged, "this replica has transactions that the primary has not: " + sources.diverged + ", of all that it has: " +
                             view.server->executed + "; save what they wrote, then clone this replica again");
   return plan;
 }

@@ -14,15 +14,15 @@ ReplicationPlan plan(ReplicationAction action, std::string reason) {
   return out;
 }
 
-ReplicationPlan hold(const std::string& reason) {
-  return hold_replication(reason);
+ReplicationPlan hold(HoldKind kind, const std::string& reason) {
+  return hold_replication(kind, reason);
 }
 
 ReplicationPlan plan_primary(const std::optional<AgentState>& state) {
   if (!state || state->state == DataState::adopted || state->state == DataState::published)
     return plan(ReplicationAction::become_primary, "the pod is the primary");
   if (state->state == DataState::primary) return plan(ReplicationAction::nothing, "the pod is the primary");
-  return hold(std::string("the pod is the primary, and its data's state is ") + state_name(state->state) +
+  return hold(HoldKind::state, std::string("the pod is the primary, and its data's state is ") + state_name(state->state) +
               ": this was a replica's volume; if it is to be the primary's, remove .mysql-agent/state.json");
 }
 
@@ -46,9 +46,9 @@ bool is_behind(const Position& a, const Position& b) {
 // Rows 22 and 23.
 ReplicationPlan plan_without_source_by_file(const AgentState& state) {
   if (state.state == DataState::replicating)
-    return hold("the server has gtid_mode=OFF and has forgotten its source, and with it where it was: clone this replica again");
+    return hold(HoldKind::position, "the server has gtid_mode=OFF and has forgotten its source, and with it where it was: clone this replica again");
   if (state.position.binlog_file.empty())
-    return hold("the server has gtid_mode=OFF, and no file and offset of the source are recorded (recorded: " + state.position.text() +
+    return hold(HoldKind::position, "the server has gtid_mode=OFF, and no file and offset of the source are recorded (recorded: " + state.position.text() +
                 "): nobody knows what of the source it has; clone this replica into an empty volume");
   ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
   out.settings.by_gtid = false;
@@ -62,17 +62,17 @@ ReplicationPlan plan_without_source(const AgentState& state, const ServerFacts& 
   const GtidPosition recorded = GtidPosition::parse(server.version.flavour, state.position.gtid);
   const GtidPosition applied = GtidPosition::parse(server.version.flavour, applied_text(server));
   if (!recorded.covers(applied) && !applied.covers(recorded))
-    return hold("the clone was at " + recorded.text() + " and the server is at " + applied.text() +
+    return hold(HoldKind::position, "the clone was at " + recorded.text() + " and the server is at " + applied.text() +
                 ": each has what the other lacks; clone this replica again");
   // Once it replicated the server's own position is the only true one: the recorded one is older than the data.
   if (state.state == DataState::replicating && !applied.covers(recorded))
-    return hold("the server stands at " + (applied.empty() ? std::string("no GTID") : applied.text()) + ", behind " + recorded.text() +
+    return hold(HoldKind::position, "the server stands at " + (applied.empty() ? std::string("no GTID") : applied.text()) + ", behind " + recorded.text() +
                 ", where its clone began: somebody has reset its position; set it right, or clone this replica again");
   ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
   out.set_position = !applied.covers(recorded);
   // A clone of a source that has written nothing yet is at no GTID, and that is a position.
   if (state.state == DataState::adopted && recorded.empty() && applied.empty())
-    return hold("the data was adopted without a GTID position (recorded: " + state.position.text() +
+    return hold(HoldKind::position, "the data was adopted without a GTID position (recorded: " + state.position.text() +
                 "), and the server has none: nobody knows what of the source it has; clone this replica into an empty volume");
   return out;
 }
@@ -99,7 +99,7 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
   if (state.state == DataState::published && (!same_source || is_behind(out.settings.start, state.position)))
     out.settings.start = state.position;
   if (out.settings.start.binlog_file.empty())
-    return hold("the server has gtid_mode=OFF, and it does not say how far it has got in its source's log: clone this replica again");
+    return hold(HoldKind::position, "the server has gtid_mode=OFF, and it does not say how far it has got in its source's log: clone this replica again");
   return out;
 }
 
@@ -115,11 +115,11 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
   const bool purged = replica.io.error_number == server_error::source_fatal_reading_log ||
                       replica.io.error_number == server_error::mysql_source_fatal_reading_log;
   if (purged && !replica.io.running)
-    return hold("the source cannot go on from " + (applied.empty() ? "the beginning" : applied) +
+    return hold(HoldKind::purged, "the source cannot go on from " + (applied.empty() ? "the beginning" : applied) +
                 ": its logs are purged, or it does not know this position (error " + std::to_string(replica.io.error_number) + ": " +
                 replica.io.error + "); clone this replica into an empty volume, if the source is the one that is right");
   if (replica.sql.error_number == server_error::gtid_strict_out_of_order)
-    return hold("transactions of the source do not follow on " + server.executed + " (error 1950: " + replica.sql.error +
+    return hold(HoldKind::diverged, "transactions of the source do not follow on " + server.executed + " (error 1950: " + replica.sql.error +
                 "): this replica has some that the source has not");
   if (!replica.io.running && replica.io.error_number == server_error::access_denied) {
     ReplicationPlan out = set_up_again(state, server, source, "the source refused the login");
@@ -153,8 +153,10 @@ std::string own_mariadb_transactions(const ServerFacts& server) {
 
 }  // namespace
 
-ReplicationPlan hold_replication(const std::string& reason) {
-  return plan(ReplicationAction::hold, reason);
+ReplicationPlan hold_replication(HoldKind kind, const std::string& reason) {
+  ReplicationPlan out = plan(ReplicationAction::hold, reason);
+  out.held = kind;
+  return out;
 }
 
 std::string own_transactions(const ServerFacts& server) {
@@ -162,20 +164,27 @@ std::string own_transactions(const ServerFacts& server) {
   return MysqlGtidSet::parse(server.executed).of_server(server.uuid).text();
 }
 
+std::uint64_t own_transaction_count(const ServerFacts& server) {
+  const std::string own = own_transactions(server);
+  if (own.empty()) return 0;
+  if (server.version.flavour == Flavour::mariadb) return MariadbGtidList::parse(own).transactions_beyond(MariadbGtidList::parse(server.applied));
+  return MysqlGtidSet::parse(own).transactions_beyond({});
+}
+
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source) {
   if (state && !is_settled(state->state))
-    return hold(std::string("the data's state is ") + state_name(state->state) +
+    return hold(HoldKind::state, std::string("the data's state is ") + state_name(state->state) +
                 ": a clone is unfinished, and a server runs; run clone-mysql before the server");
   if (role == Role::primary) return plan_primary(state);
   if (!state)
-    return hold("the data directory has no state: clone-mysql did not run before this server, so nobody knows what of the "
+    return hold(HoldKind::state, "the data directory has no state: clone-mysql did not run before this server, so nobody knows what of the "
                 "source it has");
   if (state->state == DataState::primary)
-    return hold("the data is a primary's, and this pod is a replica: check --first-ordinal");
+    return hold(HoldKind::state, "the data is a primary's, and this pod is a replica: check --first-ordinal");
   const std::string own = own_transactions(server);
   if (!own.empty())
-    return hold("this replica has transactions of its own that the source has not: " + own + ", of all that it has: " +
+    return hold(HoldKind::diverged, "this replica has transactions of its own that the source has not: " + own + ", of all that it has: " +
                 (server.executed.empty() ? "none" : server.executed) + "; save what they wrote, then clone this replica again");
   return server.replica ? plan_with_source(*state, server, source) : plan_without_source(*state, server);
 }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/hold_kind.hpp"
 #include "common/dialect.hpp"
 #include "common/pod.hpp"
 #include "common/server_facts.hpp"
@@ -25,6 +26,7 @@ struct ReplicationPlan {
   SourceSettings settings;     ///< of set_up
   bool after_error = false;    ///< of start and set_up: a thread failed, so not at once again
   std::string reason;
+  HoldKind held = HoldKind::state;  ///< of hold
 };
 
 /// Decides what the sidecar does at one look, from what is set and not from what was once done: repeating it from any
@@ -60,11 +62,13 @@ ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& sta
                                  const SourceAddress& source);
 
 /// A plan that holds, for a reason that is not to be seen on this server alone.
-ReplicationPlan hold_replication(const std::string& reason);
+ReplicationPlan hold_replication(HoldKind kind, const std::string& reason);
 
 /// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's own
 /// UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ
 /// for a moment, so look twice before believing it.
 std::string own_transactions(const ServerFacts& server);
+/// How many they are.
+std::uint64_t own_transaction_count(const ServerFacts& server);
 
 }  // namespace mysql_agent

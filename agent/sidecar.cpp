@@ -19,6 +19,8 @@ constexpr const char* component = "sidecar";
 constexpr std::chrono::milliseconds look_every{2000};
 // A pod that waits for its server, or for replication, should not wait for us too.
 constexpr std::chrono::milliseconds look_every_until_ready{300};
+// A probe's time limit is 1 s where nobody sets it.
+constexpr std::chrono::milliseconds longest_wait_for_look{700};
 
 class Sidecar {
  public:
@@ -38,8 +40,8 @@ class Sidecar {
   void run() {
     const auto clones = [this](PeerStream& stream, HttpRequest request) { return donor_.handle(stream, std::move(request)); };
     const auto probes = [this](PeerStream& stream, HttpRequest request) { return answer(stream, std::move(request)); };
-    asio::co_spawn(io_, serve_http(clone_acceptor_, clones, options_.tls), asio::detached);
-    asio::co_spawn(io_, serve_http(probe_acceptor_, probes, nullptr), asio::detached);
+    asio::co_spawn(io_, serve_http(clone_acceptor_, clones, options_.tls, refusals_), asio::detached);
+    asio::co_spawn(io_, serve_http(probe_acceptor_, probes, nullptr, refusals_), asio::detached);
     asio::co_spawn(io_, look_after_server(), asio::detached);
     asio::co_spawn(io_, wait_for_signal(), asio::detached);
     log_event(LogLevel::info, component, "began to serve",
@@ -55,8 +57,22 @@ class Sidecar {
 
  private:
   asio::awaitable<void> answer(PeerStream& stream, HttpRequest request) {
-    const HttpReply reply = answer_probe(request, {&view_, view_taken_, stopping_}, options_.max_lag);
+    if (request.path == startup_path) co_await look_now();
+    const HttpReply reply =
+        answer_probe(request, {&view_, view_taken_, stopping_, &donor_.counters(), donor_.slots(), &refusals_->totals()}, options_.max_lag);
     co_await send_reply(stream, reply);
+  }
+
+  // A server that has just been started must not pass for the one before it, which the latest look may have seen. But whoever asks
+  // often does not make us look more often than we do by ourselves; and one that hangs costs the probe its time, not more.
+  asio::awaitable<void> look_now() {
+    const auto asked = std::chrono::steady_clock::now();
+    asio::steady_timer tick(io_);
+    for (auto now = asked; view_taken_ < asked && now < asked + longest_wait_for_look; now = std::chrono::steady_clock::now()) {
+      if (now - view_taken_ >= look_every_until_ready) pause_.cancel();
+      tick.expires_after(std::chrono::milliseconds(10));
+      co_await tick.async_wait(asio::use_awaitable);
+    }
   }
 
   // The SQL blocks, so it runs on its own thread; its result comes back to this one.
@@ -87,8 +103,9 @@ class Sidecar {
         else log_event(LogLevel::info, component, "was not ready", {{"reason", verdict.reason}});
       }
       said = now;
-      asio::steady_timer pause(io_, verdict.ready ? look_every : look_every_until_ready);
-      co_await pause.async_wait(asio::use_awaitable);
+      error_code cut_short;
+      pause_.expires_after(verdict.ready ? look_every : look_every_until_ready);
+      co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cut_short));
     }
   }
 
@@ -115,6 +132,8 @@ class Sidecar {
   bool stopping_ = false;
   bool looking_ = false;
   asio::io_context io_{1};
+  asio::steady_timer pause_{io_};
+  const std::shared_ptr<Refusals> refusals_ = std::make_shared<Refusals>(io_.get_executor());
   ReplicationWatch watch_;
   Donor donor_;
   asio::ip::tcp::acceptor clone_acceptor_;

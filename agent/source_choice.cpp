@@ -66,7 +66,10 @@ std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const 
   if (now - *kept_at_ < told_late) return diverged_;
   const auto ours = read(flavour, kept_);
   const auto theirs = read(flavour, primary);
-  if (ours && theirs) diverged_ = ours->beyond(*theirs).text();
+  if (ours && theirs) {
+    diverged_ = ours->beyond(*theirs).text();
+    transactions_ = ours->transactions_beyond(*theirs);
+  }
   kept_ = executed;
   kept_at_ = now;
   return diverged_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,11 +62,14 @@ class DivergenceWatch {
   /// `executed` is this replica's position now, `primary` what the primary's sidecar has just told. Returns the transactions
   /// that the primary lacks, as GTIDs, as of the last comparison; empty where there are none.
   std::string look(Clock::time_point now, Flavour flavour, const std::string& executed, const std::string& primary);
+  /// How many they are.
+  std::uint64_t transactions() const { return transactions_; }
 
  private:
   std::string kept_;
   std::optional<Clock::time_point> kept_at_;
   std::string diverged_;
+  std::uint64_t transactions_ = 0;
 };
 
 }  // namespace mysql_agent

@@ -55,6 +55,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
               {{"source", choice.host}, {"position", view.server->executed}});
   view_.choice = choice;
   if (info) view_.diverged = divergence_.look(now, flavour, view.server->executed, info->position);
+  view_.diverged_transactions = divergence_.transactions();
   return view_;
 }
 

@@ -20,6 +20,7 @@ struct SourceView {
   std::string set_id;    ///< what the primary told; empty: nothing
   std::string wait;      ///< not empty: why the replica, which knows its set, may not connect to its source now
   std::string diverged;  ///< GTIDs that the replica has and the primary never had; empty: none
+  std::uint64_t diverged_transactions = 0;  ///< how many
 };
 
 /// Asks the primary's sidecar, and the siblings' where the primary's log is too short, what they have. Blocking; it keeps

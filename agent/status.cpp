@@ -101,6 +101,10 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
       if (replica.lag_seconds) json["replication"]["lag_seconds"] = *replica.lag_seconds;
     }
   }
+  json["held"] = nullptr;
+  if (!view.held.empty()) json["held"] = {{"kind", hold_kind_name(view.held_kind)}, {"reason", view.held}};
+  json["waiting"] = nullptr;
+  if (!view.wait.empty()) json["waiting"] = view.wait;
   json["reclone"] = nullptr;
   if (view.reclone) json["reclone"] = {{"asked", view.reclone->asked}, {"discard", view.reclone->discard}};
   json["set_aside"] = view.set_aside;

@@ -34,6 +34,7 @@ Verdict judge_replica(const PodView& view, std::chrono::seconds max_lag) {
 
 Verdict judge(const PodView& view, std::chrono::seconds max_lag) {
   if (!view.server) return {false, "the server does not answer: " + view.server_error, "unknown"};
+  if (!view.state && !view.held.empty() && view.held_kind == HoldKind::error) return {false, view.held, "unknown"};
   if (!view.state) return {false, "the data directory has no state yet", "unknown"};
   if (!is_settled(view.state->state))
     return {false, std::string("a clone is unfinished: the data's state is ") + state_name(view.state->state), "unknown"};

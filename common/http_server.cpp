@@ -5,7 +5,6 @@
 
 #include "common/error.hpp"
 #include "common/log.hpp"
-#include "common/refusals.hpp"
 
 namespace mysql_agent {
 namespace asio = boost::asio;
@@ -23,10 +22,9 @@ constexpr std::size_t max_answers = 64;
 
 // What the connections of one port share.
 struct Connections {
-  explicit Connections(const asio::any_io_executor& executor) : refusals(std::make_shared<Refusals>(executor)) {}
   std::list<PeerStream*> unasked;  // have not said yet what they want; the oldest first
   std::size_t answers = 0;
-  std::shared_ptr<Refusals> refusals;
+  std::shared_ptr<Refusals> refusals{};
 };
 
 // Its place among the unasked, as long as it lives.
@@ -132,8 +130,9 @@ tcp::acceptor listen_on(asio::io_context& io, std::string address, std::uint16_t
   }
 }
 
-asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler, Tls tls) {
-  const auto connections = std::make_shared<Connections>(acceptor.get_executor());
+asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler, Tls tls, std::shared_ptr<Refusals> refusals) {
+  const auto connections = std::make_shared<Connections>();
+  connections->refusals = std::move(refusals);
   while (acceptor.is_open()) {
     error_code error;
     tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));

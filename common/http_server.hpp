@@ -7,11 +7,13 @@
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "common/http_request.hpp"
 #include "common/peer_stream.hpp"
+#include "common/refusals.hpp"
 
 namespace mysql_agent {
 
@@ -31,8 +33,8 @@ boost::asio::ip::tcp::acceptor listen_on(boost::asio::io_context& io, std::strin
 /// Accepts connections until the acceptor is closed, and hands each request to `handler`; with `tls`, those of clients that have
 /// proven themselves. One request a connection, its header at most 8 KiB. A handshake has 10 s, and so has a header. At most 64
 /// requests are answered at once. As many more connections may not have come so far: the oldest of them makes room for a new
-/// one, so that those who say nothing keep nobody out. Who is refused is logged, once in 10 s for each reason, with a count.
-boost::asio::awaitable<void> serve_http(boost::asio::ip::tcp::acceptor& acceptor, HttpHandler handler, Tls tls);
+/// one, so that those who say nothing keep nobody out. Who is refused is counted and logged by `refusals`.
+boost::asio::awaitable<void> serve_http(boost::asio::ip::tcp::acceptor& acceptor, HttpHandler handler, Tls tls, std::shared_ptr<Refusals> refusals);
 
 /// Sends a whole reply.
 boost::asio::awaitable<void> send_reply(PeerStream& stream, const HttpReply& reply);

@@ -34,6 +34,8 @@ class SqlError : public Error {
   SqlError(int number, const std::string& what, const std::string& hint)
       : Error(ExitCode::failed, what, hint), number_(number) {}
   int number() const { return number_; }
+  /// Whether a server said it: 2000 to 2999 are the client's own, 5000 and more those of the client library.
+  bool is_from_server() const { return number_ >= 1000 && number_ < 5000 && (number_ < 2000 || number_ > 2999); }
 
  private:
   int number_;

@@ -14,6 +14,7 @@ constexpr std::chrono::seconds log_every{10};
 void Refusals::add(const std::string& reason, const std::string& from) {
   Reason& entry = reasons_[reason];
   ++entry.count;
+  ++totals_[reason];
   entry.last_from = from;
   if (entry.quiet) return;
   entry.quiet = true;

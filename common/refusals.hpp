@@ -10,12 +10,14 @@
 
 namespace mysql_agent {
 
-/// Logs whom a server refused, and why, without letting them fill the log: a new reason at once, and then one line in 10 s with
+/// Counts and logs whom a server refused, and why, without letting them fill the log: a new reason at once, and then one line in 10 s with
 /// the number of them. Reasons must be few. Used on one io_context's thread alone.
 class Refusals : public std::enable_shared_from_this<Refusals> {
  public:
   explicit Refusals(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
   void add(const std::string& reason, const std::string& from);
+  /// How many so far, by reason.
+  const std::map<std::string, std::uint64_t>& totals() const { return totals_; }
 
  private:
   struct Reason {
@@ -28,6 +30,7 @@ class Refusals : public std::enable_shared_from_this<Refusals> {
 
   const boost::asio::any_io_executor executor_;
   std::map<std::string, Reason> reasons_;
+  std::map<std::string, std::uint64_t> totals_;
 };
 
 }  // namespace mysql_agent

@@ -34,9 +34,6 @@ using Environment = std::map<std::string, std::string>;
 
 const std::filesystem::path repository = REPOSITORY;
 
-// What the manifests use and the agent does not have yet.
-const Words not_yet{"install", "/startupz", "/metrics"};
-
 struct Rendered {
   std::string name;
   json documents;
@@ -203,7 +200,7 @@ unsigned answer(const std::string& path) {
 }
 
 bool is_served(const std::string& path) {
-  return not_yet.count(path) > 0 || answer(path) != 404;
+  return answer(path) != 404;
 }
 
 std::string default_of(const std::string& flag) {
@@ -254,12 +251,10 @@ TEST_CASE("the agent takes each command line of the manifests, and with it the f
       } else {
         REQUIRE(words->size() == 2);
         CHECK((words->front() == "install" && words->back() == text_of(mount_at(container, words->back()).at("mountPath"))));
-        if (not_yet.count(words->front()) == 0) {
-          const Ran ran = run({"install", dir.path().string()}, environment);
-          INFO(ran.error);
-          CHECK(ran.exit_code == 0);
-          CHECK(std::filesystem::exists(dir / "mysql-agent"));
-        }
+        const Ran ran = run({"install", dir.path().string()}, environment);
+        INFO(ran.error);
+        CHECK(ran.exit_code == 0);
+        CHECK(std::filesystem::exists(dir / "mysql-agent"));
       }
     }
     CHECK(runs >= 4);
@@ -372,15 +367,6 @@ TEST_CASE("the certificate of the manifests has the name of each pod, and the us
       CHECK(one.at("spec").at("secretName") == "mysql-tls");
     }
   CHECK(found >= 6);
-}
-
-TEST_CASE("what the manifests have to wait for is not there yet", "[manifests]") {
-  // Whoever adds one of these to the agent takes it out of not_yet above.
-  for (const std::string& one : not_yet) {
-    INFO(one);
-    if (one.starts_with('/')) CHECK(answer(one) == 404);
-    else CHECK(run({one, "/nowhere"}, {}).error.find("see mysql-agent --help") != std::string::npos);
-  }
 }
 
 TEST_CASE("the pods of the manifests are fit for the Pod Security level restricted, and have no secret in a variable", "[manifests]") {

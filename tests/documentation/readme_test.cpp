@@ -14,6 +14,7 @@
 
 #include "agent/command_line.hpp"
 #include "agent/http_endpoints.hpp"
+#include "agent/metrics.hpp"
 #include "common/clone_protocol.hpp"
 #include "common/data_dir.hpp"
 #include "common/error.hpp"
@@ -223,7 +224,18 @@ TEST_CASE("the ports table of README.md has the default ports and the paths that
     CHECK((clone || probe_status(row[1]) != 404));
   }
   CHECK(ports == defaults);
-  CHECK(paths == Words{clone_protocol::donor_path, clone_protocol::clone_path, "/livez", "/readyz", "/status"});
+  CHECK(paths == Words{clone_protocol::donor_path, clone_protocol::clone_path, "/livez", "/startupz", "/readyz", "/status", "/metrics"});
+}
+
+TEST_CASE("the metrics table of README.md is what /metrics describes") {
+  Rows metrics;
+  for (const MetricDescription& metric : describe_metrics()) metrics.push_back({metric.name, metric.type, metric.labels, metric.help});
+  const Rows readme = table({"metric", "type", "labels", "meaning"});
+  for (const Cells& row : metrics) {
+    INFO("of the code, not so in README.md: " << Catch::Detail::stringify(row));
+    CHECK(std::count(readme.begin(), readme.end(), row) == 1);
+  }
+  CHECK(readme.size() == metrics.size());
 }
 
 TEST_CASE("each script that the documents name exists") {

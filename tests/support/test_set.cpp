@@ -162,9 +162,17 @@ void TestSet::start_sidecar(int ordinal, const Arguments& more, const Arguments&
 }
 
 Ran TestSet::status(int ordinal, const Arguments& more) {
-  return run_to_end(joined(agent("status", ordinal),
+  return ask("status", ordinal, more);
+}
+
+Ran TestSet::doctor(int ordinal, const Arguments& more) {
+  return ask("doctor", ordinal, more);
+}
+
+Ran TestSet::ask(const std::string& subcommand, int ordinal, const Arguments& more) const {
+  return run_to_end(joined(agent(subcommand, ordinal),
                            {"--data-dir", data(ordinal), "--mysql-host", address(ordinal), "--mysql-port", std::to_string(mysql_port_),
-                            "--mysql-password-file", root_password_file()},
+                            "--mysql-password-file", root_password_file(), "--http-listen", address(ordinal) + ":" + std::to_string(http_port_)},
                            more));
 }
 

@@ -49,6 +49,7 @@ class TestSet {
   void start_server(int ordinal, const Arguments& more = {});
   void start_sidecar(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran status(int ordinal, const Arguments& more = {});
+  Ran doctor(int ordinal, const Arguments& more = {});
   /// Waits until the pod's server takes logins.
   void wait_server(int ordinal) const;
 
@@ -101,6 +102,7 @@ class TestSet {
  private:
   void prepare(int ordinal) const;
   Arguments agent(const std::string& subcommand, int ordinal) const;
+  Ran ask(const std::string& subcommand, int ordinal, const Arguments& more) const;
   TlsFiles tls_files(int ordinal) const;
   Arguments security_flags(int ordinal) const;
 

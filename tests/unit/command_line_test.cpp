@@ -66,7 +66,7 @@ struct InitDirs {
 TEST_CASE("each flag has its variable, its subcommands and its help") {
   CHECK(flag("--data-dir").variable == "MYSQL_AGENT_DATA_DIR");
   CHECK(flag("--mysql-password-file").variable == "MYSQL_AGENT_MYSQL_PASSWORD_FILE");
-  CHECK(flag("--data-dir").subcommands == "clone-mysql, sidecar, status, reclone");
+  CHECK(flag("--data-dir").subcommands == "clone-mysql, sidecar, status, doctor, reclone");
   CHECK(flag("--data-dir").default_text == "/var/lib/mysql");
   CHECK(flag("--engine").subcommands == "clone-mysql, sidecar");
   CHECK(flag("--engine").default_text == "auto");
@@ -142,6 +142,13 @@ TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
       {"sidecar", "--pod-name", "mysql-1"},
       {"sidecar", "--pod-name", "mysql-1", "--max-clones", "0"},
       {"status", "--pod-name", "mysql-1", "--output", "yaml"},
+      {"status", "--pod-name", "mysql-1", "--all", "--http-listen", "9307"},
+      {"doctor", "--pod-name", "mysql-1", "--data-dir", "/no/such/directory"},
+      {"doctor", "--pod-name", "mysql-1", "--all"},
+      {"install"},
+      {"install", "/no/such/directory"},
+      {"install", "/tmp", "/tmp"},
+      {"install", "/tmp", "--pod-name", "mysql-1"},
       {"status", "--pod-name", "mysql-1", "--mysql-password-file", "/no/such/file"},
   };
   for (const auto& arguments : bad) {
@@ -157,6 +164,17 @@ TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
     CHECK_THAT(lines[1], Catch::StartsWith("hint: "));
     CHECK(lines[1].size() > 6);
   }
+}
+
+TEST_CASE("install needs a directory, and no pod") {
+  const TempDir dir;
+  const ScopedEnv pod("POD_NAME", "no pod of a set");
+  const std::string path = dir.path().string();
+  const Ran ran = run({"install", path.c_str()});
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.out.empty());
+  CHECK_THAT(ran.error, Catch::Contains("install: installed the program file=" + path + "/mysql-agent"));
+  CHECK(std::filesystem::exists(dir / "mysql-agent"));
 }
 
 TEST_CASE("an engine that is not known is named, with those that are") {

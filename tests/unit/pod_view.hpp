@@ -17,6 +17,7 @@ inline PodView ready_replica() {
   view.state->set_id = "set-1";
   view.state->position = {"0-100-5", "", 0};
   view.data_bytes = 3'100'000'000;
+  view.server_answers = true;
   view.server.emplace();
   view.server->version = {Flavour::mariadb, 10, 11, 19};
   view.server->uuid = "uuid-1";

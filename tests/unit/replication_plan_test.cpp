@@ -561,3 +561,33 @@ TEST_CASE("where sources are set, the address counts and the password does not")
   same.port = 1;
   CHECK_FALSE(same == source);
 }
+
+TEST_CASE("why replication is held is told in a word too") {
+  const auto kind = [](const std::optional<AgentState>& state, const ServerFacts& server, Role role = Role::replica) {
+    const ReplicationPlan plan = plan_replication(role, state, server, source);
+    REQUIRE(plan.action == ReplicationAction::hold);
+    return std::string(hold_kind_name(plan.held));
+  };
+  CHECK(kind(std::nullopt, server_at("0-100-5")) == "state");
+  CHECK(kind(state_of(DataState::publishing), server_at("0-100-5")) == "state");
+  CHECK(kind(state_of(DataState::replicating), server_at("0-100-5"), Role::primary) == "state");
+  CHECK(kind(state_of(DataState::replicating, "0-100-9"), server_at("0-100-5")) == "position");
+  CHECK(kind(state_of(DataState::adopted, ""), server_at("")) == "position");
+  ServerFacts server = replicating();
+  server.replica->io = {false, false, server_error::source_fatal_reading_log, "gone"};
+  CHECK(kind(state_of(DataState::replicating), server) == "purged");
+  server = replicating();
+  server.replica->sql = {false, false, server_error::gtid_strict_out_of_order, "no"};
+  CHECK(kind(state_of(DataState::replicating), server) == "diverged");
+  CHECK(kind(mysql_state(DataState::replicating), mysql_replicating(of_primary("1-9") + "," + of_replica_itself("1"))) == "diverged");
+  CHECK(hold_replication(HoldKind::other_set, "begun anew").held == HoldKind::other_set);
+}
+
+TEST_CASE("a replica's own transactions are counted") {
+  CHECK(own_transaction_count(replicating()) == 0);
+  ServerFacts server = replicating();
+  server.logged = "0-101-12";
+  CHECK(own_transaction_count(server) == 3);
+  CHECK(own_transaction_count(mysql_replicating()) == 0);
+  CHECK(own_transaction_count(mysql_replicating(of_primary("1-9") + "," + of_replica_itself("1-4:6"))) == 5);
+}

@@ -109,8 +109,10 @@ TEST_CASE("a replica's position is compared with one that the primary told surel
     std::string found;
     for (int second = 0; second < 15; ++second) found = watch.look(at(second), Flavour::mariadb, "0-100-100", "0-100-90");
     CHECK(found == "0-100-100");
+    CHECK(watch.transactions() == 10);
     for (int second = 15; second < 40; ++second) found = watch.look(at(second), Flavour::mariadb, "0-100-100", "0-100-100");
     CHECK(found.empty());
+    CHECK(watch.transactions() == 0);
   }
   SECTION("on MySQL too, with the very transactions") {
     std::string found;

@@ -110,10 +110,21 @@ TEST_CASE("the names in the JSON are fixed") {
     },
     "lag_seconds": 1
   },
+  "held": null,
+  "waiting": null,
   "reclone": null,
   "set_aside": []
 }
 )");
+}
+
+TEST_CASE("why replication is held, and what it waits for, stand in the JSON") {
+  PodView view = ready_replica();
+  view.held = "its logs are purged";
+  view.held_kind = HoldKind::purged;
+  view.wait = "the primary is not up";
+  CHECK_THAT(json(view), Catch::Contains("\"held\": {\n    \"kind\": \"purged\",\n    \"reason\": \"its logs are purged\"\n  },\n") &&
+                             Catch::Contains("\"waiting\": \"the primary is not up\",\n"));
 }
 
 TEST_CASE("what is not known is null in the JSON") {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agent/command_line_settings.hpp"
+
+namespace mysql_agent {
+
+/// One flag: what it is called, who takes it, and where its text goes.
+struct Flag {
+  const char* name;
+  std::vector<std::string> subcommands;
+  std::string default_text;
+  const char* help;
+  std::function<void(const std::string&)> set;  ///< throws usage_error; empty where it is a switch
+  bool* on = nullptr;                           ///< of a switch
+};
+
+/// All flags, in the order of --help. They write into `settings`, which must live as long.
+std::vector<Flag> flags_of(Settings& settings);
+
+/// `all`, `all but install`, or the names, for people.
+std::string subcommands_text(const Flag& flag);
+
+/// The variable of a flag: `MYSQL_AGENT_DATA_DIR` of `--data-dir`.
+std::string variable_of(const std::string& flag);
+
+/// A whole number in decimal. Throws usage_error.
+std::uint64_t parse_number_between(const std::string& text, std::uint64_t low, std::uint64_t high);
+
+}  // namespace mysql_agent

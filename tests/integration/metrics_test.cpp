@@ -1,0 +1,109 @@
+#include <catch2/catch.hpp>
+
+#include "agent/http_endpoints.hpp"
+#include "tests/support/test_set.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string promtool() {
+  const char* const cache = std::getenv("MYSQL_AGENT_CACHE");
+  const std::filesystem::path program = std::filesystem::path(cache != nullptr ? cache : "/var/cache/mysql-agent") / "promtool";
+  if (!std::filesystem::exists(program)) FAIL("there is no " << program << ": run scripts/setup --servers");
+  return program.string();
+}
+
+// What a series of a pod's /metrics says; empty where there is none.
+std::string metric(const TestSet& set, int ordinal, const std::string& series) {
+  const std::string text = "\n" + set.probe(ordinal, "/metrics").body;
+  const std::string line = "\nmysql_agent_" + series + " ";
+  const std::size_t at = text.find(line);
+  if (at == std::string::npos) return "";
+  const std::size_t from = at + line.size();
+  return text.substr(from, text.find('\n', from) - from);
+}
+
+}  // namespace
+
+TEST_CASE("promtool has nothing to say about the metrics, and they say what happened") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(100);
+  set.wait_clonable(0);
+  set.start_pod(1);
+  const TempDir dir;
+  for (const int ordinal : {0, 1}) {
+    const std::string text = set.probe(ordinal, "/metrics").body;
+    INFO(text);
+    write_text(dir / "metrics", text);
+    const Ran ran = run_to_end({"/bin/sh", "-c", "exec \"$1\" check metrics <\"$2\"", "sh", promtool(), (dir / "metrics").string()});
+    INFO(ran.output);
+    CHECK(ran.exit_code == 0);
+    CHECK(ran.output.empty());
+    CHECK(metric(set, ordinal, "ready") == "1");
+    CHECK(metric(set, ordinal, "server_up") == "1");
+  }
+  CHECK(metric(set, 0, "state{state=\"primary\"}") == "1");
+  CHECK(metric(set, 0, "replication_lag_seconds").empty());
+  CHECK(metric(set, 1, "state{state=\"replicating\"}") == "1");
+  CHECK(metric(set, 1, "replication_thread_running{thread=\"sql\"}") == "1");
+  CHECK(metric(set, 1, "replication_diverged_transactions") == "0");
+  // The primary's sidecar is asked every few seconds.
+  CHECK(eventually(10s, [&] { return metric(set, 1, "replication_lag_seconds") == "0"; }));
+  CHECK(eventually(10s, [&] { return metric(set, 0, "transactions_executed_total") == metric(set, 1, "transactions_executed_total"); }));
+  CHECK(std::stoull(metric(set, 0, "transactions_executed_total")) > 0);
+  CHECK(std::stoull(metric(set, 1, "own_clone_bytes")) > 1'000'000);
+  const bool stream = set.kind().has_backup_tool();
+  CHECK(metric(set, 1, std::string("own_clone_info{donor=\"mysql-0\",engine=\"") + (stream ? "xtrabackup" : "clone-plugin") + "\"}") == "1");
+  CHECK(metric(set, 0, "clones_served_total") == (stream ? "1" : "0"));
+  if (!stream) return;
+  CHECK(metric(set, 0, "clones_sent_bytes_total") == metric(set, 1, "own_clone_bytes"));
+  CHECK(metric(set, 0, "backup_tool_exits_total{code=\"0\"}") == "1");
+}
+
+TEST_CASE("a replica whose source is away does not say that it is 0 s behind", "[once]") {
+  TestSet set;
+  set.start_pods(2);
+  REQUIRE(eventually(10s, [&] { return metric(set, 1, "replication_lag_seconds") == "0"; }));
+  // The server goes on, and so does the replica's I/O thread: as it is where a network loses all packets.
+  set.stop_sidecar(0);
+  CHECK(eventually(15s, [&] { return metric(set, 1, "replication_lag_seconds") == "NaN"; }));
+  CHECK(metric(set, 1, "replication_thread_running{thread=\"io\"}") == "1");
+  set.stop_server(0);
+  CHECK(eventually(15s, [&] { return metric(set, 1, "replication_waiting") == "1"; }));
+  CHECK(metric(set, 1, "replication_lag_seconds") == "NaN");
+  CHECK(metric(set, 1, "server_up") == "1");
+}
+
+TEST_CASE("whom the clone port refuses is counted by what was wrong", "[once]") {
+  TestSet set;
+  set.start_pod(0);
+  CHECK_THROWS(http_get(set.address(0), set.clone_port(), "/v1/clone", 5s, nullptr));
+  CHECK(eventually(5s, [&] { return metric(set, 0, "clone_connections_refused_total{reason=\"it does not speak TLS\"}") == "1"; }));
+  CHECK(metric(set, 0, "clones_active") == "0");
+}
+
+TEST_CASE("the startup probe follows the server, and nothing else", "[once]") {
+  TestSet set;
+  set.start_pods(2);
+  CHECK(set.probe(1, startup_path).body == "ok\n");
+  set.sql(1, "STOP SLAVE SQL_THREAD");
+  CHECK(set.probe(1, startup_path).status == 200);
+  // At once, not at the sidecar's next look: a server that was just started must not pass for the one that died.
+  set.stop_server(1, SIGKILL);
+  const HttpAnswer dead = set.probe(1, startup_path);
+  CHECK(dead.status == 503);
+  CHECK_THAT(dead.body, Catch::StartsWith("the server does not answer yet: "));
+  CHECK(set.probe(1, "/livez").status == 200);
+  set.start_server(1);
+  CHECK(eventually(60s, [&] { return set.probe(1, startup_path).status == 200; }));
+  // A server that does not let the agent in has started all the same.
+  set.stop_sidecar(1);
+  write_text(set.dir(1) / "wrong", "not the password");
+  set.start_sidecar(1, {"--mysql-password-file", (set.dir(1) / "wrong").string()});
+  CHECK(eventually(10s, [&] { return set.probe(1, startup_path).status == 200; }));
+  CHECK(set.probe(1, "/readyz").status == 503);
+}
