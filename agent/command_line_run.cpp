@@ -98,6 +98,8 @@ void run_clone(Settings& s) {
   options.on_lost_primary = s.on_lost_primary;
   options.initialize = s.initialize;
   options.root_password = read_secret_file(s.mysql_password_file);
+  options.replication_user = s.replication_user;
+  options.replication_password = read_secret_file(s.replication_password_file);
   options.engine = s.engine;
   options.defaults_file = s.defaults_file;
   options.clone_user = s.clone_user;
