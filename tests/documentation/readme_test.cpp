@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -236,6 +237,22 @@ TEST_CASE("the metrics table of README.md is what /metrics describes") {
     CHECK(std::count(readme.begin(), readme.end(), row) == 1);
   }
   CHECK(readme.size() == metrics.size());
+}
+
+TEST_CASE("each metric that the alert rules and the dashboard name is one of the agent's") {
+  Words known;
+  for (const MetricDescription& metric : describe_metrics()) known.insert(metric.name);
+  for (const char* file : {"mysql-agent.rules.yaml", "mysql-agent.rules-test.yaml", "mysql-agent.dashboard.json"}) {
+    const std::string text = read(std::string("manifests/monitoring/") + file);
+    const Words named = matches(text, "(mysql_agent_[a-z_]+)");
+    CHECK(named.size() >= 8);
+    for (const std::string& name : named) {
+      INFO(file << " names " << name);
+      CHECK(known.count(name) == 1);
+    }
+  }
+  const auto dashboard = nlohmann::json::parse(read("manifests/monitoring/mysql-agent.dashboard.json"));
+  CHECK(dashboard.at("panels").size() > 4);
 }
 
 TEST_CASE("each script that the documents name exists") {
