@@ -12,21 +12,25 @@ bool has_privilege(MysqlClient& client, const Dialect& dialect, const Row& accou
   return has_clone_account(client, dialect, account.user);
 }
 
-std::string grant(const Dialect& dialect, const ManagedAccount& account) {
+}  // namespace
+
+std::string account_grant(const Dialect& dialect, const ManagedAccount& account) {
   return account.purpose == ManagedAccount::Purpose::replication ? dialect.grant_replication(account.user)
                                                                  : dialect.grant_clone(account.user);
 }
 
-}  // namespace
+void check_account_password(const Dialect& dialect, const ManagedAccount& account) {
+  if (account.purpose == ManagedAccount::Purpose::replication) dialect.check_replication_password(account.password);
+}
 
 bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account) {
-  if (account.purpose == ManagedAccount::Purpose::replication) dialect.check_replication_password(account.password);
+  check_account_password(dialect, account);
   const auto rows = client.query("SELECT plugin, authentication_string, Repl_slave_priv FROM mysql.user WHERE Host = '%' AND User = " +
                                  sql_quoted(account.user));
   if (rows.empty()) {
     client.execute_unlogged(dialect.create_account(account.user, account.password));
     crash_point("account.created");
-    client.execute(grant(dialect, account));
+    client.execute(account_grant(dialect, account));
     return true;
   }
   bool changed = false;
@@ -35,7 +39,7 @@ bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const Ma
     changed = true;
   }
   if (!has_privilege(client, dialect, rows.front(), account)) {
-    client.execute(grant(dialect, account));
+    client.execute(account_grant(dialect, account));
     changed = true;
   }
   return changed;

@@ -19,6 +19,12 @@ struct ManagedAccount {
   Secret password;
 };
 
+/// The statement that gives the account its privilege.
+std::string account_grant(const Dialect& dialect, const ManagedAccount& account);
+
+/// Throws usage_error for a password that the server, or a replica, cannot keep.
+void check_account_password(const Dialect& dialect, const ManagedAccount& account);
+
 /// Makes sure of accounts on one server, the primary's: replicas get them by replication and by clones.
 class AccountKeeper {
  public:

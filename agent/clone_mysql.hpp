@@ -24,6 +24,8 @@ struct CloneOptions {
   OnLostPrimary on_lost_primary = OnLostPrimary::recover;
   bool initialize = false;
   Secret root_password;  ///< of `initialize`
+  std::string replication_user = "replication";  ///< of `initialize` too: the account that replicas use
+  Secret replication_password;  ///< empty: the account is not made
   EngineChoice engine = EngineChoice::automatic;
   std::filesystem::path defaults_file;  ///< of the server, where clone-mysql runs one itself; empty: its own default ones
   std::string clone_user = "clone";     ///< the account of the clone plugin

@@ -30,11 +30,12 @@ void add_flag(CLI::App& app, const Flag& flag) {
   app.add_option_function<std::string>(flag.name, set, help)->envname(variable_of(flag.name))->type_name("")->take_last();
 }
 
-constexpr std::array<std::pair<const char*, const char*>, 6> subcommand_help{
+constexpr std::array<std::pair<const char*, const char*>, 7> subcommand_help{
     {{"init-mysql", "init container: server id and primary/replica options from the pod's ordinal"},
      {"clone-mysql", "init container: gives a new replica its data as a verified clone of another pod"},
      {"sidecar", "beside the server: starts and watches replication, serves clones and probes"},
-     {"status", "prints what this pod is and does; exit code 1 where it is not ready"},
+     {"status", "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready"},
+     {"doctor", "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a person must decide"},
      {"reclone", "asks for a fresh clone of a replica's data at the next start of clone-mysql"},
      {"install", "init container: copies this program into a directory, for containers whose images lack it"}}};
 

@@ -27,8 +27,8 @@ T parse_choice(const std::string& text, std::initializer_list<std::pair<const ch
   throw usage_error("'" + text + "' is none of " + names, "");
 }
 
-const std::vector<std::string> all_subcommands{"init-mysql", "clone-mysql", "sidecar", "status", "reclone", "install"};
-const std::vector<std::string> of_a_pod{"init-mysql", "clone-mysql", "sidecar", "status", "reclone"};
+const std::vector<std::string> all_subcommands{"init-mysql", "clone-mysql", "sidecar", "status", "doctor", "reclone", "install"};
+const std::vector<std::string> of_a_pod{"init-mysql", "clone-mysql", "sidecar", "status", "doctor", "reclone"};
 
 }  // namespace
 
@@ -41,9 +41,11 @@ std::vector<Flag> flags_of(Settings& s) {
     return [&to, low, high](const std::string& t) { to = parse_number<std::remove_reference_t<decltype(to)>>(t, low, high); };
   };
   constexpr std::uint64_t max32 = std::numeric_limits<std::uint32_t>::max();
-  const std::vector<std::string> data{"clone-mysql", "sidecar", "status"};
+  const std::vector<std::string> data{"clone-mysql", "sidecar", "status", "doctor"};
   const std::vector<std::string> clones{"clone-mysql", "sidecar"};
-  const std::vector<std::string> server{"sidecar", "status"};
+  const std::vector<std::string> surveys{"clone-mysql", "sidecar", "status"};
+  const std::vector<std::string> judges{"sidecar", "status"};
+  const std::vector<std::string> server{"sidecar", "status", "doctor"};
   const std::vector<std::string> init{"init-mysql"};
   const std::vector<std::string> clone{"clone-mysql"};
   const std::vector<std::string> sidecar{"sidecar"};
@@ -62,7 +64,7 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--conf-dir", init, "/mnt/conf.d", "where the server's option files go", path(s.conf_dir)},
       {"--config-map-dir", init, "/mnt/config-map", "where primary.cnf and replica.cnf come from", path(s.config_map_dir)},
       {"--server-id-base", init, "100", "server id = base + ordinal", number(s.server_id_base, 0, max32)},
-      {"--data-dir", {"clone-mysql", "sidecar", "status", "reclone"}, "/var/lib/mysql", "the server's data directory", path(s.data_dir)},
+      {"--data-dir", {"clone-mysql", "sidecar", "status", "doctor", "reclone"}, "/var/lib/mysql", "the server's data directory", path(s.data_dir)},
       {"--clone-port", clones, "3307", "port of the clone service", port(s.clone_port)},
       {"--engine", clones, "auto", "auto, xtrabackup (mariadb-backup too) or clone-plugin: how a clone is made",
        [&s](const std::string& t) {
@@ -76,7 +78,7 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--use-memory", clone, "half of the container's limit", "memory for prepare", [&s](const std::string& t) { s.use_memory = parse_size(t); }},
       {"--donor-wait", clone, "10m", "how long to look for a fit donor before giving up", duration(s.donor_wait)},
       {"--stall-timeout", clones, "60s", "no byte for so long = the transfer is dead; there is no overall deadline", duration(s.stall_timeout)},
-      {"--peers-above", data, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
+      {"--peers-above", surveys, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
       {"--on-lost-primary", clone, "recover", "recover, refuse or initialize, when the primary is empty and a peer has data",
        [&s](const std::string& t) {
          s.on_lost_primary = parse_choice<OnLostPrimary>(
@@ -97,10 +99,10 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--mysql-port", server, "3306", "its port", port(s.login.port)},
       {"--mysql-user", server, "root", "the agent's account on it", text(s.login.user)},
       {"--mysql-password-file", data, "none", "its password; for clone-mysql root's, with --initialize", path(s.mysql_password_file)},
-      {"--replication-user", sidecar, "replication", "the account that replicas use", text(s.replication_user)},
-      {"--replication-password-file", sidecar, "none", "its password; with one, the primary's sidecar looks after the account", path(s.replication_password_file)},
+      {"--replication-user", clones, "replication", "the account that replicas use", text(s.replication_user)},
+      {"--replication-password-file", clones, "none", "its password; with one, --initialize makes the account, and the primary's sidecar looks after it", path(s.replication_password_file)},
       {"--source-port", sidecar, "3306", "port of the primary's server", port(s.source_port)},
-      {"--max-lag", server, "30s", "above it a replica is not ready and not a fit donor", duration(s.max_lag)},
+      {"--max-lag", judges, "30s", "above it a replica is not ready and not a fit donor", duration(s.max_lag)},
       {"--shutdown-grace", sidecar, "20s", "how long a clone being served may still run after SIGTERM", duration(s.shutdown_grace)},
       {"--all", {"status"}, "off", "ask the sidecars of all pods of the set", {}, &s.all},
       {"--output", {"status"}, "table", "table or json",

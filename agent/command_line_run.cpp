@@ -12,6 +12,7 @@
 
 #include "agent/clone_mysql.hpp"
 #include "agent/command_line_flags.hpp"
+#include "agent/doctor.hpp"
 #include "agent/init_mysql.hpp"
 #include "agent/install.hpp"
 #include "agent/reclone.hpp"
@@ -97,6 +98,8 @@ void run_clone(Settings& s) {
   options.on_lost_primary = s.on_lost_primary;
   options.initialize = s.initialize;
   options.root_password = read_secret_file(s.mysql_password_file);
+  options.replication_user = s.replication_user;
+  options.replication_password = read_secret_file(s.replication_password_file);
   options.engine = s.engine;
   options.defaults_file = s.defaults_file;
   options.clone_user = s.clone_user;
@@ -139,6 +142,16 @@ ExitCode run_status(Settings& s) {
   return print_status({s.set, {s.data_dir}, s.login, max_lag, s.output}) ? ExitCode::done : ExitCode::failed;
 }
 
+// The pod's own sidecar listens on all addresses, or on the one that was said.
+ExitCode run_doctor(Settings& s) {
+  s.login.password = read_secret_file(s.mysql_password_file);
+  auto [host, port] = split_address(s.http_listen);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  return print_doctor({s.set, {s.data_dir}, s.login, host, port});
+}
+
 }  // namespace
 
 ExitCode run_subcommand(const std::string& name, Settings& s) {
@@ -152,6 +165,7 @@ ExitCode run_subcommand(const std::string& name, Settings& s) {
   s.set.pod = parse_pod_name(s.pod_name.empty() ? own_name() : s.pod_name);
   check_pod_set(s.set);
   if (name == "status") return run_status(s);
+  if (name == "doctor") return run_doctor(s);
   if (name == "init-mysql") run_init(s);
   else if (name == "clone-mysql") run_clone(s);
   else if (name == "reclone") reclone({s.set, {s.data_dir}, s.discard, s.cancel});

@@ -7,9 +7,6 @@ namespace mysql_agent {
 namespace http = boost::beast::http;
 namespace {
 
-// A look blocks as long as a server that hangs does: an old one says nothing any more.
-constexpr std::chrono::seconds stale_after{15};
-
 Verdict current_verdict(const ProbeFacts& facts, std::chrono::seconds max_lag) {
   Verdict verdict = judge(*facts.view, max_lag);
   if (verdict.ready && facts.stopping) return {false, "the sidecar is shutting down", verdict.replication};

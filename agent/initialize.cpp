@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "common/crash_point.hpp"
 #include "common/dialect.hpp"
 #include "common/error.hpp"
 #include "common/process.hpp"
@@ -11,18 +12,29 @@ namespace {
 
 constexpr std::chrono::seconds sql_timeout{30};
 
+std::vector<std::string> first_statements(const Dialect& dialect, const ManagedAccount& account) {
+  return {dialect.create_account(account.user, account.password), account_grant(dialect, account)};
+}
+
 }  // namespace
 
-void initialize_mariadb(const std::filesystem::path& directory, const Secret& root_password) {
+void initialize_mariadb(const std::filesystem::path& directory, const FirstAccounts& accounts) {
   const auto tool = find_in_path({"mariadb-install-db", "mysql_install_db"});
   if (!tool)
     throw usage_error("--initialize was said, and there is no mariadb-install-db in PATH",
                       "run clone-mysql in the database's image, or leave --initialize out: the image's entrypoint does it");
   // Hashed, so that not even the installer's memory holds the password.
   std::string sql = "DELETE FROM mysql.global_priv WHERE User = '';\n";
-  if (!root_password.empty())
+  if (!accounts.root_password.empty())
     sql += "UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.plugin', 'mysql_native_password', '$.authentication_string', " +
-           sql_quoted(native_password_hash(root_password)) + ") WHERE User = 'root';\n";
+           sql_quoted(native_password_hash(accounts.root_password)) + ") WHERE User = 'root';\n";
+  // The installer's server has no grants loaded, and takes no account statement before.
+  const Dialect dialect({Flavour::mariadb, 10, 6, 0});  // all versions say it alike
+  sql += "FLUSH PRIVILEGES;\n";
+  for (const ManagedAccount& account : accounts.managed) {
+    check_account_password(dialect, account);
+    for (const std::string& statement : first_statements(dialect, account)) sql += statement + ";\n";
+  }
   const Fd sql_file = make_memory_file("initialize.sql", sql);
   Command command;
   // A temporary directory that no other server has: a mariadbd that starts removes the #sql files that it finds in its
@@ -42,14 +54,27 @@ void initialize_mariadb(const std::filesystem::path& directory, const Secret& ro
   if (finished.exit_code != 0)
     throw failed(tool->string() + " ended with exit code " + std::to_string(finished.exit_code) + ": " + finished.error_tail + finished.out,
                  "look at its message; the next start begins anew");
+  crash_point("initialize.made");
 }
 
-void initialize_mysql(const StagingServerOptions& server, const Secret& root_password) {
+// --initialize takes no account statements, so a server does it, without a binary log and without TCP.
+void initialize_mysql(const StagingServerOptions& server, const FirstAccounts& accounts) {
+  const Dialect dialect(server.program.version);
+  for (const ManagedAccount& account : accounts.managed) check_account_password(dialect, account);
   initialize_staging(server);
-  if (root_password.empty()) return;
-  // --initialize takes no account statements, so a server does it, without a binary log: no GTID of its own.
+  crash_point("initialize.made");
+  if (accounts.root_password.empty() && accounts.managed.empty()) return;
   StagingServer running(server, {});
-  MysqlClient(running.login(), sql_timeout).execute_unlogged(set_root_password(root_password));
+  {
+    // Closed before the shutdown, which would wait for it.
+    MysqlClient client(running.login(), sql_timeout);
+    for (const ManagedAccount& account : accounts.managed) {
+      for (const std::string& statement : first_statements(dialect, account)) client.execute_unlogged(statement);
+      if (account.purpose == ManagedAccount::Purpose::clone) client.execute(dialect.install_clone_plugin());
+    }
+    if (!accounts.root_password.empty()) client.execute_unlogged(set_root_password(accounts.root_password));
+  }
+  crash_point("initialize.accounts");
   running.stop();
 }
 

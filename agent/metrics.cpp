@@ -130,8 +130,9 @@ void add_clones(Samples& to, const MetricFacts& facts) {
 
 // A server says 0 for as long as it does not notice that its source is gone, and says how old the last event is where the I/O thread
 // has stopped: neither is how far it is behind.
-double lag_of(const PodView& view) {
-  if (!view.server || !view.server->replica || view.source_away) return not_known;
+double lag_of(const MetricFacts& facts) {
+  const PodView& view = facts.view;
+  if (facts.look_age > stale_after || !view.server || !view.server->replica || view.source_away) return not_known;
   const ReplicaStatus& replica = *view.server->replica;
   if (!replica.io.running || !replica.sql.running || !replica.lag_seconds) return not_known;
   return static_cast<double>(*replica.lag_seconds);
@@ -142,7 +143,7 @@ void add_replication(Samples& to, const MetricFacts& facts) {
   for (const HoldKind kind : all_hold_kinds)
     to.add("mysql_agent_replication_held", !view.held.empty() && view.held_kind == kind ? 1 : 0, {{"kind", hold_kind_name(kind)}});
   if (view.role != Role::replica) return;
-  to.add("mysql_agent_replication_lag_seconds", lag_of(view));
+  to.add("mysql_agent_replication_lag_seconds", lag_of(facts));
   to.add("mysql_agent_replication_max_lag_seconds", static_cast<double>(facts.max_lag.count()));
   to.add("mysql_agent_replication_waiting", view.wait.empty() ? 0 : 1);
   if (!view.server) return;
@@ -180,7 +181,7 @@ const std::vector<MetricDescription>& describe_metrics() {
       {"mysql_agent_backup_tool_exits_total", "counter", "code", "ends of the backup tool by exit code; 128 and the number where a signal ended it"},
       {"mysql_agent_clone_connections_refused_total", "counter", "reason", "connections to the clone port that did not prove themselves, by what was wrong"},
       {"mysql_agent_replication_held", "gauge", "kind", "1 where replication is held until a person has looked: state, position, diverged, purged, other_set or error"},
-      {"mysql_agent_replication_lag_seconds", "gauge", "", "how far a replica is behind; NaN where that is not known: a thread does not run, or the primary's sidecar does not say that the primary is up"},
+      {"mysql_agent_replication_lag_seconds", "gauge", "", "how far a replica is behind; NaN where that is not known: a thread does not run, the server hangs, or the primary's sidecar does not say that the primary is up"},
       {"mysql_agent_replication_max_lag_seconds", "gauge", "", "--max-lag: above it a replica is not ready"},
       {"mysql_agent_replication_waiting", "gauge", "", "1 where a replica waits to start replication until the primary is up"},
       {"mysql_agent_replication_thread_running", "gauge", "thread", "1 where this thread of a replica runs, io or sql; absent where the server does not answer"},

@@ -15,7 +15,6 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t header_bytes = 8 * 1024;
 constexpr std::chrono::seconds header_timeout{10};
 constexpr std::chrono::seconds handshake_timeout{10};
 constexpr std::size_t max_unasked = 64;
@@ -43,16 +42,6 @@ class Unasked {
   const std::list<PeerStream*>::iterator at_;
 };
 
-HttpRequest to_request(const http::request<http::empty_body>& message) {
-  const std::string target(message.target());
-  const std::size_t mark = target.find('?');
-  HttpRequest request;
-  request.method = message.method();
-  request.path = target.substr(0, mark);
-  if (mark != std::string::npos) request.query = target.substr(mark + 1);
-  return request;
-}
-
 // Why the other side is refused; empty where it has proven itself. Throws where it said nothing.
 asio::awaitable<std::string> shake_hands(PeerStream& stream, std::shared_ptr<TlsContext> tls) {
   error_code error;
@@ -65,13 +54,12 @@ asio::awaitable<std::string> shake_hands(PeerStream& stream, std::shared_ptr<Tls
 }
 
 asio::awaitable<HttpRequest> read_request(PeerStream& stream) {
-  beast::flat_buffer buffer(header_bytes);
-  http::request_parser<http::empty_body> parser;
-  parser.header_limit(header_bytes);
+  beast::flat_buffer buffer(RequestParser::header_bytes);
+  RequestParser parser;
   stream.expires_after(header_timeout);
   error_code error;
   co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
-  if (!error) co_return to_request(parser.get());
+  if (!error) co_return parser.request();
   const bool tls_came = !stream.is_tls() && buffer.size() > 0 && *static_cast<const char*>(buffer.data().data()) == tls_handshake_record;
   if (tls_came) {
     HttpReply reply;

@@ -11,17 +11,11 @@
 #include <string>
 #include <string_view>
 
+#include "common/http_request.hpp"
 #include "common/peer_stream.hpp"
 #include "common/refusals.hpp"
 
 namespace mysql_agent {
-
-/// One HTTP request: method and target are all that the agent's services look at.
-struct HttpRequest {
-  boost::beast::http::verb method = boost::beast::http::verb::get;
-  std::string path;   ///< the target up to `?`
-  std::string query;  ///< after it
-};
 
 struct HttpReply {
   boost::beast::http::status status = boost::beast::http::status::ok;

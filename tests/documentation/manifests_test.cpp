@@ -34,9 +34,6 @@ using Environment = std::map<std::string, std::string>;
 
 const std::filesystem::path repository = REPOSITORY;
 
-// What the manifests use and the agent does not have yet.
-const Words not_yet{"install", "/startupz", "/metrics"};
-
 struct Rendered {
   std::string name;
   json documents;
@@ -203,7 +200,7 @@ unsigned answer(const std::string& path) {
 }
 
 bool is_served(const std::string& path) {
-  return not_yet.count(path) > 0 || answer(path) != 404;
+  return answer(path) != 404;
 }
 
 std::string default_of(const std::string& flag) {
@@ -254,12 +251,10 @@ TEST_CASE("the agent takes each command line of the manifests, and with it the f
       } else {
         REQUIRE(words->size() == 2);
         CHECK((words->front() == "install" && words->back() == text_of(mount_at(container, words->back()).at("mountPath"))));
-        if (not_yet.count(words->front()) == 0) {
-          const Ran ran = run({"install", dir.path().string()}, environment);
-          INFO(ran.error);
-          CHECK(ran.exit_code == 0);
-          CHECK(std::filesystem::exists(dir / "mysql-agent"));
-        }
+        const Ran ran = run({"install", dir.path().string()}, environment);
+        INFO(ran.error);
+        CHECK(ran.exit_code == 0);
+        CHECK(std::filesystem::exists(dir / "mysql-agent"));
       }
     }
     CHECK(runs >= 4);
@@ -355,13 +350,23 @@ TEST_CASE("the ports of the manifests are the agent's and the server's, and the 
   }
 }
 
-TEST_CASE("what the manifests have to wait for is not there yet", "[manifests]") {
-  // Whoever adds one of these to the agent takes it out of not_yet above.
-  for (const std::string& one : not_yet) {
-    INFO(one);
-    if (one.starts_with('/')) CHECK(answer(one) == 404);
-    else CHECK(run({one, "/nowhere"}, {}).error.find("see mysql-agent --help") != std::string::npos);
-  }
+TEST_CASE("the certificate of the manifests has the name of each pod, and the usages that the agent wants", "[manifests]") {
+  int found = 0;
+  for (const Rendered& rendered : all_rendered())
+    for (const json& one : rendered.documents) {
+      if (one.at("kind") != "Certificate" || one.at("metadata").at("name") != "mysql-tls") continue;
+      INFO(rendered.name);
+      ++found;
+      PodSet set;
+      set.pod = parse_pod_name("mysql-0");
+      const Strings names = one.at("spec").at("dnsNames");
+      for (std::uint32_t ordinal = 0; ordinal < document(rendered, "StatefulSet", "mysql").at("spec").at("replicas"); ++ordinal)
+        CHECK(std::count(names.begin(), names.end(), set.host(ordinal)) == 1);
+      const Strings usages = one.at("spec").at("usages");
+      for (const char* usage : {"server auth", "client auth"}) CHECK(std::count(usages.begin(), usages.end(), usage) == 1);
+      CHECK(one.at("spec").at("secretName") == "mysql-tls");
+    }
+  CHECK(found >= 6);
 }
 
 TEST_CASE("the pods of the manifests are fit for the Pod Security level restricted, and have no secret in a variable", "[manifests]") {

@@ -1,15 +1,18 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/xbstream_builder.hpp"
+#include "tests/support/fake_donor.hpp"
 
-using mysql_agent::test::StreamBuilder;
+using namespace mysql_agent;
+using namespace mysql_agent::test;
 
-// Writes good streams of each kind of chunk, for the fuzzer to begin with: seeds DIRECTORY
+// Writes what the fuzzers begin with where it is no text: DIRECTORY/xbstream, good streams of each kind of chunk, and
+// DIRECTORY/http, whole answers around them: seeds DIRECTORY
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const std::filesystem::path directory = argv[1];
-  std::filesystem::create_directories(directory);
+  std::filesystem::create_directories(directory / "xbstream");
+  std::filesystem::create_directories(directory / "http");
   const std::pair<const char*, StreamBuilder> streams[] = {
       {"file", StreamBuilder().file("ibdata1", "data")},
       {"empty-file", StreamBuilder().end("test/db.opt")},
@@ -18,6 +21,18 @@ int main(int argc, char** argv) {
       {"changed", StreamBuilder().file("a.MAI", "1").remove("a.MAI").file("b.MAI", "2").rename("b.MAI", "c.MAI").file_anew("c.MAI", "3")},
       {"seek", StreamBuilder().payload("a", 0, "1").seek("a", 8).payload("a", 8, "2").end("a")},
   };
-  for (const auto& [name, stream] : streams) std::ofstream(directory / name, std::ios::binary) << stream.bytes();
+  const auto write = [&](const std::string& name, const std::string& bytes) { std::ofstream(directory / name, std::ios::binary) << bytes; };
+  for (const auto& [name, stream] : streams) {
+    write(std::string("xbstream/") + name, stream.bytes());
+    write(std::string("http/clone-") + name, "c" + answer_of(stream.bytes()));
+  }
+  write("http/clone-complete", "c" + answer_of(complete_stream()));
+  const ServerVersion version{Flavour::mariadb, 10, 11, 19};
+  write("http/donor", "b" + with_length(fit_donor("mysql-0", Role::primary, version)));
+  write("http/donor-silent", "b");
+  write("http/clone-silent", "c");
+  write("http/donor-chunked", "b" + chunked_head() + chunk(fit_donor("mysql-0", Role::primary, version)) + "0\r\n\r\n");
+  write("http/request", "aGET /v1/clone?for=recovery HTTP/1.1\r\nHost: mysql-0.mysql\r\nUser-Agent: mysql-agent/0.1.0\r\n\r\n");
+  write("http/request-with-body", "aPOST /v1/donor HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody");
   return 0;
 }

@@ -25,7 +25,33 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
   set.expect_same_rows(1);
   set.expect_same_rows(2);
 
-  SECTION("status says it to people and to programs, and its exit code whether the pod is ready") {
+  INFO("a donor says what it is");
+  {
+    const HttpAnswer donor = set.ask_donor(1);
+    CHECK(donor.status == 200);
+    CHECK_THAT(donor.body, Catch::Contains("\"fit\": true"));
+  }
+
+  INFO("running everything again changes nothing");
+  {
+    const std::string state = read_text(set.state_file(2));
+    const std::string rows = set.fingerprint(2);
+    std::map<std::string, std::string> options;
+    for (const std::string& name : list_directory(set.dir(2) / "conf.d")) options[name] = read_text(set.dir(2) / "conf.d" / name);
+    CHECK(options.size() == 3);
+    const std::string binlog = set.logged(0);
+    set.stop_pod(2);
+    set.stop_sidecar(0);
+    set.start_sidecar(0);
+    set.wait_ready(0);
+    set.start_pod(2);
+    CHECK(read_text(set.state_file(2)) == state);
+    CHECK(set.fingerprint(2) == rows);
+    for (const auto& [name, text] : options) CHECK(read_text(set.dir(2) / "conf.d" / name) == text);
+    CHECK(set.logged(0) == binlog);
+  }
+  INFO("status says it to people and to programs, and its exit code whether the pod is ready");
+  {
     const Ran table = set.status(2);
     CHECK(table.exit_code == 0);
     CHECK_THAT(table.output, Catch::Contains("cloned from  mysql-1 at " + set.gtid_prefix(0)));
@@ -35,30 +61,6 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
     CHECK_THAT(json.output, Catch::Contains("\"source_host\": \"127.0.0.10\""));
     set.stop_server(2);
     CHECK(set.status(2).exit_code == 1);
-  }
-
-  SECTION("a donor says what it is") {
-    const HttpAnswer donor = set.ask_donor(1);
-    CHECK(donor.status == 200);
-    CHECK_THAT(donor.body, Catch::Contains("\"fit\": true"));
-  }
-
-  SECTION("running everything again changes nothing") {
-    const std::string state = read_text(set.state_file(2));
-    const std::string rows = set.fingerprint(2);
-    std::map<std::string, std::string> options;
-    for (const std::string& name : list_directory(set.dir(2) / "conf.d")) options[name] = read_text(set.dir(2) / "conf.d" / name);
-    CHECK(options.size() == 3);
-    const std::string binlog = set.logged(0);
-    set.stop_pod(2);
-    set.stop_sidecar(0);
-    set.start_pod(2);
-    set.start_sidecar(0);
-    set.wait_ready(0);
-    CHECK(read_text(set.state_file(2)) == state);
-    CHECK(set.fingerprint(2) == rows);
-    for (const auto& [name, text] : options) CHECK(read_text(set.dir(2) / "conf.d" / name) == text);
-    CHECK(set.logged(0) == binlog);
   }
 }
 
@@ -118,4 +120,32 @@ TEST_CASE("run as root, clone-mysql gives the files to the owner of the data dir
     ++files;
   }
   CHECK(files > 20);
+}
+
+TEST_CASE("the first data directory has its accounts before a server listens, and no transaction") {
+  TestSet set;
+  REQUIRE(set.init(0).exit_code == 0);
+  REQUIRE(set.clone(0).exit_code == 0);
+  set.start_server(0);
+  set.wait_server(0);
+  const std::string users = "SELECT GROUP_CONCAT(CONCAT(user, '@', host) ORDER BY user, host) FROM mysql.user WHERE user NOT LIKE 'mysql.%' AND user NOT LIKE 'mariadb.%'";
+  const std::string expected = set.kind().is_mysql() ? "clone@%,replication@%,root@localhost" : "replication@%,root@127.0.0.1,root@::1,root@localhost";
+  const auto as_it_was_made = [&] {
+    CHECK(set.value(0, users) == expected);
+    CHECK(set.logged(0).empty());
+    ServerLogin replication = set.login(0);
+    replication.user = "replication";
+    replication.password = read_secret_file(set.replication_password_file());
+    CHECK_NOTHROW(MysqlClient(replication, std::chrono::seconds(10)));
+    CHECK(set.value(0, "SELECT Repl_slave_priv FROM mysql.user WHERE user = 'replication'") == "Y");
+    replication.user = "root";
+    replication.password = Secret("");
+    CHECK_THROWS_AS(MysqlClient(replication, std::chrono::seconds(10)), SqlError);
+  };
+  as_it_was_made();
+  INFO("the sidecar finds nothing to do");
+  set.start_sidecar(0);
+  set.wait_ready(0);
+  if (set.kind().is_mysql()) set.wait_clonable(0);
+  as_it_was_made();
 }

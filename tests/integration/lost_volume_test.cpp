@@ -32,6 +32,8 @@ TEST_CASE("a primary that lost its volume does not come up empty, and is recover
   set.expect_same_rows(2);
   const std::string rows = set.fingerprint(0);
   const std::string position = set.gtid_prefix(0);
+  // What a sidecar tells is up to two seconds old.
+  REQUIRE(eventually(std::chrono::seconds(10), [&] { return set.ask_donor(1).body.find(position) != std::string::npos; }));
   set.stop_pod(0);
   std::filesystem::remove_all(set.data(0));
 

@@ -1,7 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include "common/dialect.hpp"
-#include "common/error.hpp"
 #include "common/file.hpp"
 #include "tests/support/test_set.hpp"
 
@@ -11,7 +9,7 @@ using namespace mysql_agent::test;
 namespace {
 
 // The primary has lost its volume and comes up empty, with the same server id, the same names of binary logs, and, on MariaDB, the
-// same GTIDs. A client that finds it empty makes its tables anew. The account of the replicas is there before the sidecar is.
+// same GTIDs. A client that finds it empty makes its tables anew. The account of the replicas is there from the first moment.
 void begin_anew(TestSet& set) {
   set.stop_pod(0);
   std::filesystem::remove_all(set.data(0));
@@ -19,20 +17,8 @@ void begin_anew(TestSet& set) {
 }
 
 void write_as_a_client(const TestSet& set) {
-  std::string version;
-  REQUIRE(eventually(std::chrono::seconds(30), [&] {
-    try {
-      version = set.value(0, "SELECT VERSION()");
-    } catch (const Error&) {
-      // It is starting.
-    }
-    return !version.empty();
-  }));
-  const Dialect dialect(parse_server_version(version));
+  set.wait_server(0);
   MysqlClient client(set.login(0), std::chrono::seconds(30));
-  client.execute("DROP USER IF EXISTS 'replication'@'%'");
-  client.execute_unlogged(dialect.create_account("replication", read_secret_file(set.replication_password_file())));
-  client.execute(dialect.grant_replication("replication"));
   client.execute("DROP DATABASE IF EXISTS test");
   set.make_rows(1);
   for (int i = 0; i < 60; ++i) client.execute("UPDATE test.rows_of SET body = " + std::to_string(i));
@@ -41,7 +27,7 @@ void write_as_a_client(const TestSet& set) {
 
 }  // namespace
 
-TEST_CASE("a primary that was begun anew empties no replica's tables, whoever began it") {
+TEST_CASE("a primary that was begun anew empties no replica's tables, whoever began it", "[family]") {
   // By clone-mysql, as a person told it to; or by an image's entrypoint, where there is no clone-mysql.
   const bool by_entrypoint = GENERATE(false, true);
   INFO((by_entrypoint ? "by an entrypoint" : "by clone-mysql"));
@@ -99,7 +85,7 @@ TEST_CASE("a primary that was begun anew empties no replica's tables, whoever be
   set.expect_same_rows(2);
 }
 
-TEST_CASE("a replica that finds itself connected to another set leaves it at once") {
+TEST_CASE("a replica that finds itself connected to another set leaves it at once", "[family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);

@@ -32,7 +32,8 @@ std::string processes_that_say(const std::string& secret) {
 TEST_CASE("no secret stands in a command line, an environment, a log, the state, or SQL that is logged") {
   TestSet set;
   REQUIRE(set.init(0).exit_code == 0);
-  REQUIRE(set.clone(0).exit_code == 0);
+  // The sidecar makes it, where the server logs what it is told.
+  REQUIRE(set.clone(0, set.without_account()).exit_code == 0);
   const std::string general_log = set.dir(0) / "general.log";
   set.start_server(0, {"--general-log=1", "--general-log-file=" + general_log});
   set.start_sidecar(0, {"--log-level", "debug"});

@@ -24,13 +24,7 @@ void tutorial_init(TestSet& set, int ordinal) {
 void tutorial_start(TestSet& set, int ordinal) {
   set.start_server(ordinal);
   INFO(set.server(ordinal).output());
-  REQUIRE(eventually(std::chrono::seconds(30), [&] {
-    try {
-      return set.value(ordinal, "SELECT 1") == "1";
-    } catch (const Error&) {
-      return false;
-    }
-  }));
+  set.wait_server(ordinal);
 }
 
 // The data that an image's entrypoint makes, and the account that the tutorial's replicas use.
@@ -38,7 +32,7 @@ void tutorial_primary(TestSet& set) {
   write_text(set.config_map() / "primary.cnf", "[mysqld]\nlog-bin\n");
   write_text(set.config_map() / "replica.cnf", "[mysqld]\nread-only\n");
   tutorial_init(set, 0);
-  REQUIRE(set.clone(0).exit_code == 0);
+  REQUIRE(set.clone(0, set.without_account()).exit_code == 0);
   fs::remove_all(set.data(0) / DataDir::agent_name);
   tutorial_start(set, 0);
   set.sql(0, "CREATE USER 'tutorial'@'%' IDENTIFIED BY 't'");
@@ -99,7 +93,7 @@ AgentState state_of(const TestSet& set, int ordinal) {
 
 }  // namespace
 
-TEST_CASE("a set of the tutorial moves to the agent pod by pod, and nothing is cloned", "[stream]") {
+TEST_CASE("a set of the tutorial moves to the agent pod by pod, and nothing is cloned", "[stream][family]") {
   TestSet set;
   tutorial_primary(set);
   tutorial_replica(set, 1, 0);
@@ -138,7 +132,7 @@ TEST_CASE("a set of the tutorial moves to the agent pod by pod, and nothing is c
   CHECK(state_of(set, 3).origin == Origin::clone);
 }
 
-TEST_CASE("a replica of the tutorial's that was idle since its clone is switched to GTIDs without a clone", "[stream]") {
+TEST_CASE("a replica of the tutorial's that was idle since its clone is switched to GTIDs without a clone", "[stream][family]") {
   TestSet set;
   tutorial_primary(set);
   tutorial_replica(set, 1, 0);
@@ -152,7 +146,7 @@ TEST_CASE("a replica of the tutorial's that was idle since its clone is switched
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a clone that the tutorial prepared and did not start is adopted, and starts where it was taken", "[stream]") {
+TEST_CASE("a clone that the tutorial prepared and did not start is adopted, and starts where it was taken", "[stream][family]") {
   TestSet set;
   set.start_pod(0);
   set.make_rows(200);
@@ -177,9 +171,10 @@ TEST_CASE("a clone that the tutorial prepared and did not start is adopted, and 
   }
 }
 
-TEST_CASE("the tutorial's volumes, complete and at each point where its scripts may be killed, are adopted or refused", "[stream]") {
+TEST_CASE("the tutorial's volumes, complete and at each point where its scripts may be killed, are adopted or refused", "[stream][family]") {
   TestSet set;
   set.start_pod(0);
+  set.make_rows(10);
   const fs::path extracted = set.dir(8) / "extracted";
   tutorial_extract(set, 0, extracted);
   const fs::path prepared = set.dir(8) / "prepared";

@@ -104,7 +104,7 @@ Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environme
 Arguments TestSet::clone_command(int ordinal, const Arguments& more) const {
   Arguments argv = joined(agent("clone-mysql", ordinal),
                           {"--data-dir", data(ordinal), "--clone-port", std::to_string(clone_port_), "--initialize",
-                           "--mysql-password-file", root_password_file(), "--use-memory", "64MiB", "--donor-wait", "20s"}, security_flags(ordinal));
+                           "--mysql-password-file", root_password_file(), "--replication-password-file", replication_password_file(), "--use-memory", "64MiB", "--donor-wait", "20s"}, security_flags(ordinal));
   // Without a backup tool the agent runs the server itself, to clone.
   if (!kind_.has_backup_tool())
     argv = joined(argv, {"--defaults-file", dir(ordinal) / "my.cnf", "--clone-password-file", clone_password_file()});
@@ -115,6 +115,11 @@ Ran TestSet::clone(int ordinal, const Arguments& more, const Arguments& environm
   prepare(ordinal);
   std::filesystem::create_directories(data(ordinal));
   return run_to_end(clone_command(ordinal, more), environment);
+}
+
+Arguments TestSet::without_account() const {
+  write_text(dir_ / "no-password", "");
+  return {"--replication-password-file", dir_ / "no-password"};
 }
 
 // The option file of a pod's server, and the directories that it names.
@@ -135,6 +140,16 @@ void TestSet::start_server(int ordinal, const Arguments& more) {
       dir(ordinal) / "server.log");
 }
 
+void TestSet::wait_server(int ordinal) const {
+  REQUIRE(eventually(ready_within, [&] {
+    try {
+      return !value(ordinal, "SELECT VERSION()").empty();
+    } catch (const Error&) {
+      return false;
+    }
+  }));
+}
+
 void TestSet::start_sidecar(int ordinal, const Arguments& more, const Arguments& environment) {
   Arguments argv = joined(
       agent("sidecar", ordinal),
@@ -147,9 +162,17 @@ void TestSet::start_sidecar(int ordinal, const Arguments& more, const Arguments&
 }
 
 Ran TestSet::status(int ordinal, const Arguments& more) {
-  return run_to_end(joined(agent("status", ordinal),
+  return ask("status", ordinal, more);
+}
+
+Ran TestSet::doctor(int ordinal, const Arguments& more) {
+  return ask("doctor", ordinal, more);
+}
+
+Ran TestSet::ask(const std::string& subcommand, int ordinal, const Arguments& more) const {
+  return run_to_end(joined(agent(subcommand, ordinal),
                            {"--data-dir", data(ordinal), "--mysql-host", address(ordinal), "--mysql-port", std::to_string(mysql_port_),
-                            "--mysql-password-file", root_password_file()},
+                            "--mysql-password-file", root_password_file(), "--http-listen", address(ordinal) + ":" + std::to_string(http_port_)},
                            more));
 }
 

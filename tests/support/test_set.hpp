@@ -44,9 +44,14 @@ class TestSet {
   Ran init(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran clone(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Arguments clone_command(int ordinal, const Arguments& more = {}) const;
+  /// For `clone`: the first data directory is made without the replication account, which is left to others.
+  Arguments without_account() const;
   void start_server(int ordinal, const Arguments& more = {});
   void start_sidecar(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran status(int ordinal, const Arguments& more = {});
+  Ran doctor(int ordinal, const Arguments& more = {});
+  /// Waits until the pod's server takes logins.
+  void wait_server(int ordinal) const;
 
   /// The server and the sidecar of a pod whose init containers are done, and waits until it is ready.
   void start_containers(int ordinal);
@@ -97,6 +102,7 @@ class TestSet {
  private:
   void prepare(int ordinal) const;
   Arguments agent(const std::string& subcommand, int ordinal) const;
+  Ran ask(const std::string& subcommand, int ordinal, const Arguments& more) const;
   TlsFiles tls_files(int ordinal) const;
   Arguments security_flags(int ordinal) const;
 

@@ -66,7 +66,7 @@ struct InitDirs {
 TEST_CASE("each flag has its variable, its subcommands and its help") {
   CHECK(flag("--data-dir").variable == "MYSQL_AGENT_DATA_DIR");
   CHECK(flag("--mysql-password-file").variable == "MYSQL_AGENT_MYSQL_PASSWORD_FILE");
-  CHECK(flag("--data-dir").subcommands == "clone-mysql, sidecar, status, reclone");
+  CHECK(flag("--data-dir").subcommands == "clone-mysql, sidecar, status, doctor, reclone");
   CHECK(flag("--data-dir").default_text == "/var/lib/mysql");
   CHECK(flag("--engine").subcommands == "clone-mysql, sidecar");
   CHECK(flag("--engine").default_text == "auto");
@@ -142,6 +142,9 @@ TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
       {"sidecar", "--pod-name", "mysql-1"},
       {"sidecar", "--pod-name", "mysql-1", "--max-clones", "0"},
       {"status", "--pod-name", "mysql-1", "--output", "yaml"},
+      {"status", "--pod-name", "mysql-1", "--all", "--http-listen", "9307"},
+      {"doctor", "--pod-name", "mysql-1", "--data-dir", "/no/such/directory"},
+      {"doctor", "--pod-name", "mysql-1", "--all"},
       {"install"},
       {"install", "/no/such/directory"},
       {"install", "/tmp", "/tmp"},

@@ -26,7 +26,8 @@ TEST_CASE("the first data directory is made with temporary files of its own and 
   const TempDir dir;
   fake_installer(dir, 0);
   const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
-  initialize_mariadb("/volume/.mysql-agent/staging", Secret("pass'word"));
+  initialize_mariadb("/volume/.mysql-agent/staging",
+                     {Secret("pass'word"), {{ManagedAccount::Purpose::replication, "repl'ica", Secret("its pass'word")}}});
   const std::string arguments = read_text(dir / "arguments");
   CHECK_THAT(arguments, Catch::Contains("--datadir=/volume/.mysql-agent/staging\n"));
   // A server that starts removes other servers' files from a temporary directory that they share.
@@ -35,7 +36,18 @@ TEST_CASE("the first data directory is made with temporary files of its own and 
   const std::string sql = read_text(dir / "sql");
   CHECK_THAT(sql, Catch::Contains("DELETE FROM mysql.global_priv WHERE User = ''"));
   CHECK_THAT(sql, Catch::Contains("'$.authentication_string', '*"));
+  CHECK_THAT(sql, Catch::Contains("FLUSH PRIVILEGES;\nCREATE USER IF NOT EXISTS 'repl\\'ica'@'%' IDENTIFIED VIA mysql_native_password USING '*"));
+  CHECK_THAT(sql, Catch::Contains("GRANT REPLICATION SLAVE ON *.* TO 'repl\\'ica'@'%';"));
   CHECK_THAT(sql, !Catch::Contains("pass'word"));
+}
+
+TEST_CASE("a replication password that a replica cannot keep is refused before anything is made") {
+  const TempDir dir;
+  fake_installer(dir, 0);
+  const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
+  const FirstAccounts accounts{Secret(), {{ManagedAccount::Purpose::replication, "replication", Secret("line\nbreak")}}};
+  CHECK(error_of([&] { initialize_mariadb("/volume/.mysql-agent/staging", accounts); }).code() == ExitCode::usage);
+  CHECK_FALSE(std::filesystem::exists(dir / "arguments"));
 }
 
 TEST_CASE("an installer that fails, or is not there, is an error that says so") {
@@ -43,12 +55,12 @@ TEST_CASE("an installer that fails, or is not there, is an error that says so") 
   SECTION("it fails") {
     fake_installer(dir, 1);
     const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
-    const Error error = error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", Secret()); });
+    const Error error = error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", {}); });
     CHECK(error.code() == ExitCode::failed);
     CHECK_THAT(error.what(), Catch::Contains("exit code 1") && Catch::Contains("it broke"));
   }
   SECTION("it is not there") {
     const ScopedEnv path("PATH", (dir / "bin").string());
-    CHECK(error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", Secret()); }).code() == ExitCode::usage);
+    CHECK(error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", {}); }).code() == ExitCode::usage);
   }
 }

@@ -14,9 +14,9 @@ using test::ready_replica;
 
 namespace {
 
-std::string text_of(const PodView& view) {
+std::string text_of(const PodView& view, std::chrono::milliseconds age = 1500ms) {
   const Verdict verdict = judge(view, 30s);
-  return metrics_text({view, verdict, 1500ms, 30s, {}, 1, {}});
+  return metrics_text({view, verdict, age, 30s, {}, 1, {}});
 }
 
 // The sample's value, `NaN` and the like as they stand there; empty where there is none.
@@ -71,6 +71,8 @@ TEST_CASE("a lag that is not known is NaN, never a false 0") {
   PodView idle = ready_replica();
   idle.server->replica->lag_seconds = 0;
   CHECK(value_of(idle, "replication_lag_seconds") == "0");
+  CHECK(value_of(text_of(idle, 14s), "mysql_agent_replication_lag_seconds") == "0");
+  CHECK(value_of(text_of(idle, 16s), "mysql_agent_replication_lag_seconds") == "NaN");
   PodView away = idle;
   away.source_away = true;
   CHECK(value_of(away, "replication_lag_seconds") == "NaN");

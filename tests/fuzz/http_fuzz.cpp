@@ -1,0 +1,132 @@
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "agent/clone_receive.hpp"
+#include "common/error.hpp"
+#include "common/file.hpp"
+#include "common/http_client.hpp"
+#include "common/http_request.hpp"
+
+using namespace mysql_agent;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::chrono::milliseconds timeout{3000};
+
+// A peer on loopback that answers each request with the input, and closes.
+class Peer {
+ public:
+  Peer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_.get(), 16) != 0 ||
+        ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+      std::abort();
+    port_ = ntohs(address.sin_port);
+    std::thread([this] { serve(); }).detach();
+  }
+
+  std::uint16_t port() const { return port_; }
+  void answer_with(std::string text) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    answer_ = std::move(text);
+  }
+
+ private:
+  [[noreturn]] void serve() {
+    while (true) {
+      const Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      // All of the request: a socket that is closed with bytes unread sends a reset instead of what was written.
+      std::string request;
+      char buffer[4096];
+      while (request.find("\r\n\r\n") == std::string::npos) {
+        const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+        if (n <= 0) break;
+        request.append(buffer, static_cast<std::size_t>(n));
+      }
+      const std::lock_guard<std::mutex> lock(mutex_);
+      std::size_t sent = 0;
+      while (sent < answer_.size()) {
+        const ssize_t n = ::send(fd.get(), answer_.data() + sent, answer_.size() - sent, MSG_NOSIGNAL);
+        if (n <= 0) break;
+        sent += static_cast<std::size_t>(n);
+      }
+    }
+  }
+
+  const Fd listener_;
+  std::uint16_t port_ = 0;
+  std::mutex mutex_;
+  std::string answer_;
+};
+
+Peer& peer() {
+  static Peer& one = *new Peer;  // its thread lives as long as the program
+  return one;
+}
+
+// What the server reads of a client, in two parts.
+void read_request(const std::string& text) {
+  RequestParser parser;
+  parser.eager(true);
+  boost::system::error_code error;
+  std::string pending;
+  for (const std::string& part : {text.substr(0, text.size() / 2), text.substr(text.size() / 2)}) {
+    pending += part;
+    while (!error && !pending.empty() && !parser.is_done()) pending.erase(0, parser.put(boost::asio::buffer(pending), error));
+    if (error == http::error::need_more) error = {};
+  }
+  if (!parser.is_done()) return;
+  const HttpRequest request = parser.request();
+  if (request.path.find('?') != std::string::npos) std::abort();
+}
+
+void ask_for_donor(const std::string& text) {
+  peer().answer_with(text);
+  http_get("127.0.0.1", peer().port(), "/v1/donor", timeout, nullptr);
+}
+
+void receive(const std::string& text) {
+  static const std::filesystem::path staging = std::filesystem::temp_directory_path() / ("mysql-agent-fuzz." + std::to_string(::getpid()));
+  std::filesystem::remove_all(staging);
+  std::filesystem::create_directories(staging);
+  const std::filesystem::path outside = staging.parent_path() / "outside-of-staging";
+  peer().answer_with(text);
+  ReceiveProgress progress;
+  try {
+    receive_clone({"127.0.0.1", peer().port(), false, staging, 1, timeout, timeout, nullptr}, progress);
+  } catch (const Error&) {
+    std::filesystem::remove_all(staging);
+    throw;
+  }
+  if (std::filesystem::exists(outside)) std::abort();
+  std::filesystem::remove_all(staging);
+}
+
+}  // namespace
+
+// The first byte chooses: a request to the server, an answer to /v1/donor, an answer to /v1/clone.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  try {
+    switch ((data[0] - 'a') % 3) {
+      case 0: read_request(text); break;
+      case 1: ask_for_donor(text); break;
+      default: receive(text);
+    }
+  } catch (const Error&) {
+    // The right answer to most inputs.
+  }
+  return 0;
+}
