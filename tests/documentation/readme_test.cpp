@@ -286,7 +286,7 @@ TEST_CASE("each link of the documents leads to a file that exists, and to a head
 
 TEST_CASE("each script that the documents name exists") {
   for (const std::string& document : documents)
-    for (const std::string& script : matches(read(document), "(scripts/[a-z_-]+)")) {
+    for (const std::string& script : matches(read(document), "(scripts/[a-z0-9_-]+)")) {
       INFO(document << " names " << script);
       CHECK(std::filesystem::exists(repository / script));
     }
