@@ -65,12 +65,15 @@ void initialize_mysql(const StagingServerOptions& server, const FirstAccounts& a
   crash_point("initialize.made");
   if (accounts.root_password.empty() && accounts.managed.empty()) return;
   StagingServer running(server, {});
-  MysqlClient client(running.login(), sql_timeout);
-  for (const ManagedAccount& account : accounts.managed) {
-    for (const std::string& statement : first_statements(dialect, account)) client.execute_unlogged(statement);
-    if (account.purpose == ManagedAccount::Purpose::clone) client.execute(dialect.install_clone_plugin());
+  {
+    // Closed before the shutdown, which would wait for it.
+    MysqlClient client(running.login(), sql_timeout);
+    for (const ManagedAccount& account : accounts.managed) {
+      for (const std::string& statement : first_statements(dialect, account)) client.execute_unlogged(statement);
+      if (account.purpose == ManagedAccount::Purpose::clone) client.execute(dialect.install_clone_plugin());
+    }
+    if (!accounts.root_password.empty()) client.execute_unlogged(set_root_password(accounts.root_password));
   }
-  if (!accounts.root_password.empty()) client.execute_unlogged(set_root_password(accounts.root_password));
   crash_point("initialize.accounts");
   running.stop();
 }

@@ -6,7 +6,7 @@
 using namespace mysql_agent;
 using namespace mysql_agent::test;
 
-TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up", "[stream]") {
+TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up", "[stream][family]") {
   TestSet set;
   REQUIRE(set.init(1).exit_code == 0);
   std::filesystem::create_directories(set.data(1));

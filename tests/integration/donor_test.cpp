@@ -32,7 +32,7 @@ void expect_server_free(TestSet& set, int ordinal) {
 
 }  // namespace
 
-TEST_CASE("a donor serves as many clones as it has slots, and the next one waits", "[stream]") {
+TEST_CASE("a donor serves as many clones as it has slots, and the next one waits", "[stream][family]") {
   TestSet set;
   start_big_primary(set);
   auto first = std::make_unique<RawClient>(TestSet::address(0), set.clone_port(), ask_clone, set.tls());
@@ -143,7 +143,7 @@ TEST_CASE("a donor that is not fit refuses, and says why") {
   CHECK_THAT(said, Catch::Contains("the server does not answer"));
 }
 
-TEST_CASE("the clone port takes no nonsense") {
+TEST_CASE("the clone port takes no nonsense", "[family]") {
   TestSet set(GENERATE(Security::secret, Security::insecure));
   set.start_pod(0);
   const auto ask = [&](const std::string& text) {
@@ -157,7 +157,7 @@ TEST_CASE("the clone port takes no nonsense") {
   CHECK(set.ask_donor(0).status == 200);
 }
 
-TEST_CASE("a rate bounds what a donor sends in a second", "[stream]") {
+TEST_CASE("a rate bounds what a donor sends in a second", "[stream][family]") {
   TestSet set(Security::insecure);
   start_big_primary(set);
   set.stop_sidecar(0);
@@ -173,7 +173,7 @@ TEST_CASE("a rate bounds what a donor sends in a second", "[stream]") {
   CHECK(static_cast<double>(bytes) > seconds * (8 << 20) * 0.5);
 }
 
-TEST_CASE("ten recipients at once against one donor: one is served, nine are told to come again, and all of it is over soon after", "[stream]") {
+TEST_CASE("ten recipients at once against one donor: one is served, nine are told to come again, and all of it is over soon after", "[stream][family]") {
   TestSet set(Security::insecure);
   start_big_primary(set);
   std::vector<std::unique_ptr<RawClient>> recipients;

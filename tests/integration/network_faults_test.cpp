@@ -57,7 +57,7 @@ std::string real_answer(const TestSet& set, const std::string& target) {
 
 }  // namespace
 
-TEST_CASE("a network that cuts, stalls or flips a byte anywhere in a clone costs a clean error, and nothing is published", "[stream]") {
+TEST_CASE("a network that cuts, stalls or flips a byte anywhere in a clone costs a clean error, and nothing is published", "[stream][family]") {
   TestSet set(Security::insecure);
   set.start_pod(0);
   set.make_rows(100);

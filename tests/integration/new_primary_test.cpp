@@ -27,7 +27,7 @@ void write_as_a_client(const TestSet& set) {
 
 }  // namespace
 
-TEST_CASE("a primary that was begun anew empties no replica's tables, whoever began it") {
+TEST_CASE("a primary that was begun anew empties no replica's tables, whoever began it", "[family]") {
   // By clone-mysql, as a person told it to; or by an image's entrypoint, where there is no clone-mysql.
   const bool by_entrypoint = GENERATE(false, true);
   INFO((by_entrypoint ? "by an entrypoint" : "by clone-mysql"));
@@ -85,7 +85,7 @@ TEST_CASE("a primary that was begun anew empties no replica's tables, whoever be
   set.expect_same_rows(2);
 }
 
-TEST_CASE("a replica that finds itself connected to another set leaves it at once") {
+TEST_CASE("a replica that finds itself connected to another set leaves it at once", "[family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);

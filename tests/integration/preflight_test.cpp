@@ -7,7 +7,7 @@ using namespace mysql_agent;
 using namespace mysql_agent::test;
 namespace fs = std::filesystem;
 
-TEST_CASE("a donor whose data the server here could not read is refused before a byte is moved") {
+TEST_CASE("a donor whose data the server here could not read is refused before a byte is moved", "[family]") {
   TestSet set;
   set.start_pod(0);
   CHECK_THAT(set.ask_donor(0).body, Catch::Contains("\"lower_case_table_names\": 0") && Catch::Contains("\"page_size\": 16384"));
@@ -27,7 +27,7 @@ TEST_CASE("a donor whose data the server here could not read is refused before a
   REQUIRE(set.clone(1, {"--defaults-file", set.dir(1) / "none.cnf", "--donor-wait", "1s"}, {}).exit_code == (set.kind().has_backup_tool() ? 0 : 1));
 }
 
-TEST_CASE("data on which a server runs is not adopted, nor is a clone published beside it") {
+TEST_CASE("data on which a server runs is not adopted, nor is a clone published beside it", "[family]") {
   TestSet set;
   set.start_pod(0);
   set.stop_sidecar(0);

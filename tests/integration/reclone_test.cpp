@@ -51,7 +51,7 @@ void check_whole_or_unfinished(const TestSet& set) {
 
 }  // namespace
 
-TEST_CASE("a replica is cloned anew where a person asked for it, and its old data is set aside") {
+TEST_CASE("a replica is cloned anew where a person asked for it, and its old data is set aside", "[family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(200);
@@ -98,7 +98,7 @@ TEST_CASE("a replica is cloned anew where a person asked for it, and its old dat
   }
 }
 
-TEST_CASE("a clone that replaces data, killed at any of its steps, ends in the old data or in the new") {
+TEST_CASE("a clone that replaces data, killed at any of its steps, ends in the old data or in the new", "[family]") {
   TestSet set;
   set.start_pods(2);
   // Without a backup tool enough for the copy to be seen on its way.
@@ -140,7 +140,7 @@ TEST_CASE("a clone that replaces data, killed at any of its steps, ends in the o
   }
 }
 
-TEST_CASE("a clone that replaces data, killed at random moments, ends in the old data or in the new") {
+TEST_CASE("a clone that replaces data, killed at random moments, ends in the old data or in the new", "[once]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(20'000, 1000);
@@ -171,7 +171,7 @@ TEST_CASE("a clone that replaces data, killed at random moments, ends in the old
   set.expect_same_rows(1);
 }
 
-TEST_CASE("without a donor the data stays as it is, and the request can be withdrawn") {
+TEST_CASE("without a donor the data stays as it is, and the request can be withdrawn", "[once]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);
@@ -198,7 +198,7 @@ TEST_CASE("without a donor the data stays as it is, and the request can be withd
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a request that is withdrawn while the clone is made leaves the old data, and nothing of the copy") {
+TEST_CASE("a request that is withdrawn while the clone is made leaves the old data, and nothing of the copy", "[once]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);
@@ -229,7 +229,7 @@ TEST_CASE("a request that is withdrawn while the clone is made leaves the old da
   CHECK_FALSE(fs::exists(mark(set)));
 }
 
-TEST_CASE("data that may be removed is removed when a donor has answered, and killed at any step the clone follows") {
+TEST_CASE("data that may be removed is removed when a donor has answered, and killed at any step the clone follows", "[once]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);
@@ -254,7 +254,7 @@ TEST_CASE("data that may be removed is removed when a donor has answered, and ki
   set.expect_same_rows(1);
 }
 
-TEST_CASE("reclone is refused where it could lose data") {
+TEST_CASE("reclone is refused where it could lose data", "[family]") {
   TestSet set;
   set.start_pods(2);
   const Ran primary = reclone(set, 0);
@@ -272,7 +272,7 @@ TEST_CASE("reclone is refused where it could lose data") {
   CHECK(set.value(1, "SELECT 1") == "1");
 }
 
-TEST_CASE("a volume without space for both says so, and removes nothing for a clone that would not fit either", "[stream]") {
+TEST_CASE("a volume without space for both says so, and removes nothing for a clone that would not fit either", "[stream][family]") {
   TestSet set(Security::insecure);
   set.start_pods(2);
   set.make_rows(100);

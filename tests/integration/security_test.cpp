@@ -354,7 +354,7 @@ TEST_CASE("the clone plugin moves no data without TLS, unless the set is insecur
   CHECK_FALSE(std::filesystem::exists(set.data(1) / "ibdata1"));
 }
 
-TEST_CASE("pods clone from one another in every mode") {
+TEST_CASE("pods clone from one another in every mode", "[family]") {
   TestSet set(GENERATE(Security::certificates, Security::insecure));
   set.start_pods(2);
   set.make_rows(200);

@@ -93,7 +93,7 @@ AgentState state_of(const TestSet& set, int ordinal) {
 
 }  // namespace
 
-TEST_CASE("a set of the tutorial moves to the agent pod by pod, and nothing is cloned", "[stream]") {
+TEST_CASE("a set of the tutorial moves to the agent pod by pod, and nothing is cloned", "[stream][family]") {
   TestSet set;
   tutorial_primary(set);
   tutorial_replica(set, 1, 0);
@@ -132,7 +132,7 @@ TEST_CASE("a set of the tutorial moves to the agent pod by pod, and nothing is c
   CHECK(state_of(set, 3).origin == Origin::clone);
 }
 
-TEST_CASE("a replica of the tutorial's that was idle since its clone is switched to GTIDs without a clone", "[stream]") {
+TEST_CASE("a replica of the tutorial's that was idle since its clone is switched to GTIDs without a clone", "[stream][family]") {
   TestSet set;
   tutorial_primary(set);
   tutorial_replica(set, 1, 0);
@@ -146,7 +146,7 @@ TEST_CASE("a replica of the tutorial's that was idle since its clone is switched
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a clone that the tutorial prepared and did not start is adopted, and starts where it was taken", "[stream]") {
+TEST_CASE("a clone that the tutorial prepared and did not start is adopted, and starts where it was taken", "[stream][family]") {
   TestSet set;
   set.start_pod(0);
   set.make_rows(200);
@@ -171,7 +171,7 @@ TEST_CASE("a clone that the tutorial prepared and did not start is adopted, and 
   }
 }
 
-TEST_CASE("the tutorial's volumes, complete and at each point where its scripts may be killed, are adopted or refused", "[stream]") {
+TEST_CASE("the tutorial's volumes, complete and at each point where its scripts may be killed, are adopted or refused", "[stream][family]") {
   TestSet set;
   set.start_pod(0);
   set.make_rows(10);
