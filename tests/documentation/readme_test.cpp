@@ -30,6 +30,8 @@ using Rows = std::vector<Cells>;
 using Words = std::set<std::string>;
 
 const std::filesystem::path repository = REPOSITORY;
+const Words documents{"README.md", "CONTRIBUTING.md", "NOTICE.md", "manifests/README.md", "docs/architecture.md", "docs/failures.md", "docs/security.md",
+                      "docs/upgrade.md"};
 
 std::string read(const std::string& path) {
   std::ifstream file(repository / path);
@@ -255,8 +257,35 @@ TEST_CASE("each metric that the alert rules and the dashboard name is one of the
   CHECK(dashboard.at("panels").size() > 4);
 }
 
+// As GitHub makes it of a heading.
+std::string anchor_of(const std::string& heading) {
+  std::string out;
+  for (const char c : heading) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (c == ' ') out += '-';
+  }
+  return out;
+}
+
+TEST_CASE("each link of the documents leads to a file that exists, and to a heading in it") {
+  int links = 0;
+  for (const std::string& document : documents)
+    for (const std::string& link : matches(read(document), "\\]\\(([A-Za-z0-9_./#-]+)\\)")) {
+      INFO(document << " links to " << link);
+      const std::string file = link.substr(0, link.find('#'));
+      const auto path = file.empty() ? repository / document : (repository / document).parent_path() / file;
+      REQUIRE(std::filesystem::exists(path));
+      ++links;
+      if (link.find('#') == std::string::npos) continue;
+      Words anchors;
+      for (const std::string& heading : matches(read(std::filesystem::relative(path, repository)), "(?:^|\\n)#+ ([^\\n]+)")) anchors.insert(anchor_of(heading));
+      CHECK(anchors.count(link.substr(link.find('#') + 1)) == 1);
+    }
+  CHECK(links > 20);
+}
+
 TEST_CASE("each script that the documents name exists") {
-  for (const char* document : {"README.md", "CONTRIBUTING.md"})
+  for (const std::string& document : documents)
     for (const std::string& script : matches(read(document), "(scripts/[a-z_-]+)")) {
       INFO(document << " names " << script);
       CHECK(std::filesystem::exists(repository / script));
@@ -270,7 +299,7 @@ TEST_CASE("each flag and variable named in README.md and in the demo is known") 
   flags.insert({"--defaults-file", "--prepare", "--target-dir", "--max-time", "--user", "--from-literal", "--cacert", "--cert", "--key"});
   Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
-  for (const char* document : {"README.md", "scripts/demo"}) {
+  for (const char* document : {"README.md", "scripts/demo", "docs/architecture.md", "docs/failures.md", "docs/security.md", "docs/upgrade.md"}) {
     const std::string text = read(document);
     for (const std::string& flag : matches(text, "(?:^|[^a-z0-9-])(--[a-z][a-z0-9-]*)")) {
       INFO(document << " names " << flag);
