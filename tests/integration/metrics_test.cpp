@@ -28,7 +28,7 @@ std::string metric(const TestSet& set, int ordinal, const std::string& series) {
 
 }  // namespace
 
-TEST_CASE("promtool has nothing to say about the metrics, and they say what happened") {
+TEST_CASE("promtool has nothing to say about the metrics, and they say what happened", "[family]") {
   TestSet set;
   set.start_pod(0);
   set.make_rows(100);

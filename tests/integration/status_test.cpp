@@ -10,6 +10,12 @@ using namespace std::chrono_literals;
 TEST_CASE("status --all asks every pod of the set, and says yes when all are ready", "[once]") {
   TestSet set;
   set.start_pods(3);
+  set.make_rows(10);
+  // Each sidecar tells what it saw at its latest look.
+  CHECK(eventually(10s, [&] {
+    const std::string json = set.status(1, {"--all", "--output", "json"}).output;
+    return json.find("\"position\": \"\"") == std::string::npos;
+  }));
   const Ran all = set.status(1, {"--all"});
   INFO(all.output);
   CHECK(all.exit_code == 0);
