@@ -146,7 +146,7 @@ make_volumes() {
   done
 }
 
-# Makes a container of the pod template and starts it: in the background, where podman would otherwise wait for its output.
+# Makes a container of the pod template and starts it, without waiting for its end.
 run_container() {  # NAME
   local arguments
   arguments=$(query --arg container "$1" --arg pod_dir "$pod_dir" -f "$here/tests/containers/podman.jq" | tr '\n' ' ')
