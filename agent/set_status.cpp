@@ -7,6 +7,7 @@
 
 #include "agent/peer_survey.hpp"
 #include "common/error.hpp"
+#include "common/json_number.hpp"
 #include "common/http_client.hpp"
 
 namespace mysql_agent {
@@ -80,7 +81,7 @@ PodReport read_pod_report(const std::string& pod, const std::string& text) try {
   report.position = text_of(json, "position");
   const auto replication = json.find("replication");
   if (replication != json.end() && replication->is_object() && replication->contains("lag_seconds") && !replication->at("lag_seconds").is_null())
-    report.lag_seconds = replication->at("lag_seconds").get<std::uint64_t>();
+    report.lag_seconds = whole_number<std::uint64_t>(replication->at("lag_seconds"));
   return report;
 } catch (const nlohmann::json::exception& error) {
   throw failed("its answer is not that of a sidecar: " + printable(error.what()), "check what listens there");

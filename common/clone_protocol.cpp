@@ -6,6 +6,7 @@
 #include <new>
 
 #include "common/error.hpp"
+#include "common/json_number.hpp"
 
 namespace mysql_agent {
 
@@ -50,7 +51,7 @@ std::string donor_info_text(const DonorInfo& info) {
 DonorInfo parse_donor_info(const std::string& text) {
   try {
     const nlohmann::json json = nlohmann::json::parse(text);
-    const int version = json.at("protocol").get<int>();
+    const int version = whole_number<int>(json.at("protocol"));
     if (version != clone_protocol::version) throw std::runtime_error("protocol " + std::to_string(version));
     DonorInfo info;
     info.pod = json.at("pod").get<std::string>();
@@ -60,9 +61,9 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.server.flavour = one_of(server.at("flavour").get<std::string>(), {Flavour::mysql, Flavour::mariadb}, flavour_name);
     info.server_uuid = server.at("uuid").get<std::string>();
     info.set_id = json.value("set_id", std::string());
-    info.server_port = server.value("port", info.server_port);
-    if (server.contains("lower_case_table_names")) info.lower_case_table_names = server["lower_case_table_names"].get<std::uint32_t>();
-    if (server.contains("page_size")) info.page_size = server["page_size"].get<std::uint32_t>();
+    if (server.contains("port")) info.server_port = whole_number<std::uint16_t>(server["port"]);
+    if (server.contains("lower_case_table_names")) info.lower_case_table_names = whole_number<std::uint32_t>(server["lower_case_table_names"]);
+    if (server.contains("page_size")) info.page_size = whole_number<std::uint32_t>(server["page_size"]);
     info.tool_name = json.at("tool").at("name").get<std::string>();
     info.tool_version = json.at("tool").at("version").get<std::string>();
     info.engines = json.at("engines").get<std::vector<std::string>>();
@@ -71,10 +72,10 @@ DonorInfo parse_donor_info(const std::string& text) {
     const nlohmann::json& replication = json.at("replication");
     info.replication_state = replication.at("state").get<std::string>();
     info.replication_error = replication.at("error").get<std::string>();
-    if (!replication.at("lag_seconds").is_null()) info.lag_seconds = replication.at("lag_seconds").get<std::uint64_t>();
-    info.bytes = json.at("bytes").get<std::uint64_t>();
-    info.slots_total = json.at("slots").at("total").get<unsigned>();
-    info.slots_free = json.at("slots").at("free").get<unsigned>();
+    if (!replication.at("lag_seconds").is_null()) info.lag_seconds = whole_number<std::uint64_t>(replication.at("lag_seconds"));
+    info.bytes = whole_number<std::uint64_t>(json.at("bytes"));
+    info.slots_total = whole_number<unsigned>(json.at("slots").at("total"));
+    info.slots_free = whole_number<unsigned>(json.at("slots").at("free"));
     info.has_data = json.at("has_data").get<bool>();
     info.fit = json.at("fit").get<bool>();
     info.reason = json.at("reason").get<std::string>();

@@ -4,6 +4,7 @@
 
 #include "common/error.hpp"
 #include "common/file.hpp"
+#include "common/json_number.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -25,7 +26,7 @@ std::string reclone_request_text(const RecloneRequest& request) {
 RecloneRequest parse_reclone_request(const std::string& text) {
   try {
     const nlohmann::json json = nlohmann::json::parse(text);
-    const int version = json.at("version").get<int>();
+    const int version = whole_number<int>(json.at("version"));
     if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
     return {json.at("pod").get<std::string>(), json.at("asked").get<std::string>(), json.at("discard").get<bool>()};
   } catch (const std::exception& error) {

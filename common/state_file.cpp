@@ -9,6 +9,7 @@
 
 #include "common/error.hpp"
 #include "common/file.hpp"
+#include "common/json_number.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -86,7 +87,7 @@ std::string state_text(const AgentState& state) {
 AgentState parse_state(const std::string& text) {
   try {
     const nlohmann::json json = nlohmann::json::parse(text);
-    const int version = json.at("version").get<int>();
+    const int version = whole_number<int>(json.at("version"));
     if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
     AgentState state;
     state.pod = json.at("pod").get<std::string>();
@@ -95,13 +96,13 @@ AgentState parse_state(const std::string& text) {
     const nlohmann::json& position = json.at("position");
     state.position.gtid = position.at("gtid").get<std::string>();
     state.position.binlog_file = position.at("binlog_file").get<std::string>();
-    state.position.binlog_offset = position.at("binlog_offset").get<std::uint64_t>();
+    state.position.binlog_offset = whole_number<std::uint64_t>(position.at("binlog_offset"));
     // The first version had one engine, and did not name it.
     state.engine = value_of(engines, json.value("engine", std::string(engine_name(Engine::xtrabackup))));
     state.donor = json.at("donor").get<std::string>();
     state.set_id = json.value("set_id", std::string());
-    state.bytes = json.at("bytes").get<std::uint64_t>();
-    state.duration = std::chrono::milliseconds(json.at("duration_ms").get<std::int64_t>());
+    state.bytes = whole_number<std::uint64_t>(json.at("bytes"));
+    state.duration = std::chrono::milliseconds(whole_number<std::int64_t>(json.at("duration_ms")));
     state.set_aside = json.value("set_aside", std::string());
     if (state.set_aside.starts_with('.') || state.set_aside.find('/') != std::string::npos ||
         (state.state == DataState::setting_aside && state.set_aside.empty()))

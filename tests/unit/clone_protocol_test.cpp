@@ -39,6 +39,17 @@ std::string digest_of(std::initializer_list<std::string_view> parts) {
 
 }  // namespace
 
+TEST_CASE("a number in a donor's answer that does not fit is an error") {
+  for (const auto& [from, to] : {std::pair("\"total\": 2", "\"total\": 4294967298"), std::pair("\"port\": 3310", "\"port\": 68846"),
+                                 std::pair("\"bytes\": 3100000000", "\"bytes\": 1e57"), std::pair("\"protocol\": 1", "\"protocol\": 4294967297")}) {
+    std::string text = donor_info_text(full_info());
+    const std::size_t at = text.find(from);
+    INFO(to);
+    REQUIRE(at != std::string::npos);
+    CHECK_THROWS_AS(parse_donor_info(text.replace(at, std::string(from).size(), to)), Error);
+  }
+}
+
 TEST_CASE("a donor's answer comes back as it was") {
   const DonorInfo info = parse_donor_info(donor_info_text(full_info()));
   CHECK(info.pod == "mysql-1");

@@ -31,6 +31,14 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 }  // namespace
 
+TEST_CASE("a number in a state that is none, or too large, is not taken for another one") {
+  for (const char* version : {"1.5", "1e57", "4294967297", "-1", "18446744073709551617", "true", "\"1\""}) {
+    INFO(version);
+    CHECK(test::error_of([&] { parse_state(replaced(state_text(full_state()), "\"version\": 1,", std::string("\"version\": ") + version + ",")); }).code() == ExitCode::refused);
+  }
+  CHECK(test::error_of([] { parse_state(replaced(state_text(full_state()), "\"bytes\": 3100000000", "\"bytes\": -1")); }).code() == ExitCode::refused);
+}
+
 TEST_CASE("each identity of a set is another one, of 32 hex digits") {
   const std::string id = new_set_id();
   CHECK(id.size() == 32);
