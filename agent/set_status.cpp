@@ -83,7 +83,9 @@ PodReport read_pod_report(const std::string& pod, const std::string& text) try {
   if (replication != json.end() && replication->is_object() && replication->contains("lag_seconds") && !replication->at("lag_seconds").is_null())
     report.lag_seconds = whole_number<std::uint64_t>(replication->at("lag_seconds"));
   return report;
-} catch (const nlohmann::json::exception& error) {
+} catch (const Error&) {
+  throw;
+} catch (const std::exception& error) {
   throw failed("its answer is not that of a sidecar: " + printable(error.what()), "check what listens there");
 }
 
