@@ -103,6 +103,7 @@ std::vector<Flag> flags_of(Settings& s) {
       {"--replication-password-file", clones, "none", "its password; with one, --initialize makes the account, and the primary's sidecar looks after it", path(s.replication_password_file)},
       {"--source-port", sidecar, "3306", "port of the primary's server", port(s.source_port)},
       {"--max-lag", judges, "30s", "above it a replica is not ready and not a fit donor", duration(s.max_lag)},
+      {"--max-source-absence", judges, "5m", "how long a replica that has followed stays ready while the primary is away; 0s: not at all", duration(s.max_source_absence)},
       {"--shutdown-grace", sidecar, "20s", "how long a clone being served may still run after SIGTERM", duration(s.shutdown_grace)},
       {"--all", {"status"}, "off", "ask the sidecars of all pods of the set", {}, &s.all},
       {"--output", {"status"}, "table", "table or json",

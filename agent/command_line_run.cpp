@@ -78,6 +78,19 @@ std::pair<std::string, std::uint16_t> split_address(const std::string& address) 
   return {host, port};
 }
 
+ReadyLimits ready_limits(const Settings& s) {
+  return {std::chrono::ceil<std::chrono::seconds>(s.max_lag), std::chrono::ceil<std::chrono::seconds>(s.max_source_absence)};
+}
+
+// The pod's own sidecar listens on all addresses, or on the one that was said.
+std::pair<std::string, std::uint16_t> own_sidecar(const Settings& s) {
+  auto [host, port] = split_address(s.http_listen);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  return {host, port};
+}
+
 void run_init(Settings& s) {
   end_on_signals(s.termination_log);
   init_mysql({s.set, s.conf_dir, s.config_map_dir, s.server_id_base});
@@ -112,7 +125,7 @@ void run_sidecar_command(Settings& s) {
   options.tls = choose_security(s);
   std::signal(SIGPIPE, SIG_IGN);
   s.login.password = read_secret_file(s.mysql_password_file);
-  const auto max_lag = std::chrono::ceil<std::chrono::seconds>(s.max_lag);
+  options.limits = ready_limits(s);
   const auto tool = find_backup_tool();
   options.replication = {s.set,
                          {s.data_dir},
@@ -126,11 +139,10 @@ void run_sidecar_command(Settings& s) {
                          s.clone_port,
                          s.peers_above,
                          options.tls};
-  options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, max_lag, s.stall_timeout, s.max_rate};
+  options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, options.limits.max_lag, s.stall_timeout, s.max_rate};
   options.listen = s.listen;
   options.clone_port = s.clone_port;
   std::tie(options.http_host, options.http_port) = split_address(s.http_listen);
-  options.max_lag = max_lag;
   options.shutdown_grace = s.shutdown_grace;
   run_sidecar(options);
 }
@@ -138,17 +150,13 @@ void run_sidecar_command(Settings& s) {
 ExitCode run_status(Settings& s) {
   if (s.all) return print_set_status({s.set, split_address(s.http_listen).second, s.peers_above, s.output}) ? ExitCode::done : ExitCode::failed;
   s.login.password = read_secret_file(s.mysql_password_file);
-  const auto max_lag = std::chrono::ceil<std::chrono::seconds>(s.max_lag);
-  return print_status({s.set, {s.data_dir}, s.login, max_lag, s.output}) ? ExitCode::done : ExitCode::failed;
+  const auto [host, port] = own_sidecar(s);
+  return print_status({s.set, {s.data_dir}, s.login, ready_limits(s), s.output, host, port}) ? ExitCode::done : ExitCode::failed;
 }
 
-// The pod's own sidecar listens on all addresses, or on the one that was said.
 ExitCode run_doctor(Settings& s) {
   s.login.password = read_secret_file(s.mysql_password_file);
-  auto [host, port] = split_address(s.http_listen);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "::") host = "::1";
+  const auto [host, port] = own_sidecar(s);
   return print_doctor({s.set, {s.data_dir}, s.login, host, port});
 }
 

@@ -53,6 +53,7 @@ struct Settings {
   std::filesystem::path replication_password_file;
   std::uint16_t source_port = 3306;
   std::chrono::milliseconds max_lag{30'000};
+  std::chrono::milliseconds max_source_absence{300'000};
   std::chrono::milliseconds shutdown_grace{20'000};
   bool all = false;
   OutputFormat output = OutputFormat::table;

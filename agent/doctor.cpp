@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
-#include "common/http_client.hpp"
+#include "agent/clone_plan.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -80,14 +79,20 @@ Finding about_data(const DoctorFacts& facts) {
 }
 
 // Row 13. The reason says it in full; this is what to do about it.
-std::string way_out(const std::string& kind) {
-  if (kind == hold_kind_name(HoldKind::state)) return "start the pod again, so that clone-mysql runs before the server; check --first-ordinal";
-  if (kind == hold_kind_name(HoldKind::diverged))
-    return "look what these transactions wrote, save it, and write it on the primary; then mysql-agent reclone here, and start the pod again";
-  if (kind == hold_kind_name(HoldKind::other_set))
-    return "decide which data is right. The primary's: mysql-agent reclone here. This one's: give the primary an empty volume";
-  if (kind == hold_kind_name(HoldKind::error)) return "look at the server's log and at the account of the agent (--mysql-user)";
-  return "mysql-agent reclone, and start the pod again: it clones anew, and the old data is set aside";
+std::string way_out(const std::optional<HoldKind>& kind) {
+  const std::string again = "mysql-agent reclone, and start the pod again: it clones anew, and the old data is set aside";
+  if (!kind) return again;
+  switch (*kind) {
+    case HoldKind::state: return "start the pod again, so that clone-mysql runs before the server; check --first-ordinal";
+    case HoldKind::diverged:
+      return "look what these transactions wrote, save it, and write it on the primary; then mysql-agent reclone here, and start the pod again";
+    case HoldKind::other_set:
+      return "decide which data is right. The primary's: mysql-agent reclone here. This one's: give the primary an empty volume";
+    case HoldKind::error: return "look at the server's log and at the account of the agent (--mysql-user)";
+    case HoldKind::position:
+    case HoldKind::purged: break;
+  }
+  return again;
 }
 
 // Rows 12 to 14.
@@ -95,29 +100,11 @@ std::optional<Finding> about_sidecar(const DoctorFacts& facts) {
   if (!facts.sidecar)
     return Finding{Kind::passes, "sidecar", "it does not answer: nobody starts replication, serves clones and probes", facts.sidecar_error,
                    "look at the container's log; in an init container, or before the pod runs, that is as it should be"};
-  const SidecarReport& said = *facts.sidecar;
+  const StatusReport& said = *facts.sidecar;
   if (!said.held.empty()) return Finding{Kind::person, "replication", "held until a person has looked", said.held, way_out(said.held_kind)};
   if (said.ready) return std::nullopt;
   return Finding{Kind::passes, "sidecar", "the pod is not ready", said.reason,
                  said.waiting.empty() ? "wait, and look again; the sidecar tries again by itself" : "look at the primary: this pod waits for it"};
-}
-
-SidecarReport read_sidecar_report(const std::string& text) try {
-  const auto json = nlohmann::json::parse(text);
-  const auto text_of = [](const nlohmann::json& from, const char* name) {
-    return from.contains(name) && from.at(name).is_string() ? from.at(name).get<std::string>() : std::string();
-  };
-  SidecarReport report;
-  report.ready = json.at("ready").get<bool>();
-  report.reason = text_of(json, "reason");
-  report.waiting = text_of(json, "waiting");
-  if (json.contains("held") && json.at("held").is_object()) {
-    report.held = text_of(json.at("held"), "reason");
-    report.held_kind = text_of(json.at("held"), "kind");
-  }
-  return report;
-} catch (const nlohmann::json::exception& error) {
-  throw failed(std::string("its /status is not that of a sidecar: ") + error.what(), "");
 }
 
 void add_line(std::string& out, const char* label, const std::string& text) {
@@ -177,14 +164,12 @@ std::string doctor_text(const std::string& pod, Role role, const std::vector<Fin
 
 ExitCode print_doctor(const DoctorOptions& options) {
   DoctorFacts facts = look_at_data(options.dir, options.set);
+  PodView view = new_pod_view(options.set);
+  look_at_server(view, options.login);
+  facts.server = view.server;
+  facts.server_error = view.server_error;
   try {
-    MysqlClient client(options.login, std::chrono::seconds(5));
-    facts.server = read_server_facts(client);
-  } catch (const Error& error) {
-    facts.server_error = error.what();
-  }
-  try {
-    facts.sidecar = read_sidecar_report(http_get(options.http_host, options.http_port, "/status", std::chrono::seconds(2), nullptr).body);
+    facts.sidecar = ask_status(options.set.pod.name, options.http_host, options.http_port);
   } catch (const Error& error) {
     facts.sidecar_error = error.what();
   }

@@ -5,20 +5,11 @@
 #include <vector>
 
 #include "agent/clone_plan.hpp"
-#include "agent/status.hpp"
+#include "agent/status_report.hpp"
 #include "common/data_dir.hpp"
 #include "common/error.hpp"
 
 namespace mysql_agent {
-
-/// What the pod's own sidecar says of it (/status).
-struct SidecarReport {
-  bool ready = false;
-  std::string reason;
-  std::string held;       ///< the reason; empty: replication is not held
-  std::string held_kind;  ///< of `held`: hold_kind_name
-  std::string waiting;    ///< for the primary; empty: it does not wait
-};
 
 /// What the doctor looks at.
 struct DoctorFacts {
@@ -29,7 +20,7 @@ struct DoctorFacts {
   std::vector<std::string> set_aside;
   std::optional<ServerFacts> server;  ///< nullopt: it does not answer
   std::string server_error;
-  std::optional<SidecarReport> sidecar;  ///< nullopt: it does not answer
+  std::optional<StatusReport> sidecar;  ///< nullopt: it does not answer
   std::string sidecar_error;
 };
 

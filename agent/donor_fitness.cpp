@@ -57,7 +57,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   }
   const EngineOffer offer = offer_engine(view, choice, tool);
   if (offer.engine) info.engines = {engine_name(*offer.engine)};
-  const Verdict verdict = judge(view, max_lag);
+  const Verdict verdict = judge(view, {max_lag, {}});
   info.replication_state = verdict.replication;
   if (view.server) {
     info.server = view.server->version;

@@ -1,14 +1,14 @@
 #include "agent/http_endpoints.hpp"
 
 #include "agent/metrics.hpp"
-#include "agent/status.hpp"
+#include "agent/status_report.hpp"
 
 namespace mysql_agent {
 namespace http = boost::beast::http;
 namespace {
 
-Verdict current_verdict(const ProbeFacts& facts, std::chrono::seconds max_lag) {
-  Verdict verdict = judge(*facts.view, max_lag);
+Verdict current_verdict(const ProbeFacts& facts, const ReadyLimits& limits) {
+  Verdict verdict = judge(*facts.view, limits);
   if (verdict.ready && facts.stopping) return {false, "the sidecar is shutting down", verdict.replication};
   if (verdict.ready && std::chrono::steady_clock::now() - facts.taken > stale_after)
     return {false, "the server has not answered for a while", verdict.replication};
@@ -27,9 +27,9 @@ std::string why_not_started(const ProbeFacts& facts) {
   return reason;
 }
 
-std::string metrics_of(const ProbeFacts& facts, std::chrono::seconds max_lag) {
-  const Verdict verdict = current_verdict(facts, max_lag);
-  MetricFacts metrics{*facts.view, verdict, std::nullopt, max_lag, {}, facts.clone_slots, {}};
+std::string metrics_of(const ProbeFacts& facts, const ReadyLimits& limits) {
+  const Verdict verdict = current_verdict(facts, limits);
+  MetricFacts metrics{*facts.view, verdict, std::nullopt, limits.max_lag, {}, facts.clone_slots, {}};
   if (facts.taken != std::chrono::steady_clock::time_point())
     metrics.look_age = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - facts.taken);
   if (facts.clones != nullptr) metrics.clones = *facts.clones;
@@ -39,7 +39,7 @@ std::string metrics_of(const ProbeFacts& facts, std::chrono::seconds max_lag) {
 
 }  // namespace
 
-HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, std::chrono::seconds max_lag) {
+HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, const ReadyLimits& limits) {
   HttpReply reply;
   if (request.path == "/livez") {
     reply.body = "ok\n";
@@ -48,15 +48,15 @@ HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, std:
     if (!reason.empty()) reply.status = http::status::service_unavailable;
     reply.body = (reason.empty() ? "ok" : reason) + "\n";
   } else if (request.path == "/readyz") {
-    const Verdict verdict = current_verdict(facts, max_lag);
+    const Verdict verdict = current_verdict(facts, limits);
     if (!verdict.ready) reply.status = http::status::service_unavailable;
     reply.body = verdict.reason + "\n";
-  } else if (request.path == "/status") {
+  } else if (request.path == status_path) {
     reply.content_type = "application/json";
-    reply.body = status_json(*facts.view, current_verdict(facts, max_lag));
+    reply.body = status_json(*facts.view, current_verdict(facts, limits));
   } else if (request.path == "/metrics") {
     reply.content_type = metrics_content_type;
-    reply.body = metrics_of(facts, max_lag);
+    reply.body = metrics_of(facts, limits);
   } else {
     reply.status = http::status::not_found;
     reply.body = "there is /livez, /startupz, /readyz, /status and /metrics\n";

@@ -27,6 +27,6 @@ struct ProbeFacts {
 /// Port 9307. /livez: this process serves, whatever replication and the server do, so that no probe kills a pod for
 /// them. /startupz: 200 when the server answers, be it with an error of its own; until then 503, and what is known. /readyz: 200, or 503
 /// with the verdict's reason in the body. /status: the JSON of `mysql-agent status`. /metrics: metrics_text.
-HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, std::chrono::seconds max_lag);
+HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, const ReadyLimits& limits);
 
 }  // namespace mysql_agent

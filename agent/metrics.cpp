@@ -128,14 +128,9 @@ void add_clones(Samples& to, const MetricFacts& facts) {
     to.add_count("mysql_agent_clone_connections_refused_total", count, {{"reason", reason}});
 }
 
-// A server says 0 for as long as it does not notice that its source is gone, and says how old the last event is where the I/O thread
-// has stopped: neither is how far it is behind.
 double lag_of(const MetricFacts& facts) {
-  const PodView& view = facts.view;
-  if (facts.look_age > stale_after || !view.server || !view.server->replica || view.source_away) return not_known;
-  const ReplicaStatus& replica = *view.server->replica;
-  if (!replica.io.running || !replica.sql.running || !replica.lag_seconds) return not_known;
-  return static_cast<double>(*replica.lag_seconds);
+  const auto lag = known_lag(facts.view);
+  return lag && !(facts.look_age > stale_after) ? static_cast<double>(*lag) : not_known;
 }
 
 void add_replication(Samples& to, const MetricFacts& facts) {

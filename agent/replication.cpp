@@ -20,10 +20,7 @@ constexpr std::chrono::milliseconds longest_pause{300'000};
 }  // namespace
 
 PodView ReplicationWatch::look() {
-  PodView view;
-  view.pod = options_.set.pod;
-  view.role = options_.set.role();
-  view.source_host = options_.source.host;
+  PodView view = new_pod_view(options_.set);
   try {
     // A state that is not to be understood keeps the sidecar from acting, and says nothing of the server.
     std::exception_ptr bad_state;

@@ -7,87 +7,47 @@
 
 #include "agent/peer_survey.hpp"
 #include "common/error.hpp"
-#include "common/json_number.hpp"
 #include "common/http_client.hpp"
 
 namespace mysql_agent {
 namespace {
 
-constexpr std::chrono::milliseconds ask_timeout{2000};
 constexpr std::array head{"pod", "role", "ready", "state", "lag", "cloned from", "position"};
 using Line = std::array<std::string, head.size()>;
-
-// It comes from another pod, and goes to a terminal.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  return text;
-}
 
 std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : printable(text);
 }
 
-Line line_of(const PodReport& report) {
-  return {report.pod,
-          or_dash(report.role),
-          report.ready ? "yes" : "no",
-          or_dash(report.state),
-          report.lag_seconds ? std::to_string(*report.lag_seconds) + " s" : "-",
-          or_dash(report.donor),
-          or_dash(report.position)};
-}
-
-// null and what is missing are the same to us.
-std::string text_of(const nlohmann::ordered_json& json, const char* name) {
-  const auto at = json.find(name);
-  return at == json.end() || at->is_null() ? std::string() : at->get<std::string>();
+Line line_of(const StatusReport& said) {
+  return {said.pod,
+          or_dash(said.role),
+          said.ready ? "yes" : "no",
+          or_dash(said.state),
+          said.lag_seconds ? std::to_string(*said.lag_seconds) + " s" : "-",
+          or_dash(said.donor),
+          or_dash(said.position)};
 }
 
 PodReport ask(const SetStatusOptions& options, std::uint32_t ordinal) {
-  const std::string pod = options.set.pod_name(ordinal);
   const std::string host = options.set.host(ordinal);
-  PodReport silent;
+  PodReport report;
+  report.ordinal = ordinal;
+  const std::string pod = options.set.pod_name(ordinal);
   try {
-    const HttpAnswer answer = http_get(host, options.http_port, "/status", ask_timeout, nullptr);
-    if (answer.status != 200) throw failed("it answered with HTTP status " + std::to_string(answer.status), "");
-    PodReport report = read_pod_report(pod, answer.body);
-    report.ordinal = ordinal;
+    report.said = ask_status(pod, host, options.http_port);
     return report;
   } catch (const ConnectError& error) {
-    silent.exists = !says_absent(error, host);
-    silent.reason = silent.exists ? std::string("its sidecar does not answer: ") + error.what() : "there is no such pod: " + std::string(error.what());
+    report.exists = !says_absent(error, host);
+    report.said.reason = (report.exists ? "its sidecar does not answer: " : "there is no such pod: ") + std::string(error.what());
   } catch (const Error& error) {
-    silent.reason = std::string("its sidecar does not answer: ") + error.what();
+    report.said.reason = std::string("its sidecar does not answer: ") + error.what();
   }
-  silent.ordinal = ordinal;
-  silent.pod = pod;
-  return silent;
+  report.said.pod = pod;
+  return report;
 }
 
 }  // namespace
-
-PodReport read_pod_report(const std::string& pod, const std::string& text) try {
-  const auto json = nlohmann::ordered_json::parse(text);
-  PodReport report;
-  report.pod = json.at("pod").get<std::string>();
-  if (report.pod != pod) throw failed("it says that it is the pod " + printable(report.pod) + ", expected " + pod, "check --peer-host");
-  report.json = text;
-  report.ready = json.at("ready").get<bool>();
-  report.reason = text_of(json, "reason");
-  report.role = text_of(json, "role");
-  report.state = text_of(json, "state");
-  report.donor = text_of(json, "donor");
-  report.position = text_of(json, "position");
-  const auto replication = json.find("replication");
-  if (replication != json.end() && replication->is_object() && replication->contains("lag_seconds") && !replication->at("lag_seconds").is_null())
-    report.lag_seconds = whole_number<std::uint64_t>(replication->at("lag_seconds"));
-  return report;
-} catch (const Error&) {
-  throw;
-} catch (const std::exception& error) {
-  throw failed("its answer is not that of a sidecar: " + printable(error.what()), "check what listens there");
-}
 
 std::vector<PodReport> without_absent(std::vector<PodReport> reports, std::uint32_t own) {
   while (!reports.empty() && !reports.back().exists && reports.back().ordinal > own) reports.pop_back();
@@ -97,7 +57,7 @@ std::vector<PodReport> without_absent(std::vector<PodReport> reports, std::uint3
 std::string set_table(const std::vector<PodReport>& reports) {
   std::vector<Line> lines{Line()};
   std::copy(head.begin(), head.end(), lines.front().begin());
-  for (const PodReport& report : reports) lines.push_back(line_of(report));
+  for (const PodReport& report : reports) lines.push_back(line_of(report.said));
   std::array<std::size_t, head.size()> widths{};
   for (const Line& line : lines)
     for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
@@ -109,7 +69,7 @@ std::string set_table(const std::vector<PodReport>& reports) {
       out += cell;
     }
     out += "\n";
-    if (row > 0 && !reports[row - 1].ready) out += std::string(widths[0] + 2, ' ') + printable(reports[row - 1].reason) + "\n";
+    if (row > 0 && reports[row - 1].said.reason != "ok") out += std::string(widths[0] + 2, ' ') + printable(reports[row - 1].said.reason) + "\n";
   }
   return out;
 }
@@ -117,11 +77,11 @@ std::string set_table(const std::vector<PodReport>& reports) {
 std::string set_json(const std::vector<PodReport>& reports) {
   auto all = nlohmann::ordered_json::array();
   for (const PodReport& report : reports) {
-    if (!report.json.empty()) {
-      all.push_back(nlohmann::ordered_json::parse(report.json));
+    if (!report.said.json.empty()) {
+      all.push_back(nlohmann::ordered_json::parse(report.said.json));
       continue;
     }
-    nlohmann::ordered_json one{{"pod", report.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.reason}};
+    nlohmann::ordered_json one{{"pod", report.said.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.said.reason}};
     for (const char* name : {"state", "donor", "server", "position", "replication"}) one[name] = nullptr;
     all.push_back(one);
   }
@@ -132,12 +92,13 @@ bool print_set_status(const SetStatusOptions& options) {
   const std::uint32_t own = options.set.pod.ordinal;
   std::vector<PodReport> reports;
   const std::uint64_t end = std::uint64_t{own} + options.peers_above;
-  for (std::uint64_t ordinal = options.set.first_ordinal; ordinal <= end && ordinal <= 0xffffffffU; ++ordinal)
+  const auto answered = [&] { return !reports.empty() && !reports.back().said.json.empty(); };
+  for (std::uint64_t ordinal = options.set.first_ordinal; (ordinal <= end || answered()) && ordinal <= 0xffffffffU; ++ordinal)
     reports.push_back(ask(options, static_cast<std::uint32_t>(ordinal)));
   reports = without_absent(std::move(reports), own);
   const std::string text = options.output == OutputFormat::json ? set_json(reports) : set_table(reports);
   std::fputs(text.c_str(), stdout);
-  return std::all_of(reports.begin(), reports.end(), [](const PodReport& report) { return report.ready; });
+  return std::all_of(reports.begin(), reports.end(), [](const PodReport& report) { return report.said.ready; });
 }
 
 }  // namespace mysql_agent

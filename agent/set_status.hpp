@@ -1,31 +1,20 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/status.hpp"
+#include "agent/status_report.hpp"
 
 namespace mysql_agent {
 
-/// What a look at one pod of the set gave: what its sidecar says, or why it says nothing.
+/// What a look at one pod of the set gave.
 struct PodReport {
   std::uint32_t ordinal = 0;
-  std::string pod;
-  bool exists = true;      ///< false: its name does not exist, or, at a literal address, nothing listens
-  std::string json;        ///< the answer of /status; empty: there was none, and `reason` says why
-  bool ready = false;
-  std::string reason;
-  std::string role;
-  std::string state;
-  std::string donor;
-  std::string position;
-  std::optional<std::uint64_t> lag_seconds;
+  bool exists = true;  ///< false: its name does not exist, or, at a literal address, nothing listens
+  StatusReport said;   ///< of its sidecar; where `json` is empty it said nothing, and `reason` is why
 };
-
-/// What the JSON of a pod's /status says. Throws failed for what is no such JSON, or another pod's.
-PodReport read_pod_report(const std::string& pod, const std::string& json);
 
 /// A StatefulSet has no gaps: what does not exist above the last pod that does was never there, and is left out; below it, it is
 /// missing. `own` always counts. `reports` are in the order of the ordinals.
@@ -43,8 +32,8 @@ struct SetStatusOptions {
   OutputFormat output = OutputFormat::table;
 };
 
-/// `mysql-agent status --all`: asks the sidecars of all pods, one after another, and prints to stdout. It needs no server and no volume.
-/// Returns whether all pods are ready.
+/// `mysql-agent status --all`: asks the sidecars of all pods, one after another, and prints to stdout: those up to `peers_above` ordinals
+/// after its own, and on for as long as one answers. It needs no server and no volume. Returns whether all pods are ready.
 bool print_set_status(const SetStatusOptions& options);
 
 }  // namespace mysql_agent

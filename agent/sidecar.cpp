@@ -5,7 +5,7 @@
 #include <csignal>
 
 #include "agent/http_endpoints.hpp"
-#include "agent/status.hpp"
+#include "agent/verdict.hpp"
 #include "common/log.hpp"
 #include "common/units.hpp"
 
@@ -26,14 +26,12 @@ class Sidecar {
  public:
   explicit Sidecar(const SidecarOptions& options)
       : options_(options),
+        view_(new_pod_view(options.replication.set)),
         watch_(options.replication),
         donor_(options.donor, view_),
         clone_acceptor_(listen_on(io_, options.listen, options.clone_port)),
         probe_acceptor_(listen_on(io_, options.http_host, options.http_port)),
         signals_(io_, SIGTERM, SIGINT) {
-    view_.pod = options.replication.set.pod;
-    view_.role = options.replication.set.role();
-    view_.source_host = options.replication.source.host;
     view_.server_error = "it was not asked yet";
   }
 
@@ -59,7 +57,7 @@ class Sidecar {
   asio::awaitable<void> answer(PeerStream& stream, HttpRequest request) {
     if (request.path == startup_path) co_await look_now();
     const HttpReply reply =
-        answer_probe(request, {&view_, view_taken_, stopping_, &donor_.counters(), donor_.slots(), &refusals_->totals()}, options_.max_lag);
+        answer_probe(request, {&view_, view_taken_, stopping_, &donor_.counters(), donor_.slots(), &refusals_->totals()}, options_.limits);
     co_await send_reply(stream, reply);
   }
 
@@ -96,7 +94,8 @@ class Sidecar {
       view_ = co_await look();
       looking_ = false;
       view_taken_ = std::chrono::steady_clock::now();
-      const Verdict verdict = judge(view_, options_.max_lag);
+      note_following();
+      const Verdict verdict = judge(view_, options_.limits);
       const std::string now = verdict.ready ? "ready" : verdict.reason;
       if (now != said) {
         if (verdict.ready) log_event(LogLevel::info, component, "became ready");
@@ -107,6 +106,12 @@ class Sidecar {
       pause_.expires_after(verdict.ready ? look_every : look_every_until_ready);
       co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cut_short));
     }
+  }
+
+  void note_following() {
+    if (view_.role != Role::replica) return;
+    if (judge(view_, {options_.limits.max_lag, {}}).ready) followed_at_ = view_taken_;
+    if (followed_at_) view_.not_followed_for = std::chrono::duration_cast<std::chrono::seconds>(view_taken_ - *followed_at_);
   }
 
   asio::awaitable<void> wait_for_signal() {
@@ -129,6 +134,7 @@ class Sidecar {
   const SidecarOptions& options_;
   PodView view_;
   std::chrono::steady_clock::time_point view_taken_;
+  std::optional<std::chrono::steady_clock::time_point> followed_at_;  ///< the latest look at which a replica followed its source
   bool stopping_ = false;
   bool looking_ = false;
   asio::io_context io_{1};

@@ -17,7 +17,7 @@ struct SidecarOptions {
   std::uint16_t clone_port = 3307;
   std::string http_host = "0.0.0.0";
   std::uint16_t http_port = 9307;
-  std::chrono::seconds max_lag{30};
+  ReadyLimits limits;
   std::chrono::milliseconds shutdown_grace{20'000};
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "agent/verdict.hpp"
@@ -15,20 +15,18 @@ struct StatusOptions {
   PodSet set;
   DataDir dir;
   ServerLogin login;
-  std::chrono::seconds max_lag{30};
+  ReadyLimits limits;
   OutputFormat output = OutputFormat::table;
+  std::string http_host = "127.0.0.1";  ///< where the pod's own sidecar answers
+  std::uint16_t http_port = 9307;
 };
 
-/// The same facts for people and for programs. Field names of the JSON are fixed.
+/// What status_json says, for people.
 std::string status_table(const PodView& view, const Verdict& verdict);
-std::string status_json(const PodView& view, const Verdict& verdict);
 
-/// Fills in what waits on the volume: a request for a new clone, and data that was set aside. Throws refused for a
-/// request that is not to be understood.
-void look_at_volume(PodView& view, const DataDir& dir);
-
-/// `mysql-agent status`: looks at this pod's state file and server, changes nothing, and prints to stdout.
-/// Returns whether the pod is ready. Throws refused for a state file that is not to be understood.
+/// `mysql-agent status`: looks at this pod's state file and server, changes nothing, and prints to stdout. Only the sidecar knows since when
+/// a source is away, so it is asked where that counts. Returns whether the pod is ready. Throws refused for a state file that is not to be
+/// understood.
 bool print_status(const StatusOptions& options);
 
 }  // namespace mysql_agent

@@ -196,7 +196,7 @@ unsigned answer(const std::string& path) {
   view.pod = parse_pod_name("mysql-0");
   HttpRequest request;
   request.path = path;
-  return static_cast<unsigned>(answer_probe(request, {&view, {}, false}, std::chrono::seconds(30)).status);
+  return static_cast<unsigned>(answer_probe(request, {&view, {}, false}, {}).status);
 }
 
 bool is_served(const std::string& path) {

@@ -150,7 +150,7 @@ unsigned probe_status(const std::string& path) {
   view.pod = set_of("mysql-0").pod;
   HttpRequest request;
   request.path = path;
-  return static_cast<unsigned>(answer_probe(request, {&view, {}, false}, std::chrono::seconds(30)).status);
+  return static_cast<unsigned>(answer_probe(request, {&view, {}, false}, {}).status);
 }
 
 }  // namespace

@@ -49,7 +49,10 @@ TEST_CASE("a primary that was begun anew empties no replica's tables, whoever be
   set.start_server(2);
   set.start_sidecar(2);
   INFO("without its sidecar nobody knows what the primary's server is");
-  set.wait_not_ready(1, "the primary's sidecar at 127.0.0.10 does not answer");
+  CHECK(eventually(std::chrono::seconds(10), [&] {
+    const std::string said = set.probe(1, "/readyz").body;
+    return said.starts_with("ok; without its source for ") && said.find("the primary's sidecar at 127.0.0.10 does not answer") != std::string::npos;
+  }));
   set.wait_not_ready(2, "the primary's sidecar at 127.0.0.10 does not answer");
   set.start_sidecar(0);
   set.wait_ready(0);

@@ -56,6 +56,24 @@ TEST_CASE("liveness does not depend on replication, and readiness says its reaso
     set.make_rows(10);
     set.expect_same_rows(1);
   }
+  SECTION("a replica goes on while its primary is away, for as long as it may") {
+    set.stop_sidecar(1);
+    set.start_sidecar(1, {"--max-source-absence", "10s"});
+    set.wait_ready(1);
+    set.stop_pod(0, SIGKILL);
+    CHECK(eventually(std::chrono::seconds(10), [&] { return set.probe(1, "/readyz").body.starts_with("ok; without its source for "); }));
+    CHECK(set.probe(1, "/readyz").status == 200);
+    const Ran status = set.status(1);
+    CHECK(status.exit_code == 0);
+    CHECK_THAT(status.output, Catch::Contains("ready        yes; without its source for ") && Catch::Contains("lag          not known"));
+    CHECK_THAT(set.ask_donor(1).body, Catch::Contains("\"fit\": false"));
+    set.wait_not_ready(1, "for longer than 10 s");
+    set.start_server(0);
+    set.start_sidecar(0);
+    set.wait_ready(1);
+    set.make_rows(10);
+    set.expect_same_rows(1);
+  }
   SECTION("a SQL thread that fails is reported with its error") {
     set.let_root_write(1);
     // A row that is only on the replica, and not in its log, as an operator's slip makes it.

@@ -13,6 +13,13 @@ using Kind = Finding::Kind;
 
 namespace {
 
+StatusReport said(bool ready, const std::string& reason) {
+  StatusReport report;
+  report.ready = ready;
+  report.reason = reason;
+  return report;
+}
+
 PodSet set_of(const char* pod) {
   PodSet set;
   set.pod = parse_pod_name(pod);
@@ -41,7 +48,7 @@ struct Patient {
   }
   void well() {
     server = test::ready_replica().server;
-    sidecar = SidecarReport{true, "ok", "", "", ""};
+    sidecar = said(true, "ok");
   }
   std::vector<Finding> findings() const {
     DoctorFacts facts = look_at_data(dir, set);
@@ -64,7 +71,7 @@ struct Patient {
   DataDir dir{root.path()};
   PodSet set;
   std::optional<ServerFacts> server;
-  std::optional<SidecarReport> sidecar;
+  std::optional<StatusReport> sidecar;
 };
 
 void check(const Finding& finding, Kind kind, const std::string& state, const std::string& evidence, const std::string& next) {
@@ -195,15 +202,18 @@ TEST_CASE("replication that is held has its reason and its way out") {
   pod.state(DataState::replicating);
   pod.well();
   for (const HoldKind kind : all_hold_kinds) {
-    pod.sidecar = SidecarReport{false, "held", "the reason, with GTIDs", hold_kind_name(kind), ""};
+    pod.sidecar = said(false, "held");
+    pod.sidecar->held = "the reason, with GTIDs";
+    pod.sidecar->held_kind = kind;
     check(pod.about("replication"), Kind::person, "held until a person has looked", "the reason, with GTIDs", "");
     CHECK_FALSE(pod.about("replication").next.empty());
   }
-  pod.sidecar->held_kind = "diverged";
+  pod.sidecar->held_kind = HoldKind::diverged;
   CHECK_THAT(pod.about("replication").next, Catch::Contains("save it"));
-  pod.sidecar = SidecarReport{false, "the I/O thread is stopped; the primary is not up", "", "", "the primary is not up"};
+  pod.sidecar = said(false, "the I/O thread is stopped; the primary is not up");
+  pod.sidecar->waiting = "the primary is not up";
   check(pod.about("sidecar"), Kind::passes, "not ready", "the I/O thread is stopped", "look at the primary");
-  pod.sidecar = SidecarReport{false, "it is 400 s behind, more than 30 s", "", "", ""};
+  pod.sidecar = said(false, "it is 400 s behind, more than 30 s");
   check(pod.about("sidecar"), Kind::passes, "not ready", "400 s behind", "wait");
 }
 

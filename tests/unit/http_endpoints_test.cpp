@@ -13,7 +13,7 @@ namespace {
 HttpReply answer(const std::string& path, const PodView& view, std::chrono::seconds age = 0s, bool stopping = false) {
   HttpRequest request;
   request.path = path;
-  return answer_probe(request, {&view, std::chrono::steady_clock::now() - age, stopping}, 30s);
+  return answer_probe(request, {&view, std::chrono::steady_clock::now() - age, stopping}, {30s, 0s});
 }
 
 void check(const HttpReply& reply, unsigned status, const std::string& body) {
@@ -83,7 +83,7 @@ TEST_CASE("the metrics are told in Prometheus' format, with what the clone port 
   const std::map<std::string, std::uint64_t> refused{{"it has no secret", 2}};
   HttpRequest request;
   request.path = "/metrics";
-  const HttpReply reply = answer_probe(request, {&view, std::chrono::steady_clock::now(), false, &clones, 2, &refused}, 30s);
+  const HttpReply reply = answer_probe(request, {&view, std::chrono::steady_clock::now(), false, &clones, 2, &refused}, {30s, 0s});
   CHECK(static_cast<unsigned>(reply.status) == 200);
   CHECK(reply.content_type == "text/plain; version=0.0.4; charset=utf-8");
   CHECK_THAT(reply.body, Catch::Contains("\nmysql_agent_clones_served_total 3\n") && Catch::Contains("\nmysql_agent_clone_slots 2\n") &&

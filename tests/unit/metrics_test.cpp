@@ -15,7 +15,7 @@ using test::ready_replica;
 namespace {
 
 std::string text_of(const PodView& view, std::chrono::milliseconds age = 1500ms) {
-  const Verdict verdict = judge(view, 30s);
+  const Verdict verdict = judge(view, {30s, 0s});
   return metrics_text({view, verdict, age, 30s, {}, 1, {}});
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("the pod's own clone is told as the state has it") {
 
 TEST_CASE("what the clone port did is counted") {
   const PodView view = ready_replica();
-  const Verdict verdict = judge(view, 30s);
+  const Verdict verdict = judge(view, {30s, 0s});
   CloneCounters clones;
   clones.active = 2;
   clones.served = 7;

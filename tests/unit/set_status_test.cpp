@@ -1,28 +1,26 @@
 #include "agent/set_status.hpp"
 
+#include <catch2/catch.hpp>
+
 #include "tests/unit/captured.hpp"
-#include "tests/unit/error_of.hpp"
 #include "tests/unit/pod_view.hpp"
 
 using namespace mysql_agent;
-using test::error_of;
 using test::ready_primary;
 using test::ready_replica;
 
 namespace {
 
 PodReport report_of(const PodView& view) {
-  PodReport report = read_pod_report(view.pod.name, status_json(view, judge(view, std::chrono::seconds(30))));
-  report.ordinal = view.pod.ordinal;
-  return report;
+  return {view.pod.ordinal, true, read_status_report(view.pod.name, status_json(view, judge(view, {std::chrono::seconds(30), {}})))};
 }
 
 PodReport silent(std::uint32_t ordinal, bool exists, const std::string& reason) {
   PodReport report;
   report.ordinal = ordinal;
-  report.pod = "mysql-" + std::to_string(ordinal);
   report.exists = exists;
-  report.reason = reason;
+  report.said.pod = "mysql-" + std::to_string(ordinal);
+  report.said.reason = reason;
   return report;
 }
 
@@ -45,7 +43,7 @@ TEST_CASE("a set's table has a line for each pod, and the reason below one that 
 TEST_CASE("a set's JSON is an array of what each /status said") {
   const PodReport primary = report_of(ready_primary());
   std::string indented;
-  for (const std::string& line : test::lines_of(primary.json)) indented += "  " + line + "\n";
+  for (const std::string& line : test::lines_of(primary.said.json)) indented += "  " + line + "\n";
   indented.pop_back();
   CHECK(set_json({primary, silent(1, true, "no route")}) == "[\n" + indented + R"(,
   {
@@ -66,7 +64,7 @@ TEST_CASE("a set's JSON is an array of what each /status said") {
 TEST_CASE("a pod that does not exist is missing below one that does, and else was never there") {
   const auto pods = [](const std::vector<PodReport>& reports) {
     std::string out;
-    for (const PodReport& report : reports) out += report.pod + " ";
+    for (const PodReport& report : reports) out += report.said.pod + " ";
     return out;
   };
   const PodReport there = silent(3, true, "");
@@ -74,18 +72,8 @@ TEST_CASE("a pod that does not exist is missing below one that does, and else wa
   CHECK(pods(without_absent({silent(0, false, ""), silent(1, false, ""), silent(2, false, "")}, 1)) == "mysql-0 mysql-1 ");
 }
 
-TEST_CASE("an answer that is no sidecar's, or another pod's, is an error") {
-  for (const char* text : {"", "{", "[]", "{}", "null", R"({"pod": 1})", R"({"pod": "mysql-1"})", R"({"pod": "mysql-1", "ready": 1})",
-                           R"({"pod": "mysql-1", "ready": true, "role": 7})", R"({"pod": "mysql-1", "ready": true, "replication": {"lag_seconds": "x"}})"}) {
-    INFO(text);
-    CHECK_THAT(error_of([&] { read_pod_report("mysql-1", text); }).what(), Catch::StartsWith("its answer is not that of a sidecar"));
-  }
-  CHECK_THAT(error_of([&] { read_pod_report("mysql-1", R"({"pod": "mysql-2", "ready": true})"); }).what(),
-             Catch::Contains("it says that it is the pod mysql-2"));
-}
-
 TEST_CASE("what another pod says does not control the terminal") {
-  PodReport report = read_pod_report("mysql-1", R"({"pod": "mysql-1", "ready": false, "reason": "a\u001b[2Jb\nc", "position": "x\ty"})");
-  CHECK(set_table({report}) ==
+  const StatusReport said = read_status_report("mysql-1", R"({"pod": "mysql-1", "ready": false, "reason": "a\u001b[2Jb\nc", "position": "x\ty"})");
+  CHECK(set_table({{1, true, said}}) ==
         "pod      role  ready  state  lag  cloned from  position\nmysql-1  -     no     -      -    -            x y\n         a [2Jb c\n");
 }

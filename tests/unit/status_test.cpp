@@ -1,5 +1,7 @@
 #include "agent/status.hpp"
 
+#include "agent/status_report.hpp"
+
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/captured.hpp"
 #include "tests/unit/error_of.hpp"
@@ -13,10 +15,10 @@ using test::write_text;
 
 namespace {
 
-constexpr std::chrono::seconds max_lag{30};
+constexpr ReadyLimits limits{std::chrono::seconds(30), std::chrono::seconds(300)};
 
-std::string table(const PodView& view) { return status_table(view, judge(view, max_lag)); }
-std::string json(const PodView& view) { return status_json(view, judge(view, max_lag)); }
+std::string table(const PodView& view) { return status_table(view, judge(view, limits)); }
+std::string json(const PodView& view) { return status_json(view, judge(view, limits)); }
 
 // A server that is surely not there.
 StatusOptions options_for(const TempDir& dir) {
@@ -76,71 +78,6 @@ TEST_CASE("a request for a new clone, and data that was set aside, are shown") {
                                           "set aside    .mysql-agent/set-aside/20250101T000000Z, to be removed by hand\n"
                                           "set aside    .mysql-agent/set-aside/20260101T000000Z, to be removed by hand\n"));
   CHECK_THAT(json(view), Catch::Contains("\"asked\": \"2026-01-31T23:59:59Z\"") && Catch::Contains("\"20260101T000000Z\""));
-}
-
-TEST_CASE("the names in the JSON are fixed") {
-  CHECK(json(ready_replica()) == R"({
-  "pod": "mysql-1",
-  "role": "replica",
-  "ready": true,
-  "reason": "ok",
-  "state": "replicating",
-  "donor": "mysql-0",
-  "server": {
-    "flavour": "mariadb",
-    "version": "10.11.19",
-    "uuid": "uuid-1",
-    "server_id": 101,
-    "read_only": true
-  },
-  "position": "0-100-9",
-  "replication": {
-    "state": "running",
-    "source_host": "mysql-0.mysql",
-    "source_port": 3306,
-    "io": {
-      "running": true,
-      "error_number": 0,
-      "error": ""
-    },
-    "sql": {
-      "running": true,
-      "error_number": 0,
-      "error": ""
-    },
-    "lag_seconds": 1
-  },
-  "held": null,
-  "waiting": null,
-  "reclone": null,
-  "set_aside": []
-}
-)");
-}
-
-TEST_CASE("why replication is held, and what it waits for, stand in the JSON") {
-  PodView view = ready_replica();
-  view.held = "its logs are purged";
-  view.held_kind = HoldKind::purged;
-  view.wait = "the primary is not up";
-  CHECK_THAT(json(view), Catch::Contains("\"held\": {\n    \"kind\": \"purged\",\n    \"reason\": \"its logs are purged\"\n  },\n") &&
-                             Catch::Contains("\"waiting\": \"the primary is not up\",\n"));
-}
-
-TEST_CASE("what is not known is null in the JSON") {
-  PodView view;
-  view.pod.name = "mysql-1";
-  const std::string text = json(view);
-  for (const char* name : {"state", "donor", "server", "position", "replication", "reclone"}) CHECK_THAT(text, Catch::Contains("\"" + std::string(name) + "\": null"));
-  view = ready_replica();
-  view.server->replica->lag_seconds.reset();
-  CHECK_THAT(json(view), Catch::Contains("\"lag_seconds\": null"));
-}
-
-TEST_CASE("an error of the server that is no UTF-8 does not fail the JSON") {
-  PodView view = ready_replica();
-  view.server->replica->io = {false, false, 1, "\xff"};
-  CHECK_NOTHROW(json(view));
 }
 
 TEST_CASE("status of a server that is not there is printed to stdout, and is not ready") {

@@ -11,7 +11,7 @@ using test::ready_replica;
 namespace {
 
 void check(const PodView& view, const std::string& reason, const std::string& replication) {
-  const Verdict verdict = judge(view, std::chrono::seconds(30));
+  const Verdict verdict = judge(view, {std::chrono::seconds(30), {}});
   CHECK(verdict.ready == (reason == "ok"));
   CHECK(verdict.reason == reason);
   CHECK(verdict.replication == replication);
@@ -79,4 +79,47 @@ TEST_CASE("a primary is ready in its state alone, whatever replication does") {
   check(view, "the data directory has no state yet", "unknown");
   view.server.reset();
   check(view, "the server does not answer: ", "unknown");
+}
+
+TEST_CASE("a replica whose source is away stays ready for as long as it may") {
+  const ReadyLimits limits{std::chrono::seconds(30), std::chrono::seconds(300)};
+  PodView view = ready_replica();
+  view.server->replica->io = {false, false, 2003, "Can't connect"};
+  view.server->replica->lag_seconds.reset();
+  view.source_away = true;
+  view.wait = "the primary is not up";
+  const std::string stopped = "the I/O thread is stopped, error 2003: Can't connect; the primary is not up";
+  SECTION("from when it followed last, if it ever did") {
+    CHECK(judge(view, limits).reason == stopped);
+    view.not_followed_for = std::chrono::seconds(300);
+    CHECK(judge(view, limits).ready);
+    CHECK(judge(view, limits).reason == "ok; without its source for 300 s; the primary is not up");
+    view.not_followed_for = std::chrono::seconds(301);
+    CHECK_FALSE(judge(view, limits).ready);
+    CHECK(judge(view, limits).reason == stopped + "; for longer than 300 s");
+  }
+  SECTION("unless something else is wrong") {
+    view.not_followed_for = std::chrono::seconds(1);
+    CHECK_FALSE(judge(view, {limits.max_lag, std::chrono::seconds(0)}).ready);
+    for (const int number : {1236, 1045, 2026, 2061}) {
+      view.server->replica->io.error_number = number;
+      CHECK_FALSE(judge(view, limits).ready);
+    }
+    for (const int number : {0, 2003, 2013}) {
+      view.server->replica->io.error_number = number;
+      CHECK(judge(view, limits).ready);
+    }
+    SECTION("the source is there") {
+      view.source_away = false;
+      CHECK_FALSE(judge(view, limits).ready);
+    }
+    SECTION("the SQL thread is stopped") {
+      view.server->replica->sql.running = false;
+      CHECK_FALSE(judge(view, limits).ready);
+    }
+    SECTION("it is held") {
+      view.held = "diverged";
+      CHECK_FALSE(judge(view, limits).ready);
+    }
+  }
 }
