@@ -88,6 +88,7 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   state.engine = donor.engine;
   state.donor = donor.info.pod;
   state.set_id = donor.info.set_id;
+  state.recoveries = donor.info.recoveries;
   enter(state, DataState::cloning);
   make_staging(dir_);
   log_event(LogLevel::info, component, "began to clone",
@@ -158,6 +159,9 @@ void CopyMaker::prepare(AgentState state) {
     throw;
   }
   sync_tree();
+  // By file and offset there is no position that replicas could be compared with.
+  if (options_.set.role() == Role::primary && (!state.position.gtid.empty() || state.position.binlog_file.empty()))
+    state.recoveries.push_back({new_set_id(), state.position.gtid});
   enter(state, DataState::prepared);
   log_event(LogLevel::info, component, "prepared the clone",
             {{"ms", since(begin).count()}, {"bytes", state.bytes}, {"position", state.position.text()}});

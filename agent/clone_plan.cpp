@@ -203,15 +203,23 @@ ClonePlan plan_primary(const PeerSurvey& survey, const ClonePolicy& policy) {
       "a primary never starts empty on a guess. Bring the pods named above up, or, if they are gone for good, delete "
       "them and their volumes; the headless Service needs publishNotReadyAddresses: true";
   std::vector<PeerFact> with_data;
+  std::string unapplied;
   bool silent = false;
   for (const PeerFact& peer : survey.peers) {
     if (peer.kind == PeerFact::Kind::silent) silent = true;
     // A peer that is up and does not say that it has data may have it: its server may be in recovery.
     if (peer.kind == PeerFact::Kind::answered && !peer.info.has_data) silent = true;
     if (peer.kind == PeerFact::Kind::answered && peer.info.has_data) with_data.push_back(peer);
+    if (peer.kind == PeerFact::Kind::answered && !peer.info.unapplied.empty())
+      unapplied += (unapplied.empty() ? "" : "; ") + peer.info.pod + ": " + peer.info.unapplied;
   }
   // A silent peer may have more than those that answered: the choice waits for it.
   if (silent) return plan(CloneAction::wait, "a peer exists and does not say what it has: " + peers_text(survey), hint);
+  // A copy would lack it, and the replica would go on with what the new primary never had.
+  if (!unapplied.empty() && policy.on_lost_primary == OnLostPrimary::recover)
+    return plan(CloneAction::wait, "a peer has not applied yet all that it has received: " + unapplied,
+                "it does so by itself while its SQL thread runs; where that is stopped, mend what its error names. To give these transactions up, say "
+                "STOP REPLICA and RESET REPLICA ALL there");
   if (!with_data.empty()) return plan_lost_primary(with_data, policy);
   if (!survey.own_name_resolves)
     return plan(CloneAction::wait, "no peer was found, but this pod's own name does not resolve either: DNS cannot be trusted",

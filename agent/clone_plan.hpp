@@ -87,7 +87,7 @@ struct ClonePlan {
 /// | 9 | replica | empty                                      | none fit                   | wait                         |
 /// |10 | primary | empty                                      | none, and DNS is sure      | initialize / leave_to_entrypoint |
 /// |11 | primary | empty                                      | one has data               | recover, refuse or initialize; of different sets: refuse instead of recover |
-/// |12 | primary | empty                                      | silent ones, or DNS fails  | wait                         |
+/// |12 | primary | empty                                      | silent ones, or DNS fails; to recover: one that has not applied all that it has received | wait |
 /// |13 | any     | settled data, a copy, the request withdrawn |                           | restart, beside: then row 1  |
 /// |14 | primary | settled data, a request                    |                            | refuse                       |
 /// |15 | replica | settled data, a request, copy `cloning`    |                            | restart, beside              |

@@ -34,10 +34,12 @@ DonorInfo Donor::info() const {
   DonorInfo info = judge_donor(view_, options_.engine, options_.tool, options_.max_lag);
   info.slots_total = options_.max_clones;
   info.slots_free = options_.max_clones - std::min(active(), options_.max_clones);
-  if (stopping_) {
+  if (view_.server) info.age = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - view_.looked);
+  const char* const silent = stopping_ ? "it is shutting down" : view_.server && info.age > stale_after ? "its server has not answered for a while" : nullptr;
+  if (silent != nullptr) {
     info.fit = false;
     info.has_data = false;
-    info.reason = "it is shutting down";
+    info.reason = silent;
   }
   return info;
 }
@@ -69,6 +71,10 @@ std::optional<Donor::Refusal> Donor::refuse(bool recovery) const {
   refusal.status = http::status::conflict;
   if (!(recovery ? now.has_data : now.fit)) {
     refusal.body = (now.reason.empty() ? "it has no data" : now.reason) + "\n";
+    return Refusal{clone_refusal::not_fit, refusal};
+  }
+  if (recovery && !now.unapplied.empty()) {
+    refusal.body = "it has not applied yet all that it has received: " + now.unapplied + "\n";
     return Refusal{clone_refusal::not_fit, refusal};
   }
   if (offer.engine != Engine::xtrabackup) {

@@ -20,6 +20,17 @@ std::string no_tool(const PodView& view, const std::optional<BackupTool>& tool) 
   return tool ? tool_mismatch(*tool, view.server->version) : "it has no backup tool in PATH";
 }
 
+// What a replica would lose if it were cloned now, and has when the source is gone.
+std::string unapplied(const ServerFacts& server) {
+  if (!server.by_gtid || !server.replica) return "";
+  try {
+    const auto received = GtidPosition::parse(server.version.flavour, server.replica->received);
+    return received.beyond(GtidPosition::parse(server.version.flavour, server.executed)).text();
+  } catch (const Error&) {
+    return "";  // a position that nobody understands
+  }
+}
+
 }  // namespace
 
 EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool) {
@@ -50,7 +61,11 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   DonorInfo info;
   info.pod = view.pod.name;
   info.role = view.role;
-  if (view.state) info.set_id = view.state->set_id;
+  if (view.state) {
+    info.set_id = view.state->set_id;
+    info.recoveries = view.state->recoveries;
+  }
+  if (!view.held.empty()) info.held = hold_kind_name(view.held_kind);
   if (tool) {
     info.tool_name = tool->name;
     info.tool_version = tool->version.number();
@@ -68,6 +83,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
       info.page_size = view.server->page_size;
     }
     info.position = view.server->executed;
+    info.unapplied = unapplied(*view.server);
     info.log_start = log_start_of(view);
     if (view.server->replica) {
       info.lag_seconds = view.server->replica->lag_seconds;

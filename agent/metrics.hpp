@@ -12,9 +12,6 @@
 
 namespace mysql_agent {
 
-/// A look blocks as long as a server that hangs does: an older one says nothing any more.
-constexpr std::chrono::seconds stale_after{15};
-
 /// One metric as Prometheus sees it; README's table is checked against this.
 struct MetricDescription {
   const char* name;

@@ -24,6 +24,7 @@ struct PodView {
   std::optional<AgentState> state;
   std::optional<ServerFacts> server;  ///< nullopt: it does not answer
   std::string server_error;
+  std::chrono::steady_clock::time_point looked{};  ///< of `server`: before it was asked
   bool server_answers = false;  ///< also with an error of its own, a refused login for instance: it is up
   std::uint64_t data_bytes = 0;  ///< clone_size_estimate, a minute old at most
   bool clone_account = false;    ///< the account for MySQL's clone plugin is there, with its privilege
@@ -37,6 +38,9 @@ struct PodView {
   std::optional<std::chrono::seconds> not_followed_for;
   std::uint64_t diverged = 0;     ///< transactions that a replica has and its primary has not
 };
+
+/// A look blocks as long as a server that hangs does: an older one says nothing any more.
+constexpr std::chrono::seconds stale_after{15};
 
 /// A pod of which nothing is known but what it is to be.
 PodView new_pod_view(const PodSet& set);

@@ -30,6 +30,7 @@ PodView ReplicationWatch::look() {
       bad_state = std::current_exception();
     }
     if (!client_) client_.emplace(options_.login, sql_timeout);
+    view.looked = std::chrono::steady_clock::now();
     view.server = read_server_facts(*client_);
     view.server_answers = true;
     if (bad_state) std::rethrow_exception(bad_state);
@@ -90,6 +91,7 @@ void ReplicationWatch::act(PodView& view) {
   if (hold_said_) log_event(LogLevel::info, component, "ended holding replication");
   last_hold_.clear();
   hold_said_ = false;
+  if (follows) take_over_recoveries(view);
   if (follows && !may_connect(plan, view)) return;
   switch (plan.action) {
     case ReplicationAction::set_up:
@@ -117,6 +119,9 @@ ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, co
     return hold_replication(HoldKind::other_set, "the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
                             "): it was begun anew, and does not continue what is here. If the primary is right, clone this replica again; if this "
                             "replica is right, give the primary an empty volume, and --on-lost-primary=recover");
+  if (!sources.lost.empty())
+    return hold_replication(HoldKind::diverged, "the primary was recovered from a replica that had less: this replica has " + sources.lost +
+                            ", of all that it has: " + view.server->executed + "; save what they wrote, then clone this replica again");
   if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
   if (!sources.choice.held.empty()) return hold_replication(HoldKind::purged, sources.choice.held);
   if (!sources.diverged.empty())
@@ -162,6 +167,16 @@ void ReplicationWatch::look_after_set_id(PodView& view) {
   write_state(options_.dir, *view.state);
   crash_point("identity.written");
   log_event(LogLevel::info, component, primary ? "gave the set an identity" : "took over the set's identity", {{"set_id", id}});
+}
+
+// Before it connects: afterwards it has what came after the recovery, and can no longer be compared.
+void ReplicationWatch::take_over_recoveries(PodView& view) {
+  const std::vector<Recovery>& recoveries = sources_.view().recoveries;
+  if (recoveries.empty() || recoveries == view.state->recoveries) return;
+  view.state->recoveries = recoveries;
+  write_state(options_.dir, *view.state);
+  crash_point("recoveries.written");
+  log_event(LogLevel::info, component, "took note that the primary was recovered", {{"at", recoveries.back().position}});
 }
 
 void ReplicationWatch::look_after_accounts(PodView& view) {

@@ -47,6 +47,7 @@ class ReplicationWatch {
   void leave_other_set(PodView& view);
   bool may_connect(const ReplicationPlan& plan, PodView& view);
   void look_after_set_id(PodView& view);
+  void take_over_recoveries(PodView& view);
   void set_up(const ReplicationPlan& plan, PodView& view);
   void become_primary(PodView& view);
   void mark(PodView& view, DataState state);

@@ -1,5 +1,8 @@
 #include "agent/source_choice.hpp"
 
+#include <algorithm>
+
+#include "agent/hold_kind.hpp"
 #include "common/error.hpp"
 #include "common/gtid.hpp"
 
@@ -13,6 +16,11 @@ std::optional<GtidPosition> read(Flavour flavour, const std::string& text) {
   } catch (const Error&) {
     return std::nullopt;
   }
+}
+
+// It would hand on transactions that the primary has not.
+bool has_others(const DonorInfo& sibling) {
+  return sibling.held == hold_kind_name(HoldKind::diverged) || sibling.held == hold_kind_name(HoldKind::other_set);
 }
 
 std::string text_or_none(const GtidPosition& position) {
@@ -41,13 +49,14 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
   for (const SourceCandidate& sibling : siblings) {
     const auto theirs = read(flavour, sibling.info.position);
     const auto their_start = read(flavour, sibling.info.log_start);
-    if (!sibling.info.has_data || !theirs || !their_start) continue;
+    if (!sibling.info.has_data || !theirs || !their_start || has_others(sibling.info)) continue;
     asked += (asked.empty() ? "" : ", ") + sibling.info.pod + " at " + text_or_none(*theirs);
     if (!own->covers(*their_start)) continue;
-    // How much of what is missing it has: all that is missing, less what it lacks of that.
-    const std::uint64_t gain = missing.transactions_beyond(*own) - missing.transactions_beyond(*theirs);
-    if (gain <= most) continue;
-    most = gain;
+    // How much of what is missing it has: all that is missing, less what it lacks of that. It may lack more than we do.
+    const std::uint64_t all = missing.transactions_beyond(*own);
+    const std::uint64_t lacks = missing.transactions_beyond(*theirs);
+    if (lacks >= all || all - lacks <= most) continue;
+    most = all - lacks;
     choice = {sibling.host, true, ""};
   }
   if (most == 0)
@@ -57,13 +66,27 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
   return choice;
 }
 
-std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const std::string& executed, const std::string& primary) {
+std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, const std::vector<std::string>& has, const std::vector<Recovery>& of_primary) {
+  const auto unknown = std::find_if(of_primary.begin(), of_primary.end(), [&](const Recovery& recovery) {
+    return std::none_of(own.begin(), own.end(), [&](const Recovery& known) { return known.id == recovery.id; });
+  });
+  if (unknown == of_primary.end()) return "";
+  const auto began = read(flavour, unknown->position);
+  for (const std::string& text : has) {
+    const auto position = read(flavour, text);
+    if (began && position && !began->covers(*position)) return position->beyond(*began).text();
+  }
+  return "";
+}
+
+std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const std::string& executed, const std::string& primary,
+                                  std::chrono::milliseconds age) {
   if (!kept_at_) {
     kept_ = executed;
     kept_at_ = now;
     return diverged_;
   }
-  if (now - *kept_at_ < told_late) return diverged_;
+  if (now - age < *kept_at_ + in_flight) return diverged_;
   const auto ours = read(flavour, kept_);
   const auto theirs = read(flavour, primary);
   if (ours && theirs) {

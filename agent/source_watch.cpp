@@ -45,6 +45,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
   std::optional<DonorInfo> info;
   if (answered && primary.info.has_data) info = primary.info;
   const Flavour flavour = view.server->version.flavour;
+  if (answered) look_at_recoveries(view, primary.info.recoveries);
   const std::string set_source = current_source(view);
   SourceChoice choice = choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, {});
   if (!choice.held.empty())
@@ -54,9 +55,18 @@ const SourceView& SourceWatch::look(const PodView& view) {
                                                         : "had caught up, and goes back to the primary",
               {{"source", choice.host}, {"position", view.server->executed}});
   view_.choice = choice;
-  if (info) view_.diverged = divergence_.look(now, flavour, view.server->executed, info->position);
+  if (info) view_.diverged = divergence_.look(now, flavour, view.server->executed, info->position, info->age);
   view_.diverged_transactions = divergence_.transactions();
   return view_;
+}
+
+// One that knows no set takes over what its primary says.
+void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Recovery>& of_primary) {
+  const ServerFacts& server = *view.server;
+  std::vector<std::string> has{server.executed};
+  if (server.replica) has.push_back(server.replica->received);
+  view_.recoveries = of_primary;
+  view_.lost = view.state->set_id.empty() ? "" : beyond_recovery(server.version.flavour, view.state->recoveries, has, of_primary);
 }
 
 // A sibling that we catch up from stays the source while the primary says nothing; any other host is a mistake.

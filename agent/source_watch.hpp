@@ -19,6 +19,8 @@ struct SourceView {
   SetIdentity identity = SetIdentity::unknown;
   std::string set_id;    ///< what the primary told; empty: nothing
   std::string wait;      ///< not empty: why the replica, which knows its set, may not connect to its source now
+  std::vector<Recovery> recoveries;  ///< of the primary, as it told; empty: none, or it told nothing
+  std::string lost;      ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered; empty: none
   std::string diverged;  ///< GTIDs that the replica has and the primary never had; empty: none
   std::uint64_t diverged_transactions = 0;  ///< how many
 };
@@ -36,6 +38,7 @@ class SourceWatch {
 
  private:
   std::string current_source(const PodView& view) const;
+  void look_at_recoveries(const PodView& view, const std::vector<Recovery>& of_primary);
   std::vector<SourceCandidate> ask_siblings(const std::string& set_id) const;
 
   PodSet set_;

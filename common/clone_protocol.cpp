@@ -2,6 +2,7 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <new>
 
@@ -33,11 +34,14 @@ std::string donor_info_text(const DonorInfo& info) {
   if (info.lower_case_table_names) json["server"]["lower_case_table_names"] = *info.lower_case_table_names;
   if (info.page_size) json["server"]["page_size"] = *info.page_size;
   json["set_id"] = info.set_id;
+  json["recoveries"] = info.recoveries;
   json["tool"] = {{"name", info.tool_name}, {"version", info.tool_version}};
   json["engines"] = info.engines;
   json["position"] = info.position;
+  json["unapplied"] = info.unapplied;
   json["log_start"] = info.log_start;
-  json["replication"] = {{"state", info.replication_state}, {"lag_seconds", nullptr}, {"error", info.replication_error}};
+  json["age_ms"] = info.age.count();
+  json["replication"] = {{"state", info.replication_state}, {"lag_seconds", nullptr}, {"error", info.replication_error}, {"held", info.held}};
   if (info.lag_seconds) json["replication"]["lag_seconds"] = *info.lag_seconds;
   json["bytes"] = info.bytes;
   json["slots"] = {{"total", info.slots_total}, {"free", info.slots_free}};
@@ -69,9 +73,14 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.engines = json.at("engines").get<std::vector<std::string>>();
     info.position = json.at("position").get<std::string>();
     info.log_start = json.value("log_start", std::string());
+    info.recoveries = json.value("recoveries", std::vector<Recovery>());
+    info.unapplied = json.value("unapplied", std::string());
+    // Older agents look every two seconds, and say not when; some more for a look that takes long.
+    info.age = json.contains("age_ms") ? std::chrono::milliseconds(std::max<std::int64_t>(0, whole_number<std::int64_t>(json["age_ms"]))) : std::chrono::seconds(10);
     const nlohmann::json& replication = json.at("replication");
     info.replication_state = replication.at("state").get<std::string>();
     info.replication_error = replication.at("error").get<std::string>();
+    info.held = replication.value("held", std::string());
     if (!replication.at("lag_seconds").is_null()) info.lag_seconds = whole_number<std::uint64_t>(replication.at("lag_seconds"));
     info.bytes = whole_number<std::uint64_t>(json.at("bytes"));
     info.slots_total = whole_number<unsigned>(json.at("slots").at("total"));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "common/pod.hpp"
+#include "common/recovery.hpp"
 #include "common/server_version.hpp"
 
 namespace mysql_agent {
@@ -40,11 +42,15 @@ struct DonorInfo {
   std::string tool_name;
   std::string tool_version;
   std::vector<std::string> engines;
+  std::vector<Recovery> recoveries;  ///< of the set's primary, as far as this pod knows them (AgentState::recoveries)
   std::string position;           ///< GTIDs executed
+  std::string unapplied;          ///< GTIDs that a replica has received and not executed yet
+  std::chrono::milliseconds age{0};  ///< since `position` and its like were asked for
   std::string log_start;          ///< GTIDs that its binary log does not have: who lacks some of them cannot follow it
   std::string replication_state;  ///< `none` on a primary, else `running`, `stopped`, `connecting` or `error`
   std::optional<std::uint64_t> lag_seconds;
   std::string replication_error;
+  std::string held;  ///< hold_kind_name, where a person must look; empty: replication is not held
   std::uint64_t bytes = 0;  ///< of the data directory: an estimate of the stream
   unsigned slots_total = 0;
   unsigned slots_free = 0;

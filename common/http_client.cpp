@@ -1,5 +1,6 @@
 #include "common/http_client.hpp"
 
+#include <algorithm>
 #include <utility>  // before Boost.Asio 1.74 in C++20, which uses std::exchange without it
 
 #include <boost/asio.hpp>
@@ -150,9 +151,12 @@ HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::stri
   parser.eager(true);
   parser.body_limit(1 << 20);
   std::string pending;
+  // All of it in the time of one step: a peer that sends a byte now and then must not hold its caller.
+  const auto end = std::chrono::steady_clock::now() + timeout;
   while (!parser.is_done()) {
     char buffer[16 * 1024];
-    const std::size_t n = connection.read_some(buffer, sizeof buffer, timeout);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    const std::size_t n = connection.read_some(buffer, sizeof buffer, std::max(left, std::chrono::milliseconds(1)));
     error_code error;
     if (n == 0) {
       // Beast asserts that something came before the end.

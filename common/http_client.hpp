@@ -76,7 +76,7 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// `GET target`, and the whole answer, of at most 1 MiB. Throws ConnectError, HandshakeError or failed.
+/// `GET target`, and the whole answer, of at most 1 MiB; each step takes at most `timeout`: connecting, the handshake, the request, the answer. Throws ConnectError, HandshakeError or failed.
 HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::string& target,
                     std::chrono::milliseconds timeout, const Tls& tls);
 

@@ -78,6 +78,7 @@ std::string state_text(const AgentState& state) {
   json["engine"] = name_of(engines, state.engine);
   json["donor"] = state.donor;
   json["set_id"] = state.set_id;
+  if (!state.recoveries.empty()) json["recoveries"] = state.recoveries;
   json["bytes"] = state.bytes;
   json["duration_ms"] = state.duration.count();
   if (!state.set_aside.empty()) json["set_aside"] = state.set_aside;
@@ -101,6 +102,7 @@ AgentState parse_state(const std::string& text) {
     state.engine = value_of(engines, json.value("engine", std::string(engine_name(Engine::xtrabackup))));
     state.donor = json.at("donor").get<std::string>();
     state.set_id = json.value("set_id", std::string());
+    state.recoveries = json.value("recoveries", std::vector<Recovery>());
     state.bytes = whole_number<std::uint64_t>(json.at("bytes"));
     state.duration = std::chrono::milliseconds(whole_number<std::int64_t>(json.at("duration_ms")));
     state.set_aside = json.value("set_aside", std::string());

@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/clone_engine.hpp"
 #include "common/position.hpp"
+#include "common/recovery.hpp"
 
 namespace mysql_agent {
 
@@ -41,6 +43,7 @@ struct AgentState {
   Engine engine = Engine::xtrabackup;  ///< of a clone: how it was made, and so how it is prepared
   std::string donor;      ///< the pod that the data was cloned from
   std::string set_id;     ///< whose history the data is, see new_set_id; empty: not known yet
+  std::vector<Recovery> recoveries;  ///< of the set's primary, oldest first, as far as this data knows them
   std::uint64_t bytes = 0;                ///< length of the clone's stream
   std::chrono::milliseconds duration{0};  ///< of the transfer
   std::string set_aside;  ///< the name in set-aside/ of the data that this one replaced; empty: none

@@ -315,6 +315,20 @@ TEST_CASE("row 11: an empty primary whose peer has data does what --on-lost-prim
   }
 }
 
+TEST_CASE("recovery waits until each peer has applied what it has received") {
+  const PeerFact behind = with(good(1), [](DonorInfo& info) { info.unapplied = "0-100-53"; });
+  for (const auto& peers : {survey({behind}), survey({behind, good(2, "0-100-60")})}) {
+    const ClonePlan plan = plan_clone(empty_dir, peers, primary);
+    CHECK(plan.action == CloneAction::wait);
+    CHECK(plan.reason == "a peer has not applied yet all that it has received: mysql-1: 0-100-53");
+  }
+  ClonePolicy policy = primary;
+  policy.on_lost_primary = OnLostPrimary::refuse;
+  CHECK(plan_clone(empty_dir, survey({behind}), policy).action == CloneAction::refuse);
+  // It is no donor's fault of a replica's: what it lacks it gets.
+  CHECK(plan_clone(empty_dir, survey({good(0), behind}), replica).action == CloneAction::clone);
+}
+
 TEST_CASE("recovery takes the peer that has most, and no lesser one") {
   const auto taken = [](std::vector<PeerFact> peers) { return donors_of(plan_clone(empty_dir, survey(std::move(peers)), primary)); };
   CHECK(taken({good(1, "0-100-5"), good(2, "0-100-9"), good(3, "0-100-7")}) == Ordinals{2});

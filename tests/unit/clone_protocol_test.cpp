@@ -1,5 +1,7 @@
 #include "common/clone_protocol.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "tests/unit/error_of.hpp"
 
 using namespace mysql_agent;
@@ -18,7 +20,11 @@ DonorInfo full_info() {
   info.tool_name = "mariadb-backup";
   info.tool_version = "10.11.19";
   info.engines = {"xtrabackup"};
+  info.recoveries = {{"a", "0-100-3"}};
   info.position = "0-100-5";
+  info.unapplied = "0-100-9";
+  info.age = std::chrono::milliseconds(1500);
+  info.held = "diverged";
   info.replication_state = "running";
   info.lag_seconds = 3;
   info.replication_error = "none \"yet\"\n";
@@ -62,6 +68,10 @@ TEST_CASE("a donor's answer comes back as it was") {
   CHECK(info.tool_version == "10.11.19");
   CHECK(info.engines == std::vector<std::string>{"xtrabackup"});
   CHECK(info.position == "0-100-5");
+  CHECK(info.recoveries == full_info().recoveries);
+  CHECK(info.unapplied == "0-100-9");
+  CHECK(info.age == std::chrono::milliseconds(1500));
+  CHECK(info.held == "diverged");
   CHECK(info.replication_state == "running");
   CHECK(info.lag_seconds == 3U);
   CHECK(info.replication_error == "none \"yet\"\n");
@@ -95,6 +105,17 @@ TEST_CASE("the names in a donor's answer are fixed") {
     INFO(part);
     CHECK_THAT(text, Catch::Contains(part));
   }
+}
+
+TEST_CASE("a donor from before these were in its answer has no recovery, nothing unapplied, no hold, and is some seconds old") {
+  auto json = nlohmann::json::parse(donor_info_text(full_info()));
+  for (const char* name : {"recoveries", "unapplied", "age_ms"}) json.erase(name);
+  json["replication"].erase("held");
+  const DonorInfo info = parse_donor_info(json.dump());
+  CHECK(info.recoveries.empty());
+  CHECK(info.unapplied.empty());
+  CHECK(info.held.empty());
+  CHECK(info.age == std::chrono::seconds(10));
 }
 
 TEST_CASE("a donor from before there were ports in its answer has its server at 3306") {

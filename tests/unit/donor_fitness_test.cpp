@@ -105,6 +105,27 @@ TEST_CASE("a lost source makes a replica unfit, but its data still counts") {
   check_unfit(judged(view), "own transactions");
 }
 
+TEST_CASE("a donor says what it has received and not applied yet, what it knows of recoveries, and whether it is held") {
+  PodView view = ready_replica();
+  CHECK(judged(view).unapplied.empty());
+  view.server->replica->received = "0-100-9";
+  CHECK(judged(view).unapplied.empty());
+  view.server->replica->received = "0-100-12";
+  CHECK(judged(view).unapplied == "0-100-12");
+  CHECK(judged(view).has_data);
+  view.server->by_gtid = false;
+  CHECK(judged(view).unapplied.empty());
+  view.server->by_gtid = true;
+  view.server->replica->received = "nonsense";
+  CHECK(judged(view).unapplied.empty());
+  view.state->recoveries = {{"a", "0-100-3"}};
+  CHECK(judged(view).recoveries == view.state->recoveries);
+  CHECK(judged(view).held.empty());
+  view.held = "its logs are purged";
+  view.held_kind = HoldKind::purged;
+  CHECK(judged(view).held == "purged");
+}
+
 TEST_CASE("a donor without a tool for its server is unfit") {
   DonorInfo info = judged(ready_replica(), std::nullopt);
   check_unfit(info, "no backup tool");

@@ -70,6 +70,17 @@ TEST_CASE("a state comes back from its text as it was") {
   }
 }
 
+TEST_CASE("the recoveries of a set's primary are written down and read") {
+  AgentState state = full_state();
+  state.recoveries = {{"a", "0-100-3"}, {"b", "0-100-40"}};
+  CHECK(parse_state(state_text(state)) == state);
+  CHECK_THAT(state_text(state), Catch::Contains("\"recoveries\": [\n    {\n      \"id\": \"a\",\n      \"position\": \"0-100-3\"\n    },"));
+  for (const char* bad : {"1", "{}", "[1]", "[{}]", "[{\"id\": 1, \"position\": \"\"}]"}) {
+    INFO(bad);
+    CHECK(code_of([&] { parse_state(replaced(state_text(full_state()), "\"bytes\"", "\"recoveries\": " + std::string(bad) + ", \"bytes\"")); }) == ExitCode::refused);
+  }
+}
+
 TEST_CASE("the engine of a clone is written down and read") {
   AgentState state = full_state();
   for (const Engine each : {Engine::xtrabackup, Engine::clone_plugin}) {
