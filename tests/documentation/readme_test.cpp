@@ -1,7 +1,6 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -166,14 +165,6 @@ TEST_CASE("the flags table of README.md is what the parser knows") {
   for (const Cells& row : readme) {
     INFO("of README.md, not so in the parser: " << Catch::Detail::stringify(row));
     CHECK(std::count(parser.begin(), parser.end(), row) == 1);
-  }
-}
-
-TEST_CASE("each flag has the variable that README.md's rule gives it") {
-  for (const FlagDescription& flag : describe_flags()) {
-    std::string variable = "MYSQL_AGENT_";
-    for (const char c : flag.flag.substr(2)) variable += c == '-' ? '_' : static_cast<char>(std::toupper(c));
-    CHECK(flag.variable == variable);
   }
 }
 

@@ -202,8 +202,6 @@ TEST_CASE("a damaged stream is refused with the reason") {
   CHECK_THAT(refusal(StreamBuilder().sparse("a", 0, {{0, 2}}, "x")), contains("does not add up"));
   CHECK_THAT(refusal(StreamBuilder().sparse("a", 0, {{0, 1}}, "xy")), contains("does not add up"));
   CHECK_THAT(refusal(StreamBuilder().file("a", "x").payload("a", 0, "y")), contains("goes on after its end"));
-  CHECK_THAT(refusal(StreamBuilder().file("a", "x").head('P', "a", 1)), contains("goes on after its end"));
-  CHECK_THAT(refusal(StreamBuilder().file("a", "x").end("a")), contains("goes on after its end"));
   CHECK_THAT(refusal(StreamBuilder().file("a", "x").sparse("a", 0, {{0, 1}}, "y")), contains("goes on after its end"));
   CHECK_THAT(refusal(StreamBuilder().payload("a", 0, "x").remove("a")), contains("is removed before its end"));
   CHECK_THAT(refusal(StreamBuilder().payload("a", 0, "x").rename("a", "b")), contains("is renamed before its end"));
