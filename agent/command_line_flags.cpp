@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "agent/command_line_run.hpp"
 #include "common/error.hpp"
 #include "common/units.hpp"
 
@@ -27,8 +28,12 @@ T parse_choice(const std::string& text, std::initializer_list<std::pair<const ch
   throw usage_error("'" + text + "' is none of " + names, "");
 }
 
-const std::vector<std::string> all_subcommands{"init-mysql", "clone-mysql", "sidecar", "status", "doctor", "reclone", "install"};
-const std::vector<std::string> of_a_pod{"init-mysql", "clone-mysql", "sidecar", "status", "doctor", "reclone"};
+std::vector<std::string> subcommand_names(bool of_a_pod_alone) {
+  std::vector<std::string> names;
+  for (const Subcommand& each : subcommands())
+    if (each.of_a_pod || !of_a_pod_alone) names.push_back(each.name);
+  return names;
+}
 
 }  // namespace
 
@@ -40,6 +45,8 @@ std::vector<Flag> flags_of(Settings& s) {
   const auto number = [](auto& to, std::uint64_t low, std::uint64_t high) {
     return [&to, low, high](const std::string& t) { to = parse_number<std::remove_reference_t<decltype(to)>>(t, low, high); };
   };
+  const std::vector<std::string> all_subcommands = subcommand_names(false);
+  const std::vector<std::string> of_a_pod = subcommand_names(true);
   constexpr std::uint64_t max32 = std::numeric_limits<std::uint32_t>::max();
   const std::vector<std::string> data{"clone-mysql", "sidecar", "status", "doctor"};
   const std::vector<std::string> clones{"clone-mysql", "sidecar"};
@@ -113,8 +120,8 @@ std::vector<Flag> flags_of(Settings& s) {
 }
 
 std::string subcommands_text(const Flag& flag) {
-  if (flag.subcommands == all_subcommands) return "all";
-  if (flag.subcommands == of_a_pod) return "all but install";
+  if (flag.subcommands == subcommand_names(false)) return "all";
+  if (flag.subcommands == subcommand_names(true)) return "all but install";
   std::string out;
   for (const std::string& name : flag.subcommands) out += (out.empty() ? "" : ", ") + name;
   return out;
