@@ -13,7 +13,7 @@ namespace mysql_agent {
 namespace {
 
 void add_flag(CLI::App& app, const Flag& flag) {
-  const std::string help = std::string(flag.help) + " [" + flag.default_text + "]";
+  const std::string help = std::string(flag.help) + " [" + flag.initial.text + "]";
   if (flag.on != nullptr) {
     app.add_flag(flag.name, *flag.on, help)->envname(variable_of(flag.name));
     return;
@@ -34,7 +34,7 @@ std::vector<FlagDescription> describe_flags() {
   Settings settings;
   std::vector<FlagDescription> out;
   for (const Flag& flag : flags_of(settings))
-    out.push_back({flag.name, variable_of(flag.name), subcommands_text(flag), flag.default_text, flag.help});
+    out.push_back({flag.name, variable_of(flag.name), subcommands_text(flag), flag.initial.text, flag.help});
   return out;
 }
 
