@@ -12,6 +12,7 @@
 #include "common/error.hpp"
 #include "common/file.hpp"
 #include "common/log.hpp"
+#include "common/publish.hpp"
 
 namespace mysql_agent {
 namespace {
