@@ -4,6 +4,7 @@
 
 #include "common/log.hpp"
 #include "common/option_file.hpp"
+#include "common/units.hpp"
 
 namespace mysql_agent {
 namespace asio = boost::asio;
@@ -98,7 +99,7 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
     ++counters_->failed[clone_failure::tool];
     throw;
   }
-  const auto duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  const auto duration = since(begin);
   count(outcome, duration);
   if (outcome.failure.empty())
     log_event(LogLevel::info, component, "served a clone", {{"to", to}, {"bytes", outcome.bytes}, {"ms", duration.count()}});

@@ -1,14 +1,13 @@
 #include "common/publish.hpp"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <vector>
 
 #include "common/backup_metadata.hpp"
 #include "common/crash_point.hpp"
 #include "common/error.hpp"
 #include "common/file.hpp"
+#include "common/units.hpp"
 
 namespace mysql_agent {
 namespace fs = std::filesystem;
@@ -32,13 +31,9 @@ void sync_both(const fs::path& one, const fs::path& other) {
 }  // namespace
 
 std::string new_set_aside_name(const DataDir& dir) {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  std::array<char, 32> time{};
-  std::strftime(time.data(), time.size(), "%Y%m%dT%H%M%SZ", &utc);
-  std::string name = time.data();
-  for (int i = 2; fs::exists(fs::symlink_status(dir.set_aside() / name)); ++i) name = std::string(time.data()) + "-" + std::to_string(i);
+  const std::string time = utc_now("%Y%m%dT%H%M%SZ");
+  std::string name = time;
+  for (int i = 2; fs::exists(fs::symlink_status(dir.set_aside() / name)); ++i) name = time + "-" + std::to_string(i);
   return name;
 }
 
