@@ -25,6 +25,8 @@ constexpr const char* status_field = "Clone-Status";
 constexpr const char* bytes_field = "Clone-Bytes";
 constexpr const char* digest_field = "Clone-Digest";
 constexpr const char* status_ok = "ok";
+/// The hint of an error that a transfer ends with.
+constexpr const char* again_hint = "nothing was published; the clone is tried again, from another donor where there is one";
 }  // namespace clone_protocol
 
 /// `GET /v1/donor`: what a pod says of itself to one that looks for a donor.
