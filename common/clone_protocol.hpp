@@ -10,6 +10,8 @@
 #include "common/pod.hpp"
 #include "common/server_version.hpp"
 
+struct XXH3_state_s;  // xxhash.h stays in clone_protocol.cpp
+
 namespace mysql_agent {
 
 /// Port 3307: HTTP/1.1, `GET /v1/donor` and `GET /v1/clone`. This file holds its words.
@@ -63,16 +65,16 @@ DonorInfo parse_donor_info(const std::string& text);
 class StreamDigest {
  public:
   StreamDigest();
-  ~StreamDigest();
-  StreamDigest(const StreamDigest&) = delete;
-  StreamDigest& operator=(const StreamDigest&) = delete;
 
   void update(std::string_view data);
   std::string text() const;
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  void* state_;
+  struct Free {
+    void operator()(XXH3_state_s* state) const;
+  };
+  std::unique_ptr<XXH3_state_s, Free> state_;
   std::uint64_t bytes_ = 0;
 };
 
