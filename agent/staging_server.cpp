@@ -1,7 +1,6 @@
 #include "agent/staging_server.hpp"
 
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <fstream>

@@ -15,7 +15,6 @@ class TestServer {
  public:
   TestServer();
 
-  const std::string& name() const { return name_; }
   const ServerVersion& version() const { return version_; }  ///< flavour and series; the patch number is 0
   bool is_mysql() const { return version_.flavour == Flavour::mysql; }
   /// Without one the agent clones by MySQL's clone plugin.

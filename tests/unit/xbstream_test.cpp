@@ -47,7 +47,6 @@ Unpacked unpack(const std::string& stream, std::size_t piece = std::string::npos
   XbstreamReader reader = reader_into(out);
   for (std::size_t at = 0; at < stream.size(); at += std::min(piece, stream.size())) reader.feed(std::string_view(stream).substr(at, piece));
   reader.finish();
-  CHECK(reader.bytes() == stream.size());
   CHECK(reader.files() == out.files.size());
   return out;
 }
