@@ -93,6 +93,10 @@ std::vector<pid_t> children_of(pid_t parent, const std::string& word) {
   return found;
 }
 
+Arguments crash_at(const std::string& point) {
+  return {"MYSQL_AGENT_TEST_CRASH_AT=" + point};
+}
+
 bool long_tests() {
   return std::getenv("MYSQL_AGENT_TEST_LONG") != nullptr;
 }
