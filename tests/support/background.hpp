@@ -51,6 +51,9 @@ Ran run_to_end(const Arguments& argv, const Arguments& environment = {});
 /// Asks every 20 ms until the answer is yes; false after `timeout`.
 bool eventually(std::chrono::milliseconds timeout, const std::function<bool()>& answer);
 
+/// The binary that ships, which scripts/test builds; the test fails where there is none.
+std::string release_binary();
+
 /// Whether the long tests were asked for (scripts/test --long).
 bool long_tests();
 

@@ -1,32 +1,17 @@
 #include "tests/support/test_set.hpp"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <catch2/catch.hpp>
 #include <random>
 #include <set>
 
 #include "common/clone_protocol.hpp"
 #include "common/file.hpp"
+#include "tests/support/sockets.hpp"
 
 namespace mysql_agent::test {
 namespace {
 
 constexpr std::chrono::seconds ready_within{60};
-
-bool bind_to(const std::string& address, std::uint16_t& port) {
-  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_port = htons(port);
-  ::inet_pton(AF_INET, address.c_str(), &where.sin_addr);
-  socklen_t size = sizeof where;
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&where), size) != 0) return false;
-  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&where), &size);
-  port = ntohs(where.sin_port);
-  return true;
-}
 
 }  // namespace
 
@@ -35,8 +20,8 @@ std::uint16_t free_port() {
   static std::set<std::uint16_t> given;
   for (;;) {
     std::uint16_t port = 0;
-    bool good = bind_to(TestSet::address(0), port);
-    for (int ordinal = 1; ordinal < 5 && good; ++ordinal) good = bind_to(TestSet::address(ordinal), port);
+    bool good = bind_to(tcp_socket(), TestSet::address(0), port);
+    for (int ordinal = 1; ordinal < 5 && good; ++ordinal) good = bind_to(tcp_socket(), TestSet::address(ordinal), port);
     if (good && given.insert(port).second) return port;
   }
 }
