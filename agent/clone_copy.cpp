@@ -12,6 +12,8 @@
 #include "common/error.hpp"
 #include "common/file.hpp"
 #include "common/log.hpp"
+#include "common/publish.hpp"
+#include "common/units.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -20,10 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* component = "clone-mysql";
 constexpr std::chrono::milliseconds connect_timeout{3000};
-
-std::chrono::milliseconds since(Clock::time_point begin) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
-}
 
 // A file and an offset in it that are the donor's own are no start for a replica of the donor's source.
 void check_position(const PeerFact& donor, const Position& position, bool of_source) {

@@ -11,6 +11,7 @@
 #include "common/error.hpp"
 #include "common/file.hpp"
 #include "common/log.hpp"
+#include "common/publish.hpp"
 #include "common/units.hpp"
 
 namespace mysql_agent {

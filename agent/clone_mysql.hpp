@@ -13,22 +13,22 @@ namespace mysql_agent {
 
 struct CloneOptions {
   PodSet set;
-  std::filesystem::path data_dir = "/var/lib/mysql";
-  std::uint16_t clone_port = 3307;
+  std::filesystem::path data_dir;
+  std::uint16_t clone_port = 0;
   Tls tls;  ///< of the clone service; with one the clone plugin must use TLS too
-  unsigned parallel = 2;
+  unsigned parallel = 0;
   std::uint64_t use_memory = 0;  ///< bytes for prepare; 0 is default_prepare_memory()
-  std::chrono::milliseconds donor_wait{600'000};
-  std::chrono::milliseconds stall_timeout{60'000};
-  std::uint32_t peers_above = 8;  ///< how many ordinals after our own are looked at
-  OnLostPrimary on_lost_primary = OnLostPrimary::recover;
+  std::chrono::milliseconds donor_wait{};
+  std::chrono::milliseconds stall_timeout{};
+  std::uint32_t peers_above = 0;  ///< how many ordinals after our own are looked at
+  OnLostPrimary on_lost_primary{};
   bool initialize = false;
   Secret root_password;  ///< of `initialize`
-  std::string replication_user = "replication";  ///< of `initialize` too: the account that replicas use
+  std::string replication_user;  ///< of `initialize` too: the account that replicas use
   Secret replication_password;  ///< empty: the account is not made
-  EngineChoice engine = EngineChoice::automatic;
+  EngineChoice engine{};
   std::filesystem::path defaults_file;  ///< of the server, where clone-mysql runs one itself; empty: its own default ones
-  std::string clone_user = "clone";     ///< the account of the clone plugin
+  std::string clone_user;               ///< the account of the clone plugin
   Secret clone_password;
 };
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/peer_survey.hpp"
 #include "common/clone_engine.hpp"
-#include "common/clone_protocol.hpp"
 #include "common/data_dir.hpp"
 #include "common/pod.hpp"
 
@@ -14,27 +14,6 @@ namespace mysql_agent {
 
 /// What --on-lost-primary chooses for a primary whose data is gone while a peer has some.
 enum class OnLostPrimary { recover, refuse, initialize };
-
-/// What a look at one peer gave.
-struct PeerFact {
-  enum class Kind {
-    absent,    ///< its name does not exist, or, at a literal address, nothing listens
-    silent,    ///< it exists, or may exist, and gave no answer
-    answered,  ///< `info` is its answer
-  };
-  std::uint32_t ordinal = 0;
-  std::string host;
-  Kind kind = Kind::absent;
-  std::string error;  ///< of a silent one
-  DonorInfo info;
-  Engine engine = Engine::xtrabackup;  ///< of ClonePlan::donors: how to clone it
-};
-
-/// One round of asking all peers.
-struct PeerSurvey {
-  bool own_name_resolves = false;  ///< else an unknown name proves nothing: DNS may not carry unready pods
-  std::vector<PeerFact> peers;
-};
 
 struct ClonePolicy {
   Role role = Role::replica;

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <filesystem>
-#include <string>
+#include <cstdint>
 
 #include "common/clone_protocol.hpp"
 #include "common/data_dir.hpp"

@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
+#include <utility>
 
 #include "common/log.hpp"
 #include "common/units.hpp"
@@ -41,26 +44,19 @@ std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::chrono:
 }
 
 ProgressReporter::ProgressReporter(const ReceiveProgress& progress, std::uint64_t total)
-    : progress_(progress), total_(total), thread_([this] { run(); }) {}
+    : progress_(progress), total_(total), thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
 
-ProgressReporter::~ProgressReporter() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  stopped_.notify_all();
-  thread_.join();
-}
-
-void ProgressReporter::run() {
+void ProgressReporter::run(std::stop_token stop) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  auto next_log = start_ + log_every;
-  std::unique_lock lock(mutex_);
-  while (!stopped_.wait_for(lock, draw_every, [&] { return stop_; })) {
-    const auto now = std::chrono::steady_clock::now();
-    const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - start_);
+  const auto start = std::chrono::steady_clock::now();
+  auto next_log = log_every;
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  while (!stopped.wait_for(lock, stop, draw_every, [&] { return stop.stop_requested(); })) {
+    const auto elapsed = since(start);
     if (terminal) draw_bar(progress_.bytes, total_, elapsed);
-    if (!terminal && now >= next_log) {
+    if (!terminal && elapsed >= next_log) {
       log_event(LogLevel::info, "clone-mysql", "received " + progress_text(progress_.bytes, total_, elapsed));
       next_log += log_every;
     }

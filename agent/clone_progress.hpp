@@ -2,9 +2,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -22,20 +21,13 @@ std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::chrono:
 class ProgressReporter {
  public:
   ProgressReporter(const ReceiveProgress& progress, std::uint64_t total);
-  ~ProgressReporter();
-  ProgressReporter(const ProgressReporter&) = delete;
-  ProgressReporter& operator=(const ProgressReporter&) = delete;
 
  private:
-  void run();
+  void run(std::stop_token stop);
 
   const ReceiveProgress& progress_;
   const std::uint64_t total_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stop_ = false;
-  std::thread thread_;
+  std::jthread thread_;  // the last: it reads the others, and is joined before they go
 };
 
 }  // namespace mysql_agent

@@ -24,12 +24,11 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
+using clone_protocol::again_hint;
 
 // 16 MiB in flight keeps two writers busy and leaves room below the 64 MiB that one side may use.
 constexpr std::size_t slab_count = 16;
 constexpr std::size_t slab_bytes = 1 << 20;
-
-const char* const again_hint = "nothing was published; the clone is tried again, from another donor where there is one";
 
 // A body that is handed on as it comes, without a copy.
 struct StreamBody {

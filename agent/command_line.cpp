@@ -2,10 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <string_view>
-#include <utility>
 
 #include "agent/command_line_flags.hpp"
 #include "agent/command_line_run.hpp"
@@ -15,7 +13,7 @@ namespace mysql_agent {
 namespace {
 
 void add_flag(CLI::App& app, const Flag& flag) {
-  const std::string help = std::string(flag.help) + " [" + flag.default_text + "]";
+  const std::string help = std::string(flag.help) + " [" + flag.initial.text + "]";
   if (flag.on != nullptr) {
     app.add_flag(flag.name, *flag.on, help)->envname(variable_of(flag.name));
     return;
@@ -30,22 +28,13 @@ void add_flag(CLI::App& app, const Flag& flag) {
   app.add_option_function<std::string>(flag.name, set, help)->envname(variable_of(flag.name))->type_name("")->take_last();
 }
 
-constexpr std::array<std::pair<const char*, const char*>, 7> subcommand_help{
-    {{"init-mysql", "init container: server id and primary/replica options from the pod's ordinal"},
-     {"clone-mysql", "init container: gives a new replica its data as a verified clone of another pod"},
-     {"sidecar", "beside the server: starts and watches replication, serves clones and probes"},
-     {"status", "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready"},
-     {"doctor", "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a person must decide"},
-     {"reclone", "asks for a fresh clone of a replica's data at the next start of clone-mysql"},
-     {"install", "init container: copies this program into a directory, for containers whose images lack it"}}};
-
 }  // namespace
 
 std::vector<FlagDescription> describe_flags() {
   Settings settings;
   std::vector<FlagDescription> out;
   for (const Flag& flag : flags_of(settings))
-    out.push_back({flag.name, variable_of(flag.name), subcommands_text(flag), flag.default_text, flag.help});
+    out.push_back({flag.name, variable_of(flag.name), subcommands_text(flag), flag.initial.text, flag.help});
   return out;
 }
 
@@ -56,15 +45,16 @@ int run_command_line(int argc, const char* const* argv) {
   app.require_subcommand(1);
   app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
   const std::vector<Flag> flags = flags_of(settings);
-  for (const auto& [name, help] : subcommand_help) {
-    CLI::App* const subcommand = app.add_subcommand(name, help);
+  for (const Subcommand& each : subcommands()) {
+    CLI::App* const subcommand = app.add_subcommand(each.name, each.help);
     for (const Flag& flag : flags)
-      if (std::find(flag.subcommands.begin(), flag.subcommands.end(), name) != flag.subcommands.end()) add_flag(*subcommand, flag);
-    if (std::string_view(name) == "install") subcommand->add_option("DIR", settings.install_dir, "where to: DIR/mysql-agent")->required()->type_name("");
+      if (std::find(flag.subcommands.begin(), flag.subcommands.end(), each.name) != flag.subcommands.end()) add_flag(*subcommand, flag);
+    if (std::string_view(each.name) == "install") subcommand->add_option("DIR", settings.install_dir, "where to: DIR/mysql-agent")->required()->type_name("");
   }
   try {
     app.parse(argc, argv);
-    return static_cast<int>(run_subcommand(app.get_subcommands().front()->get_name(), settings));
+    const auto chosen = std::find_if(subcommands().begin(), subcommands().end(), [&](const Subcommand& each) { return app.got_subcommand(each.name); });
+    return static_cast<int>(run_subcommand(*chosen, settings));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
     report(usage_error(error.what(), "see mysql-agent --help, and mysql-agent <subcommand> --help"), settings.termination_log);

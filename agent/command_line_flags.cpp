@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "agent/command_line_run.hpp"
 #include "common/error.hpp"
 #include "common/units.hpp"
 
@@ -27,12 +28,15 @@ T parse_choice(const std::string& text, std::initializer_list<std::pair<const ch
   throw usage_error("'" + text + "' is none of " + names, "");
 }
 
-const std::vector<std::string> all_subcommands{"init-mysql", "clone-mysql", "sidecar", "status", "doctor", "reclone", "install"};
-const std::vector<std::string> of_a_pod{"init-mysql", "clone-mysql", "sidecar", "status", "doctor", "reclone"};
+std::vector<std::string> subcommand_names(bool of_a_pod_alone) {
+  std::vector<std::string> names;
+  for (const Subcommand& each : subcommands())
+    if (each.of_a_pod || !of_a_pod_alone) names.push_back(each.name);
+  return names;
+}
 
-}  // namespace
-
-std::vector<Flag> flags_of(Settings& s) {
+// The flags as they are written down: nothing is in `s` yet.
+std::vector<Flag> all_flags(Settings& s) {
   const auto text = [](std::string& to) { return [&to](const std::string& t) { to = t; }; };
   const auto path = [](std::filesystem::path& to) { return [&to](const std::string& t) { to = t; }; };
   const auto port = [](std::uint16_t& to) { return [&to](const std::string& t) { to = parse_number<std::uint16_t>(t, 1, 65535); }; };
@@ -40,6 +44,9 @@ std::vector<Flag> flags_of(Settings& s) {
   const auto number = [](auto& to, std::uint64_t low, std::uint64_t high) {
     return [&to, low, high](const std::string& t) { to = parse_number<std::remove_reference_t<decltype(to)>>(t, low, high); };
   };
+  const Default none = Default::prose("none");
+  const std::vector<std::string> all_subcommands = subcommand_names(false);
+  const std::vector<std::string> of_a_pod = subcommand_names(true);
   constexpr std::uint64_t max32 = std::numeric_limits<std::uint32_t>::max();
   const std::vector<std::string> data{"clone-mysql", "sidecar", "status", "doctor"};
   const std::vector<std::string> clones{"clone-mysql", "sidecar"};
@@ -50,7 +57,7 @@ std::vector<Flag> flags_of(Settings& s) {
   const std::vector<std::string> clone{"clone-mysql"};
   const std::vector<std::string> sidecar{"sidecar"};
   return {
-      {"--pod-name", of_a_pod, "POD_NAME, else the host name", "<set>-<ordinal>", text(s.pod_name)},
+      {"--pod-name", of_a_pod, Default::prose("POD_NAME, else the host name"), "<set>-<ordinal>", text(s.pod_name)},
       {"--service", of_a_pod, "mysql", "the headless service", text(s.set.service)},
       {"--peer-host", of_a_pod, "{set}-{ordinal}.{service}", "where a peer is; a local run says 127.0.0.1{ordinal}", text(s.set.peer_host_template)},
       {"--first-ordinal", of_a_pod, "0", "the StatefulSet's .spec.ordinals.start; that pod is the primary", number(s.set.first_ordinal, 0, max32)},
@@ -72,10 +79,10 @@ std::vector<Flag> flags_of(Settings& s) {
              t, {{"auto", EngineChoice::automatic}, {"xtrabackup", EngineChoice::xtrabackup}, {"clone-plugin", EngineChoice::clone_plugin}});
        }},
       {"--clone-user", clones, "clone", "the account that MySQL's clone plugin uses", text(s.clone_user)},
-      {"--clone-password-file", clones, "none", "its password; with one, the primary's sidecar looks after the account and the plugin", path(s.clone_password_file)},
-      {"--defaults-file", clone, "none", "the option file of the MySQL server that clone-mysql runs on an unfinished copy; none: the server's default ones", path(s.defaults_file)},
-      {"--parallel", clones, "the cores allowed, at most 4", "threads of the backup tool, and (at most 2) that write a clone", number(s.parallel, 1, 64)},
-      {"--use-memory", clone, "half of the container's limit", "memory for prepare", [&s](const std::string& t) { s.use_memory = parse_size(t); }},
+      {"--clone-password-file", clones, none, "its password; with one, the primary's sidecar looks after the account and the plugin", path(s.clone_password_file)},
+      {"--defaults-file", clone, none, "the option file of the MySQL server that clone-mysql runs on an unfinished copy; none: the server's default ones", path(s.defaults_file)},
+      {"--parallel", clones, Default::prose("the cores allowed, at most 4"), "threads of the backup tool, and (at most 2) that write a clone", number(s.parallel, 1, 64)},
+      {"--use-memory", clone, Default::prose("half of the container's limit"), "memory for prepare", [&s](const std::string& t) { s.use_memory = parse_size(t); }},
       {"--donor-wait", clone, "10m", "how long to look for a fit donor before giving up", duration(s.donor_wait)},
       {"--stall-timeout", clones, "60s", "no byte for so long = the transfer is dead; there is no overall deadline", duration(s.stall_timeout)},
       {"--peers-above", surveys, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
@@ -85,22 +92,22 @@ std::vector<Flag> flags_of(Settings& s) {
              t, {{"recover", OnLostPrimary::recover}, {"refuse", OnLostPrimary::refuse}, {"initialize", OnLostPrimary::initialize}});
        }},
       {"--initialize", clone, "off", "make the primary's first data directory, instead of the image's entrypoint", {}, &s.initialize},
-      {"--clone-secret-file", clones, "none", "a secret that all pods share: clones by TLS 1.3 with a key derived from it", path(s.tls.secret)},
-      {"--tls-cert", clones, "none", "the pod's certificate: clones by mutual TLS 1.3; PEM, as are the next two", path(s.tls.certificate)},
-      {"--tls-key", clones, "none", "its key", path(s.tls.key)},
-      {"--tls-ca", clones, "none", "the CA of all pods' certificates", path(s.tls.ca)},
+      {"--clone-secret-file", clones, none, "a secret that all pods share: clones by TLS 1.3 with a key derived from it", path(s.tls.secret)},
+      {"--tls-cert", clones, none, "the pod's certificate: clones by mutual TLS 1.3; PEM, as are the next two", path(s.tls.certificate)},
+      {"--tls-key", clones, none, "its key", path(s.tls.key)},
+      {"--tls-ca", clones, none, "the CA of all pods' certificates", path(s.tls.ca)},
       {"--insecure", clones, "off", "clones without authentication and encryption: the network is trusted", {}, &s.insecure},
       {"--listen", sidecar, "0.0.0.0", "address of the clone service", text(s.listen)},
       {"--max-clones", sidecar, "1", "clones served at once", number(s.max_clones, 1, 64)},
-      {"--max-rate", sidecar, "none", "bytes a second that the clones being served take together, like 50MiB", [&s](const std::string& t) { s.max_rate = parse_size(t); }},
+      {"--max-rate", sidecar, none, "bytes a second that the clones being served take together, like 50MiB", [&s](const std::string& t) { s.max_rate = parse_size(t); }},
       {"--http-listen", server, "0.0.0.0:9307", "address and port of the probes, /status and /metrics; for the others, where a sidecar's are", text(s.http_listen)},
-      {"--mysql-socket", server, "none", "the pod's own server, by its socket", text(s.login.socket)},
+      {"--mysql-socket", server, none, "the pod's own server, by its socket", text(s.login.socket)},
       {"--mysql-host", server, "127.0.0.1", "the pod's own server, by TCP", text(s.login.host)},
       {"--mysql-port", server, "3306", "its port", port(s.login.port)},
       {"--mysql-user", server, "root", "the agent's account on it", text(s.login.user)},
-      {"--mysql-password-file", data, "none", "its password; for clone-mysql root's, with --initialize", path(s.mysql_password_file)},
+      {"--mysql-password-file", data, none, "its password; for clone-mysql root's, with --initialize", path(s.mysql_password_file)},
       {"--replication-user", clones, "replication", "the account that replicas use", text(s.replication_user)},
-      {"--replication-password-file", clones, "none", "its password; with one, --initialize makes the account, and the primary's sidecar looks after it", path(s.replication_password_file)},
+      {"--replication-password-file", clones, none, "its password; with one, --initialize makes the account, and the primary's sidecar looks after it", path(s.replication_password_file)},
       {"--source-port", sidecar, "3306", "port of the primary's server", port(s.source_port)},
       {"--max-lag", judges, "30s", "above it a replica is not ready and not a fit donor", duration(s.max_lag)},
       {"--max-source-absence", judges, "5m", "how long a replica that has followed stays ready while the primary is away; 0s: not at all", duration(s.max_source_absence)},
@@ -113,9 +120,18 @@ std::vector<Flag> flags_of(Settings& s) {
   };
 }
 
+}  // namespace
+
+std::vector<Flag> flags_of(Settings& settings) {
+  std::vector<Flag> flags = all_flags(settings);
+  for (const Flag& flag : flags)
+    if (flag.on == nullptr && flag.initial.is_value) flag.set(flag.initial.text);
+  return flags;
+}
+
 std::string subcommands_text(const Flag& flag) {
-  if (flag.subcommands == all_subcommands) return "all";
-  if (flag.subcommands == of_a_pod) return "all but install";
+  if (flag.subcommands == subcommand_names(false)) return "all";
+  if (flag.subcommands == subcommand_names(true)) return "all but install";
   std::string out;
   for (const std::string& name : flag.subcommands) out += (out.empty() ? "" : ", ") + name;
   return out;

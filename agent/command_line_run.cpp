@@ -96,12 +96,13 @@ std::pair<std::string, std::uint16_t> own_sidecar(const Settings& s) {
   return {host, port};
 }
 
-void run_init(Settings& s) {
+ExitCode run_init(Settings& s) {
   end_on_signals(s.termination_log);
   init_mysql({s.set, s.conf_dir, s.config_map_dir, s.server_id_base});
+  return ExitCode::done;
 }
 
-void run_clone(Settings& s) {
+ExitCode run_clone(Settings& s) {
   end_on_signals(s.termination_log);
   CloneOptions options;
   options.tls = choose_security(s);
@@ -123,9 +124,10 @@ void run_clone(Settings& s) {
   options.clone_user = s.clone_user;
   options.clone_password = read_secret_file(s.clone_password_file);
   clone_mysql(options);
+  return ExitCode::done;
 }
 
-void run_sidecar_command(Settings& s) {
+ExitCode run_sidecar_command(Settings& s) {
   SidecarOptions options;
   options.tls = choose_security(s);
   std::signal(SIGPIPE, SIG_IGN);
@@ -150,6 +152,7 @@ void run_sidecar_command(Settings& s) {
   std::tie(options.http_host, options.http_port) = split_address(s.http_listen);
   options.shutdown_grace = s.shutdown_grace;
   run_sidecar(options);
+  return ExitCode::done;
 }
 
 ExitCode run_status(Settings& s) {
@@ -165,26 +168,40 @@ ExitCode run_doctor(Settings& s) {
   return print_doctor({s.set, {s.data_dir}, s.login, host, port});
 }
 
+ExitCode run_reclone(Settings& s) {
+  reclone({s.set, {s.data_dir}, s.discard, s.cancel});
+  return ExitCode::done;
+}
+
+ExitCode run_install(Settings& s) {
+  end_on_signals(s.termination_log);
+  install_program(s.install_dir);
+  return ExitCode::done;
+}
+
 }  // namespace
 
-ExitCode run_subcommand(const std::string& name, Settings& s) {
+const std::vector<Subcommand>& subcommands() {
+  // install knows no pod: an image may hold nothing but the program, and run under any name.
+  static const std::vector<Subcommand> all{
+      {"init-mysql", "init container: server id and primary/replica options from the pod's ordinal", true, run_init},
+      {"clone-mysql", "init container: gives a new replica its data as a verified clone of another pod", true, run_clone},
+      {"sidecar", "beside the server: starts and watches replication, serves clones and probes", true, run_sidecar_command},
+      {"status", "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready", true, run_status},
+      {"doctor", "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a person must decide", true, run_doctor},
+      {"reclone", "asks for a fresh clone of a replica's data at the next start of clone-mysql", true, run_reclone},
+      {"install", "init container: copies this program into a directory, for containers whose images lack it", false, run_install}};
+  return all;
+}
+
+ExitCode run_subcommand(const Subcommand& subcommand, Settings& s) {
   start_log(s.log_level, s.log_format);
   hurry_dns();
-  // It knows no pod: an image may hold nothing but the program, and run under any name.
-  if (name == "install") {
-    end_on_signals(s.termination_log);
-    install_program(s.install_dir);
-    return ExitCode::done;
+  if (subcommand.of_a_pod) {
+    s.set.pod = parse_pod_name(s.pod_name.empty() ? own_name() : s.pod_name);
+    check_pod_set(s.set);
   }
-  s.set.pod = parse_pod_name(s.pod_name.empty() ? own_name() : s.pod_name);
-  check_pod_set(s.set);
-  if (name == "status") return run_status(s);
-  if (name == "doctor") return run_doctor(s);
-  if (name == "init-mysql") run_init(s);
-  else if (name == "clone-mysql") run_clone(s);
-  else if (name == "reclone") reclone({s.set, {s.data_dir}, s.discard, s.cancel});
-  else run_sidecar_command(s);
-  return ExitCode::done;
+  return subcommand.run(s);
 }
 
 }  // namespace mysql_agent

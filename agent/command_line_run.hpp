@@ -1,13 +1,23 @@
 #pragma once
 
-#include <string>
+#include <vector>
 
 #include "agent/command_line_settings.hpp"
 #include "common/error.hpp"
 
 namespace mysql_agent {
 
-/// Hands the settings to the subcommand of this name, and runs it to its end. Throws Error.
-ExitCode run_subcommand(const std::string& name, Settings& settings);
+struct Subcommand {
+  const char* name;
+  const char* help;
+  bool of_a_pod;  ///< it knows which pod it runs in
+  ExitCode (*run)(Settings& settings);
+};
+
+/// All of them, in the order of --help.
+const std::vector<Subcommand>& subcommands();
+
+/// Starts the log, finds out which pod this is where the subcommand is of one, and runs it to its end. Throws Error.
+ExitCode run_subcommand(const Subcommand& subcommand, Settings& settings);
 
 }  // namespace mysql_agent

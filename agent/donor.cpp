@@ -4,6 +4,7 @@
 
 #include "common/log.hpp"
 #include "common/option_file.hpp"
+#include "common/units.hpp"
 
 namespace mysql_agent {
 namespace asio = boost::asio;
@@ -34,7 +35,7 @@ DonorInfo Donor::info() const {
   DonorInfo info = judge_donor(view_, options_.engine, options_.tool, options_.max_lag);
   info.slots_total = options_.max_clones;
   info.slots_free = options_.max_clones - std::min(active(), options_.max_clones);
-  if (view_.server) info.age = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - view_.looked);
+  if (view_.server) info.age = since(view_.looked);
   const char* const silent = stopping_ ? "it is shutting down" : view_.server && info.age > stale_after ? "its server has not answered for a while" : nullptr;
   if (silent != nullptr) {
     info.fit = false;
@@ -104,7 +105,7 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
     ++counters_->failed[clone_failure::tool];
     throw;
   }
-  const auto duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  const auto duration = since(begin);
   count(outcome, duration);
   if (outcome.failure.empty())
     log_event(LogLevel::info, component, "served a clone", {{"to", to}, {"bytes", outcome.bytes}, {"ms", duration.count()}});

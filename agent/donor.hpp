@@ -19,12 +19,12 @@ namespace mysql_agent {
 struct DonorOptions {
   DataDir dir;
   ServerLogin login;
-  EngineChoice engine = EngineChoice::automatic;
+  EngineChoice engine{};
   std::optional<BackupTool> tool;  ///< in PATH here
-  unsigned parallel = 2;
-  unsigned max_clones = 1;
-  std::chrono::seconds max_lag{30};
-  std::chrono::milliseconds stall_timeout{60'000};
+  unsigned parallel = 0;
+  unsigned max_clones = 0;
+  std::chrono::seconds max_lag{};
+  std::chrono::milliseconds stall_timeout{};
   std::uint64_t max_rate = 0;  ///< bytes a second that all clones take together; 0 is no limit
 };
 

@@ -11,9 +11,9 @@ namespace mysql_agent {
 
 struct InitOptions {
   PodSet set;
-  std::filesystem::path conf_dir = "/mnt/conf.d";
-  std::filesystem::path config_map_dir = "/mnt/config-map";
-  std::uint32_t server_id_base = 100;
+  std::filesystem::path conf_dir;
+  std::filesystem::path config_map_dir;
+  std::uint32_t server_id_base = 0;
 };
 
 /// What conf.d is to hold. The same input gives the same plan: a re-run changes nothing.

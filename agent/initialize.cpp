@@ -47,8 +47,7 @@ void initialize_mariadb(const std::filesystem::path& directory, const FirstAccou
                   "--skip-test-db",
                   "--cross-bootstrap",
                   std::string("--extra-file=") + option_file_path};
-  // The server refuses to run as root unless told so; the files get their owner when they are published.
-  if (::geteuid() == 0) command.argv.push_back("--user=root");
+  allow_root(command.argv);
   command.option_file = sql_file.get();
   const Finished finished = run_command(command);
   if (finished.exit_code != 0)

@@ -69,10 +69,8 @@ double seconds(std::chrono::milliseconds duration) {
 
 // One series for each value that there can be, so that none appears or goes away with what happens.
 void add_state(Samples& to, const PodView& view) {
-  for (int i = 0; i <= static_cast<int>(DataState::adopted); ++i) {
-    const auto state = static_cast<DataState>(i);
+  for (const DataState state : all_states)
     to.add("mysql_agent_state", view.state && view.state->state == state ? 1 : 0, {{"state", state_name(state)}});
-  }
 }
 
 void add_pod(Samples& to, const MetricFacts& facts) {

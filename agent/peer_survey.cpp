@@ -32,10 +32,8 @@ PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, 
 
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout, const Tls& tls) {
   PeerSurvey survey;
-  const std::uint64_t end = std::uint64_t{set.pod.ordinal} + above;
-  for (std::uint64_t ordinal = set.first_ordinal; ordinal <= end && ordinal <= 0xffffffffU; ++ordinal)
-    if (ordinal != set.pod.ordinal)
-      survey.peers.push_back(ask_peer(set, static_cast<std::uint32_t>(ordinal), port, timeout, tls));
+  for (const std::uint32_t ordinal : set.ordinals(above))
+    if (ordinal != set.pod.ordinal) survey.peers.push_back(ask_peer(set, ordinal, port, timeout, tls));
   try {
     survey.own_name_resolves = is_literal_address(set.own_host()) || name_resolves(set.own_host());
   } catch (const ConnectError&) {

@@ -2,13 +2,37 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
+#include <vector>
 
-#include "agent/clone_plan.hpp"
+#include "common/clone_engine.hpp"
+#include "common/clone_protocol.hpp"
 #include "common/http_client.hpp"
 #include "common/pod.hpp"
 #include "common/tls.hpp"
 
 namespace mysql_agent {
+
+/// What a look at one peer gave.
+struct PeerFact {
+  enum class Kind {
+    absent,    ///< its name does not exist, or, at a literal address, nothing listens
+    silent,    ///< it exists, or may exist, and gave no answer
+    answered,  ///< `info` is its answer
+  };
+  std::uint32_t ordinal = 0;
+  std::string host;
+  Kind kind = Kind::absent;
+  std::string error;  ///< of a silent one
+  DonorInfo info;
+  Engine engine = Engine::xtrabackup;  ///< of ClonePlan::donors: how to clone it
+};
+
+/// One round of asking all peers.
+struct PeerSurvey {
+  bool own_name_resolves = false;  ///< else an unknown name proves nothing: DNS may not carry unready pods
+  std::vector<PeerFact> peers;
+};
 
 /// Whether a connection that failed says that there is no such pod: an unknown name, or, at a literal address, nobody who listens.
 bool says_absent(const ConnectError& error, const std::string& host);

@@ -1,25 +1,14 @@
 #include "agent/reclone.hpp"
 
-#include <array>
-#include <ctime>
-
 #include "common/error.hpp"
 #include "common/log.hpp"
+#include "common/units.hpp"
 
 namespace mysql_agent {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* component = "reclone";
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text.data();
-}
 
 }  // namespace
 
@@ -64,7 +53,7 @@ void reclone(const RecloneOptions& options) {
       return;
     case RecloneAction::write: break;
   }
-  write_reclone_request(options.dir, {options.set.pod.name, utc_now(), options.discard});
+  write_reclone_request(options.dir, {options.set.pod.name, utc_now("%Y-%m-%dT%H:%M:%SZ"), options.discard});
   log_event(LogLevel::info, component, "asked for a new clone at the next start of clone-mysql",
             {{"data_dir", options.dir.root.string()}, {"old_data", options.discard ? "removed before the clone" : "set aside after the clone"}});
 }

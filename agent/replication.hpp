@@ -24,10 +24,10 @@ struct ReplicationOptions {
   bool manage_account = false;   ///< the primary makes sure of the account: there is a password for it
   std::string clone_user;        ///< of the account for MySQL's clone plugin
   Secret clone_password;         ///< empty: the plugin is not offered
-  EngineChoice engine = EngineChoice::automatic;
+  EngineChoice engine{};
   std::optional<BackupTool> tool;  ///< in PATH here
-  std::uint16_t clone_port = 3307;  ///< where the peers say what they have
-  std::uint32_t peers_above = 8;    ///< how many ordinals after our own are asked
+  std::uint16_t clone_port = 0;  ///< where the peers say what they have
+  std::uint32_t peers_above = 0;  ///< how many ordinals after our own are asked
   Tls tls;                          ///< for that
 };
 

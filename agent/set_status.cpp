@@ -91,10 +91,9 @@ std::string set_json(const std::vector<PodReport>& reports) {
 bool print_set_status(const SetStatusOptions& options) {
   const std::uint32_t own = options.set.pod.ordinal;
   std::vector<PodReport> reports;
-  const std::uint64_t end = std::uint64_t{own} + options.peers_above;
-  const auto answered = [&] { return !reports.empty() && !reports.back().said.json.empty(); };
-  for (std::uint64_t ordinal = options.set.first_ordinal; (ordinal <= end || answered()) && ordinal <= 0xffffffffU; ++ordinal)
-    reports.push_back(ask(options, static_cast<std::uint32_t>(ordinal)));
+  for (const std::uint32_t ordinal : options.set.ordinals(options.peers_above)) reports.push_back(ask(options, ordinal));
+  for (std::uint64_t next = reports.back().ordinal + std::uint64_t{1}; !reports.back().said.json.empty() && next <= 0xffffffffU; ++next)
+    reports.push_back(ask(options, static_cast<std::uint32_t>(next)));
   reports = without_absent(std::move(reports), own);
   const std::string text = options.output == OutputFormat::json ? set_json(reports) : set_table(reports);
   std::fputs(text.c_str(), stdout);

@@ -71,8 +71,8 @@ void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Reco
 
 // A sibling that we catch up from stays the source while the primary says nothing; any other host is a mistake.
 std::string SourceWatch::current_source(const PodView& view) const {
-  const std::uint32_t end = set_.pod.ordinal + peers_above_;
-  for (std::uint32_t ordinal = set_.first_ordinal; view.server->replica && ordinal <= end; ++ordinal)
+  if (!view.server->replica) return set_.source_host();
+  for (const std::uint32_t ordinal : set_.ordinals(peers_above_))
     if (ordinal != set_.pod.ordinal && set_.host(ordinal) == view.server->replica->source_host) return view.server->replica->source_host;
   return set_.source_host();
 }

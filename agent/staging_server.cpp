@@ -1,7 +1,6 @@
 #include "agent/staging_server.hpp"
 
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -59,8 +58,7 @@ std::vector<std::string> staging_server_arguments(const StagingServerOptions& op
                              "--skip-log-bin", "--loose-skip-replica-start", "--loose-skip-slave-start", "--event-scheduler=OFF",
                              "--read-only=OFF", "--super-read-only=OFF", "--secure-file-priv=NULL", "--performance-schema=ON"})
     argv.push_back(option);
-  // The server refuses to run as root unless told so; the files get their owner when they are published.
-  if (::geteuid() == 0) argv.push_back("--user=root");
+  allow_root(argv);
   argv.insert(argv.end(), more.begin(), more.end());
   return argv;
 }

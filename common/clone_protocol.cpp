@@ -3,6 +3,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <boost/algorithm/hex.hpp>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <new>
 
@@ -95,29 +97,25 @@ DonorInfo parse_donor_info(const std::string& text) {
   }
 }
 
-StreamDigest::StreamDigest() : state_(XXH3_createState()) {
-  if (state_ == nullptr) throw std::bad_alloc();
-  XXH3_128bits_reset(static_cast<XXH3_state_t*>(state_));
+void StreamDigest::Free::operator()(XXH3_state_s* state) const {
+  XXH3_freeState(state);
 }
 
-StreamDigest::~StreamDigest() {
-  XXH3_freeState(static_cast<XXH3_state_t*>(state_));
+StreamDigest::StreamDigest() : state_(XXH3_createState()) {
+  if (!state_) throw std::bad_alloc();
+  XXH3_128bits_reset(state_.get());
 }
 
 void StreamDigest::update(std::string_view data) {
-  XXH3_128bits_update(static_cast<XXH3_state_t*>(state_), data.data(), data.size());
+  XXH3_128bits_update(state_.get(), data.data(), data.size());
   bytes_ += data.size();
 }
 
 std::string StreamDigest::text() const {
   XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(static_cast<const XXH3_state_t*>(state_)));
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state_.get()));
   std::string out = "xxh3-128=";
-  for (const unsigned char byte : canonical.digest) {
-    constexpr const char* digits = "0123456789abcdef";
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
+  boost::algorithm::hex_lower(std::begin(canonical.digest), std::end(canonical.digest), std::back_inserter(out));
   return out;
 }
 

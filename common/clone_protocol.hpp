@@ -12,6 +12,8 @@
 #include "common/recovery.hpp"
 #include "common/server_version.hpp"
 
+struct XXH3_state_s;  // xxhash.h stays in clone_protocol.cpp
+
 namespace mysql_agent {
 
 /// Port 3307: HTTP/1.1, `GET /v1/donor` and `GET /v1/clone`. This file holds its words.
@@ -27,6 +29,8 @@ constexpr const char* status_field = "Clone-Status";
 constexpr const char* bytes_field = "Clone-Bytes";
 constexpr const char* digest_field = "Clone-Digest";
 constexpr const char* status_ok = "ok";
+/// The hint of an error that a transfer ends with.
+constexpr const char* again_hint = "nothing was published; the clone is tried again, from another donor where there is one";
 }  // namespace clone_protocol
 
 /// `GET /v1/donor`: what a pod says of itself to one that looks for a donor.
@@ -67,16 +71,16 @@ DonorInfo parse_donor_info(const std::string& text);
 class StreamDigest {
  public:
   StreamDigest();
-  ~StreamDigest();
-  StreamDigest(const StreamDigest&) = delete;
-  StreamDigest& operator=(const StreamDigest&) = delete;
 
   void update(std::string_view data);
   std::string text() const;
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  void* state_;
+  struct Free {
+    void operator()(XXH3_state_s* state) const;
+  };
+  std::unique_ptr<XXH3_state_s, Free> state_;
   std::uint64_t bytes_ = 0;
 };
 

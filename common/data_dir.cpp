@@ -1,17 +1,14 @@
 #include "common/data_dir.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <ctime>
 #include <regex>
 
 #include "common/backup_metadata.hpp"
-#include "common/crash_point.hpp"
 #include "common/error.hpp"
 #include "common/file.hpp"
 
@@ -54,10 +51,6 @@ std::string missing_part(const fs::path& root) try {
   return cut_initialisation(root);
 } catch (const Error& error) {
   return error.what();  // a checkpoint file that was cut
-}
-
-bool is_ours(const std::string& name) {
-  return name == DataDir::agent_name || name == DataDir::lost_found_name;
 }
 
 // It is about a copy, which can be made again; the text of read_state is about data.
@@ -133,7 +126,7 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
   if (!facts.request) facts.request = read_reclone_request(dir.reclone_request(), pod);
   facts.copy = read_copy_state(dir, pod);
   const auto names = list_directory(dir.root);
-  const bool empty = std::all_of(names.begin(), names.end(), is_ours);
+  const bool empty = std::all_of(names.begin(), names.end(), DataDir::is_no_data);
   if (empty) return facts;
   const std::string missing = missing_part(dir.root);
   facts.content = missing.empty() ? Content::complete : Content::incomplete;
@@ -183,78 +176,6 @@ std::vector<std::string> list_set_aside(const DataDir& dir) {
   return fs::is_directory(dir.set_aside(), error) ? list_directory(dir.set_aside()) : std::vector<std::string>();
 }
 
-std::string new_set_aside_name(const DataDir& dir) {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  std::array<char, 32> time{};
-  std::strftime(time.data(), time.size(), "%Y%m%dT%H%M%SZ", &utc);
-  std::string name = time.data();
-  for (int i = 2; fs::exists(fs::symlink_status(dir.set_aside() / name)); ++i) name = std::string(time.data()) + "-" + std::to_string(i);
-  return name;
-}
-
-void move_data_to(const DataDir& dir, const fs::path& target) {
-  const Owner owner = owner_of(dir.root);
-  if (target.parent_path() != dir.agent()) make_directory(target.parent_path(), owner);
-  make_directory(target, owner);
-  std::vector<std::string> names = list_directory(dir.root);
-  std::erase_if(names, is_ours);
-  std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name == "mysql"; });
-  const auto sync = [&] {
-    sync_directory(target);
-    sync_directory(dir.root);
-  };
-  for (const std::string& name : names) {
-    if (fs::exists(fs::symlink_status(target / name)))
-      throw refused((dir.root / name).string() + " cannot be moved away: " + (target / name).string() + " is there already",
-                    "something else wrote into the data directory meanwhile; look at it, and move it away");
-    rename_no_replace(dir.root / name, target / name);
-    if (name == "mysql") sync();
-    crash_point("aside.renamed");
-  }
-  sync();
-  crash_point("aside.synced");
-}
-
-void make_staging(const DataDir& dir) {
-  remove_tree(dir.staging());
-  make_directory(dir.staging(), owner_of(dir.root));
-}
-
-void make_run_directory(const DataDir& dir) {
-  remove_tree(dir.run());
-  make_directory(dir.run(), owner_of(dir.root));
-  std::error_code error;
-  fs::permissions(dir.run(), fs::perms::owner_all, error);
-  if (error) throw failed("cannot make " + dir.run().string() + " private: " + error.message(), "look at the volume's file system");
-}
-
-void publish_staging(const DataDir& dir) {
-  std::error_code error;
-  if (fs::is_directory(dir.staging(), error)) {
-    give_tree(dir.staging(), owner_of(dir.root));
-    std::vector<std::string> names = list_directory(dir.staging());
-    std::erase_if(names, [](const std::string& name) { return is_backup_metadata(name); });
-    std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name != "mysql"; });
-    for (const std::string& name : names) {
-      if (fs::exists(fs::symlink_status(dir.root / name, error)))
-        throw refused("the clone's " + name + " cannot be published: " + (dir.root / name).string() + " is there already",
-                      "something else wrote into the data directory meanwhile; look at it, and move it away");
-      rename_no_replace(dir.staging() / name, dir.root / name);
-      crash_point("publish.renamed");
-    }
-    // The renames take names away from one directory and add them to another: both must be durable.
-    sync_directory(dir.root);
-    sync_directory(dir.staging());
-    crash_point("publish.synced");
-    remove_tree(dir.staging());
-  }
-  if (!fs::is_directory(dir.root / "mysql"))
-    throw refused(dir.root.string() + " has no mysql/ directory after publishing",
-                  "do not start a server on it; look at the directory and clone again into an empty volume");
-}
-
 std::uint64_t clone_size_estimate(const DataDir& dir) {
   // Binary and relay logs under their usual names, and the redo log, of which a backup carries the tail only.
   static const std::regex logs(".*(bin|log|relay)[^.]*\\.([0-9]{6,}|index|state)|ib_logfile.*|ibtmp.*|.*\\.pid");
@@ -264,7 +185,7 @@ std::uint64_t clone_size_estimate(const DataDir& dir) {
 }
 
 std::uint64_t data_size(const DataDir& dir) {
-  return bytes_below(dir.root, [](const std::string& name) { return !is_ours(name); });
+  return bytes_below(dir.root, [](const std::string& name) { return !DataDir::is_no_data(name); });
 }
 
 }  // namespace mysql_agent

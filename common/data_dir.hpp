@@ -33,6 +33,8 @@ struct DataDir {
   static constexpr const char* agent_name = ".mysql-agent";
   /// What mkfs leaves in the root of a volume.
   static constexpr const char* lost_found_name = "lost+found";
+  /// Whether a name in the root is one of these two, and so none of the data.
+  static bool is_no_data(const std::string& name) { return name == agent_name || name == lost_found_name; }
 };
 
 enum class Content {
@@ -70,24 +72,6 @@ void finish_reclone(const DataDir& dir);
 
 /// The names in set-aside/, oldest first; empty where there is none.
 std::vector<std::string> list_set_aside(const DataDir& dir);
-/// A name for set-aside/ that is not there yet: the time, as in 20260131T235959Z.
-std::string new_set_aside_name(const DataDir& dir);
-
-/// Renames every entry of the data directory but the agent's own and lost+found into `target`, which is made. `mysql/` goes
-/// first, and durably: without it no image's entrypoint takes what is left for a finished directory. Can be
-/// repeated after a crash; never replaces. Returns when all names are durable.
-void move_data_to(const DataDir& dir, const std::filesystem::path& target);
-
-/// An empty staging directory; what was in it is removed (it is ours, and unfinished).
-void make_staging(const DataDir& dir);
-
-/// An empty directory that no other user can enter, for a server on staging; what was in it is removed.
-void make_run_directory(const DataDir& dir);
-
-/// Renames every entry of staging into the data directory, `mysql/` last: an image's entrypoint takes that name for
-/// "initialised". The backup tool's metadata files stay behind. Can be repeated after a crash; never replaces.
-/// Returns when all names are durable; staging is gone then.
-void publish_staging(const DataDir& dir);
 
 /// Bytes of the files that a clone would carry: all but binary and relay logs, redo logs and what is ours.
 std::uint64_t clone_size_estimate(const DataDir& dir);

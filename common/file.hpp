@@ -47,9 +47,10 @@ void write_file_durably(const std::filesystem::path& path, std::string_view cont
 /// fsync of a directory: makes the names in it durable. Throws failed.
 void sync_directory(const std::filesystem::path& directory);
 
-/// Makes all files and names below a directory durable with one call. Linux reports write errors here from 5.8 on, those
-/// since `directory` was opened. Throws failed.
+/// For sync_file_system. Throws failed.
 Fd open_directory(const std::filesystem::path& directory);
+/// Makes all files and names of the file system that `directory` is on durable with one call, syncfs(2). Linux reports write
+/// errors here from 5.8 on, those since `directory` was opened. `path` is for the error. Throws failed.
 void sync_file_system(const Fd& directory, const std::filesystem::path& path);
 
 /// The names in a directory, sorted, without `.` and `..`. Throws failed.
@@ -64,16 +65,18 @@ void remove_tree(const std::filesystem::path& path);
 /// rename(2), which never replaces: an existing target is an error. Throws failed. Does not sync.
 void rename_no_replace(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Gives a whole tree to `owner`, without following symbolic links. Nothing to do unless we are root.
+/// Gives a whole tree to `owner`, without following symbolic links. Nothing to do unless we are root. Throws failed at the
+/// first entry that cannot be given; those before it keep their new owner.
 void give_tree(const std::filesystem::path& path, Owner owner);
 
+/// Who owns a file or directory, symbolic links followed. Throws failed where it cannot be looked at.
 Owner owner_of(const std::filesystem::path& path);
 
 /// Bytes that an unprivileged user can still write on the file system that holds `path`. Throws failed.
 std::uint64_t free_bytes(const std::filesystem::path& path);
 
 /// A file in memory, readable by this user alone, holding `content` and inherited by no child unless it is
-/// handed over on purpose (Process does that). For option files with secrets. Throws failed.
+/// handed over on purpose (Command::option_file does that). For option files with secrets. Throws failed.
 Fd make_memory_file(const char* name, std::string_view content);
 
 }  // namespace mysql_agent

@@ -18,10 +18,6 @@ GtidPosition GtidPosition::parse(Flavour flavour, std::string_view text) {
   return GtidPosition(MysqlGtidSet::parse(text));
 }
 
-Flavour GtidPosition::flavour() const {
-  return std::holds_alternative<MariadbGtidList>(value_) ? Flavour::mariadb : Flavour::mysql;
-}
-
 bool GtidPosition::empty() const {
   return std::visit([](const auto& own) { return own.empty(); }, value_);
 }
@@ -42,14 +38,6 @@ GtidPosition GtidPosition::beyond(const GtidPosition& other) const {
 std::uint64_t GtidPosition::transactions_beyond(const GtidPosition& other) const {
   return std::visit(
       [&]<typename Family>(const Family& own) { return own.transactions_beyond(held<Family>(other.value_)); }, value_);
-}
-
-const MariadbGtidList& GtidPosition::mariadb() const& {
-  return held<MariadbGtidList>(value_);
-}
-
-const MysqlGtidSet& GtidPosition::mysql() const& {
-  return held<MysqlGtidSet>(value_);
 }
 
 }  // namespace mysql_agent

@@ -20,7 +20,6 @@ class GtidPosition {
   /// An empty text is an empty position. Throws failed, quoting the text.
   static GtidPosition parse(Flavour flavour, std::string_view text);
 
-  Flavour flavour() const;
   bool empty() const;
   std::string text() const;  ///< in one line, without white space
 
@@ -31,12 +30,6 @@ class GtidPosition {
   /// How many transactions are here and not at `other`.
   std::uint64_t transactions_beyond(const GtidPosition& other) const;
   bool operator==(const GtidPosition&) const = default;
-
-  /// The one inside, for what only its family can do. std::logic_error where it is the other one.
-  const MariadbGtidList& mariadb() const&;
-  const MysqlGtidSet& mysql() const&;
-  void mariadb() const&& = delete;  // a reference into a temporary would outlive it
-  void mysql() const&& = delete;
 
  private:
   std::variant<MariadbGtidList, MysqlGtidSet> value_;

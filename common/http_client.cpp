@@ -85,7 +85,7 @@ HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std:
 
 HttpConnection::~HttpConnection() = default;
 
-HandshakeError HttpConnection::refused(const std::string& why) const {
+HandshakeError HttpConnection::handshake_error(const std::string& why) const {
   std::string hint = "this pod was started with --insecure: start both with it, or both with the same --clone-secret-file, or with --tls-cert, "
                      "--tls-key and --tls-ca";
   if (tls_ && tls_->files().by_secret())
@@ -108,8 +108,8 @@ void HttpConnection::shake_hands(std::chrono::milliseconds timeout) {
   socket_->stream.async_handshake(tls_->current(), TlsEngine::Side::client, host_, [&](const error_code& result) { error = result; });
   socket_->finish();
   if (error == beast::error::timeout)
-    throw refused("it did not end the handshake within " + std::to_string(timeout.count()) + " ms");
-  if (error) throw refused(why_refused(error));
+    throw handshake_error("it did not end the handshake within " + std::to_string(timeout.count()) + " ms");
+  if (error) throw handshake_error(why_refused(error));
 }
 
 void HttpConnection::send_get(const std::string& target, std::chrono::milliseconds timeout) {
@@ -133,9 +133,9 @@ std::size_t HttpConnection::read_some(char* buffer, std::size_t size, std::chron
   });
   socket_->finish();
   // The only TLS that comes to one who speaks plainly: it says no.
-  if (!tls_ && !std::exchange(socket_->answered, true) && bytes > 0 && buffer[0] == tls_alert_record) throw refused("it speaks TLS");
+  if (!tls_ && !std::exchange(socket_->answered, true) && bytes > 0 && buffer[0] == tls_alert_record) throw handshake_error("it speaks TLS");
   if (!error) return bytes;
-  if (is_tls_refusal(error)) throw refused(why_refused(error));
+  if (is_tls_refusal(error)) throw handshake_error(why_refused(error));
   if (error == asio::error::eof) return 0;
   if (error == beast::error::timeout)
     throw failed("no byte came from " + where_ + " for " + std::to_string(timeout.count()) + " ms: the transfer stalled",

@@ -4,10 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "common/error.hpp"
 #include "common/tls.hpp"
@@ -62,7 +60,7 @@ class HttpConnection {
  private:
   struct Socket;
   void shake_hands(std::chrono::milliseconds timeout);
-  HandshakeError refused(const std::string& why) const;
+  HandshakeError handshake_error(const std::string& why) const;
   std::string why_refused(const boost::system::error_code& error) const;
 
   std::unique_ptr<Socket> socket_;

@@ -5,11 +5,9 @@
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "common/http_request.hpp"
 #include "common/peer_stream.hpp"

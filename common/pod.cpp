@@ -1,5 +1,6 @@
 #include "common/pod.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -43,6 +44,13 @@ std::string PodSet::host(std::uint32_t ordinal) const {
   replace("{set}", pod.set);
   replace("{ordinal}", std::to_string(ordinal));
   replace("{service}", service);
+  return out;
+}
+
+std::vector<std::uint32_t> PodSet::ordinals(std::uint32_t above) const {
+  std::vector<std::uint32_t> out;
+  const std::uint64_t end = std::min<std::uint64_t>(std::uint64_t{pod.ordinal} + above, std::numeric_limits<std::uint32_t>::max());
+  for (std::uint64_t ordinal = first_ordinal; ordinal <= end; ++ordinal) out.push_back(static_cast<std::uint32_t>(ordinal));
   return out;
 }
 

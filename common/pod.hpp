@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mysql_agent {
 
@@ -33,6 +34,8 @@ struct PodSet {
   std::string host(std::uint32_t ordinal) const;
   std::string own_host() const { return host(pod.ordinal); }
   std::string source_host() const { return host(first_ordinal); }
+  /// The pods that there may be: all below this one, itself, and `above` of those that follow it.
+  std::vector<std::uint32_t> ordinals(std::uint32_t above) const;
 };
 
 /// Throws usage_error where the template has no `{ordinal}` or an unknown placeholder, or where the pod's ordinal

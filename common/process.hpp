@@ -2,7 +2,6 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "common/file.hpp"
+#include "common/line_tail.hpp"
 
 namespace mysql_agent {
 
@@ -50,21 +50,6 @@ class Child {
  private:
   struct Handle;
   std::unique_ptr<Handle> handle_;
-};
-
-/// Keeps the end of what a child says, line by line, within a fixed size.
-class LineTail {
- public:
-  explicit LineTail(std::size_t max_bytes, std::function<void(std::string_view)> on_line = {});
-  void add(std::string_view bytes);
-  std::string text() const;       ///< the last lines, joined by newlines
-  std::string last_line() const;  ///< the last one that is not empty
-
- private:
-  std::size_t max_bytes_;
-  std::function<void(std::string_view)> on_line_;
-  std::string lines_;
-  std::string partial_;
 };
 
 /// Reads what a child says until it has closed both ends.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/error.hpp"
@@ -30,6 +31,10 @@ std::optional<ServerProgram> find_server_program() {
   return ServerProgram{*path, parse_server_program_version(said.out)};
 }
 
+void allow_root(std::vector<std::string>& argv) {
+  if (::geteuid() == 0) argv.push_back("--user=root");
+}
+
 ServerSettings read_server_settings(const ServerProgram& program, const std::filesystem::path& defaults_file,
                                     const std::filesystem::path& data_dir) {
   Command command;
@@ -37,7 +42,7 @@ ServerSettings read_server_settings(const ServerProgram& program, const std::fil
   if (!defaults_file.empty()) command.argv.push_back("--defaults-file=" + defaults_file.string());
   // Without a binary log, for which it would look at files. The directory must exist.
   for (const std::string& option : {std::string("--skip-log-bin"), "--datadir=" + data_dir.string()}) command.argv.push_back(option);
-  if (::geteuid() == 0) command.argv.push_back("--user=root");
+  allow_root(command.argv);
   command.argv.insert(command.argv.end(), {"--verbose", "--help"});
   const Finished said = run_command(command);
   return said.exit_code == 0 ? parse_server_settings(said.out) : ServerSettings();

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/server_version.hpp"
 
@@ -22,6 +24,10 @@ std::optional<ServerProgram> find_server_program();
 /// Reads what `--version` prints: `mysqld  Ver 9.7.4 for Linux on x86_64 (MySQL Community Server - GPL)`,
 /// `mariadbd  Ver 10.11.19-MariaDB ...`. Throws failed for anything else.
 ServerVersion parse_server_program_version(std::string_view text);
+
+/// A server refuses to run as root unless its arguments say so: adds that to them where this process is root's. The files get
+/// their owner when they are published.
+void allow_root(std::vector<std::string>& argv);
 
 /// What of a server's options the data itself depends on. nullopt: not known.
 struct ServerSettings {

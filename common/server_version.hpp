@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <string>
 #include <string_view>
 
@@ -9,7 +8,7 @@ namespace mysql_agent {
 enum class Flavour { mysql, mariadb };
 const char* flavour_name(Flavour flavour);  ///< `mysql` or `mariadb`, as in the clone protocol
 
-/// What a server or its backup tool is. Ordered by number within a flavour.
+/// What a server or its backup tool is.
 struct ServerVersion {
   Flavour flavour = Flavour::mysql;
   int major = 0;
@@ -21,6 +20,7 @@ struct ServerVersion {
   std::string series() const;  ///< `10.11`
   /// The same flavour, major and minor. (Whether a backup tool takes a server: tool_mismatch.)
   bool same_series(const ServerVersion& other) const;
+  /// By number alone: only versions of one flavour compare.
   bool at_least(int want_major, int want_minor, int want_patch = 0) const;
   bool operator==(const ServerVersion&) const = default;
 };

@@ -2,7 +2,7 @@
 
 namespace mysql_agent {
 
-SlabPool::SlabPool(std::size_t count, std::size_t bytes) : bytes_(bytes) {
+SlabPool::SlabPool(std::size_t count, std::size_t bytes) {
   // Not value-initialised: pages that no byte ever reaches stay out of memory.
   for (std::size_t i = 0; i < count; ++i) free_.emplace_back(new char[bytes]);
 }

@@ -13,13 +13,11 @@ class SlabPool {
  public:
   SlabPool(std::size_t count, std::size_t bytes);
 
-  std::size_t slab_bytes() const { return bytes_; }
   /// A free buffer; waits until one is. It returns to the pool with its last owner, on whichever thread.
   /// The pool must outlive all of them.
   std::shared_ptr<char[]> take();
 
  private:
-  const std::size_t bytes_;
   std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<char[]>> free_;

@@ -16,17 +16,6 @@ namespace {
 
 constexpr int format_version = 1;
 
-constexpr std::array<std::pair<DataState, const char*>, 10> states{{{DataState::cloning, "cloning"},
-                                                                   {DataState::cloned, "cloned"},
-                                                                   {DataState::prepared, "prepared"},
-                                                                   {DataState::setting_aside, "setting_aside"},
-                                                                   {DataState::discarding, "discarding"},
-                                                                   {DataState::publishing, "publishing"},
-                                                                   {DataState::published, "published"},
-                                                                   {DataState::replicating, "replicating"},
-                                                                   {DataState::primary, "primary"},
-                                                                   {DataState::adopted, "adopted"}}};
-
 constexpr std::array<std::pair<Origin, const char*>, 3> origins{
     {{Origin::clone, "clone"}, {Origin::initialize, "initialize"}, {Origin::adopt, "adopt"}}};
 
@@ -47,10 +36,29 @@ T value_of(const std::array<std::pair<T, const char*>, N>& names, const std::str
   throw std::runtime_error("'" + text + "' is not known");
 }
 
+DataState state_of(const std::string& text) {
+  for (const DataState state : all_states)
+    if (text == state_name(state)) return state;
+  throw std::runtime_error("'" + text + "' is not known");
+}
+
 }  // namespace
 
+// No default: an enumerator that is missing here does not compile.
 const char* state_name(DataState state) {
-  return name_of(states, state);
+  switch (state) {
+    case DataState::cloning: return "cloning";
+    case DataState::cloned: return "cloned";
+    case DataState::prepared: return "prepared";
+    case DataState::setting_aside: return "setting_aside";
+    case DataState::discarding: return "discarding";
+    case DataState::publishing: return "publishing";
+    case DataState::published: return "published";
+    case DataState::replicating: return "replicating";
+    case DataState::primary: return "primary";
+    case DataState::adopted: return "adopted";
+  }
+  throw std::logic_error("an enumerator without a name");
 }
 
 std::string new_set_id() {
@@ -92,7 +100,7 @@ AgentState parse_state(const std::string& text) {
     if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
     AgentState state;
     state.pod = json.at("pod").get<std::string>();
-    state.state = value_of(states, json.at("state").get<std::string>());
+    state.state = state_of(json.at("state").get<std::string>());
     state.origin = value_of(origins, json.at("origin").get<std::string>());
     const nlohmann::json& position = json.at("position");
     state.position.gtid = position.at("gtid").get<std::string>();

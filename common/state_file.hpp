@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -27,6 +28,9 @@ enum class DataState {
   primary,      ///< the primary's data, judged complete
   adopted,      ///< data that was there before the agent, judged complete
 };
+
+inline constexpr std::array all_states{DataState::cloning,    DataState::cloned,    DataState::prepared,    DataState::setting_aside, DataState::discarding,
+                                       DataState::publishing, DataState::published, DataState::replicating, DataState::primary,       DataState::adopted};
 
 const char* state_name(DataState state);
 /// Whether the data directory is complete in this state: a server may start on it.

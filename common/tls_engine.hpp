@@ -34,11 +34,13 @@ bool is_tls_refusal(const boost::system::error_code& error);
 constexpr char tls_handshake_record = 0x16;
 constexpr char tls_alert_record = 0x15;
 
-/// One side of a TLS connection without its socket: what came from the other side goes in, what is for it comes out.
+/// One side of a TLS connection without its socket: what came from the other side goes in, what is for it comes out. The owner
+/// reads from its socket into input_space(), says how much `came` (or that the end did), calls the step that it wants, sends output() and
+/// says how much of it has `left`. What TLS does not like is an error of that step, and never thrown.
 class TlsEngine {
  public:
   enum class Side { client, server };
-  /// `host`: what a client connects to, a name or an address.
+  /// `host`: what a client connects to, a name or an address; by certificates it must not be empty. Throws std::bad_alloc.
   TlsEngine(std::shared_ptr<TlsContext> context, Side side, const std::string& host = "");
   ~TlsEngine();
   TlsEngine(const TlsEngine&) = delete;

@@ -1,8 +1,11 @@
 #include "common/units.hpp"
 
+#include <fmt/chrono.h>
+
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <ctime>
 #include <limits>
 #include <utility>
 
@@ -67,6 +70,10 @@ std::string size_text(std::uint64_t bytes) {
     ++step;
   }
   return step == 0 ? format("%.0f %s", value, names[step]) : format("%.1f %s", value, names[step]);
+}
+
+std::string utc_now(const char* pattern) {
+  return fmt::format(fmt::runtime("{:" + std::string(pattern) + "}"), fmt::gmtime(std::time(nullptr)));
 }
 
 std::string duration_text(std::chrono::milliseconds duration) {

@@ -17,6 +17,14 @@ std::uint64_t parse_size(std::string_view text);
 /// For people: `3.1 GB`, `512 B`. Powers of 1000, as disks and networks are counted.
 std::string size_text(std::uint64_t bytes);
 
+/// How long ago that was.
+inline std::chrono::milliseconds since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+}
+
+/// Now, in UTC, by a pattern of strftime.
+std::string utc_now(const char* pattern);
+
 /// For people: `850ms`, `42s`, `3m05s`, `2h07m`.
 std::string duration_text(std::chrono::milliseconds duration);
 

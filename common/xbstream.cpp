@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/clone_protocol.hpp"
 #include "common/data_dir.hpp"
 #include "common/error.hpp"
 
@@ -60,7 +61,7 @@ bool is_safe_stream_path(std::string_view path) {
 
 void XbstreamReader::fail(const std::string& what) const {
   throw failed("the stream is damaged: " + what + " (in the chunk at byte " + std::to_string(chunk_start_) + ")",
-               "nothing was published; the clone is tried again, from another donor where there is one");
+               clone_protocol::again_hint);
 }
 
 void XbstreamReader::feed(std::string_view bytes) {
@@ -243,7 +244,7 @@ void XbstreamReader::end_chunk() {
 }
 
 void XbstreamReader::finish() const {
-  const std::string hint = "nothing was published; the clone is tried again, from another donor where there is one";
+  const char* const hint = clone_protocol::again_hint;
   if (step_ != Step::head || !pending_.empty()) throw failed("the stream ends inside a chunk, after " + std::to_string(bytes_) + " bytes", hint);
   if (!open_.empty()) throw failed("the stream ends before the file '" + shown(*open_.begin()) + "' does", hint);
   if (closed_.empty()) throw failed("the stream is empty", hint);

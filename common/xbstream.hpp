@@ -43,7 +43,6 @@ class XbstreamReader {
   /// was no file at all: there is no end mark in the format, so this is all that tells a cut.
   void finish() const;
 
-  std::uint64_t bytes() const { return bytes_; }
   std::uint64_t files() const { return closed_.size(); }
 
  private:

@@ -94,7 +94,10 @@ run_statement() { # what it says of encryption
     --skip-column-names 2>"$work/statement.log"; }
   client=$CLIENT_PID
   say "SET GLOBAL clone_valid_donor_list = '$network.20:$server_port'; SELECT 'connected';" >&"${CLIENT[1]}"
-  read -r said <&"${CLIENT[0]}" && [ "$said" = connected ] || { cat "$work/statement.log" >&2; fail "the recipient does not answer"; }
+  if ! read -r said <&"${CLIENT[0]}" || [ "$said" != connected ]; then
+    cat "$work/statement.log" >&2
+    fail "the recipient does not answer"
+  fi
   recipient_before=$(own_ticks "/proc/$(cat "$work/plugin-1/server.pid")/stat")
   source_before=$(plugin_source_ticks)
   cp /proc/stat "$work/busy"

@@ -1,13 +1,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/fuzz/absolute_path.hpp"
 #include "tests/support/fake_donor.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;
 
-// Writes what the fuzzers begin with where it is no text: DIRECTORY/xbstream, good streams of each kind of chunk, and
-// DIRECTORY/http, whole answers around them: seeds DIRECTORY
+// Writes what the fuzzers begin with where it is no text: DIRECTORY/xbstream, streams of each kind of chunk and with paths that leave
+// staging, and DIRECTORY/http, whole answers around them: seeds DIRECTORY
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const std::filesystem::path directory = argv[1];
@@ -19,6 +20,10 @@ int main(int argc, char** argv) {
       {"two-interleaved", StreamBuilder().payload("a", 0, "1").payload("b", 0, "2").payload("a", 1, "3").end("b").end("a")},
       {"sparse", StreamBuilder().sparse("a.ibd", 0, {{4, 2}, {8, 3}, {5, 0}}, "12345").end("a.ibd")},
       {"changed", StreamBuilder().file("a.MAI", "1").remove("a.MAI").file("b.MAI", "2").rename("b.MAI", "c.MAI").file_anew("c.MAI", "3")},
+      {"outside", StreamBuilder().file("../x", "data")},
+      {"outside-by-a-folder", StreamBuilder().file("a/../../x", "data")},
+      {"outside-by-a-rename", StreamBuilder().file("a", "data").rename("a", "../x")},
+      {"absolute", StreamBuilder().file(absolute_path, "data")},
       {"seek", StreamBuilder().payload("a", 0, "1").seek("a", 8).payload("a", 8, "2").end("a")},
   };
   const auto write = [&](const std::string& name, const std::string& bytes) { std::ofstream(directory / name, std::ios::binary) << bytes; };

@@ -1,5 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "common/option_file.hpp"
 #include "common/pod.hpp"
 #include "common/position.hpp"
+#include "common/reclone_request.hpp"
 #include "common/server_program.hpp"
 #include "common/state_file.hpp"
 #include "common/units.hpp"
@@ -58,6 +61,35 @@ void check_option_file(const std::string& text) {
   must(lines == 6, "an option file has the lines that were meant");
 }
 
+void check_reclone_request(const std::string& text) {
+  const RecloneRequest request = parse_reclone_request(text);
+  must(parse_reclone_request(reclone_request_text(request)) == request, "a request reads back as itself");
+}
+
+void check_engine_options(const std::filesystem::path& directory) {
+  for (const std::string& option : backup_engine_options(directory))
+    must(option.starts_with("--innodb_") || option.starts_with("--redo_log_version="), "an option is one of InnoDB's");
+}
+
+// Readers of a backup's directory, where the text is the file of this name.
+template <typename Read>
+void read_backup_file(const char* name, const std::string& text, const Read& read) {
+  static const std::filesystem::path directory = [] {
+    std::string made = (std::filesystem::temp_directory_path() / "mysql-agent-fuzz.XXXXXX").string();
+    must(::mkdtemp(made.data()) != nullptr, "a directory is made");
+    return made;
+  }();
+  const std::filesystem::path file = directory / name;
+  std::ofstream(file, std::ios::binary) << text;
+  try {
+    read(directory);
+  } catch (const Error&) {
+    std::filesystem::remove(file);
+    throw;
+  }
+  std::filesystem::remove(file);
+}
+
 // One for each kind of text that comes from outside. All of them throw Error, and nothing else, for what they do not like.
 const std::vector<std::function<void(const std::string&)>> parsers{
     [](const std::string& text) { parse_binlog_info(text); },
@@ -73,6 +105,10 @@ const std::vector<std::function<void(const std::string&)>> parsers{
     check_option_file,
     [](const std::string& text) { parse_duration(text); },
     [](const std::string& text) { parse_size(text); },
+    check_reclone_request,
+    [](const std::string& text) { parse_server_settings(text); },
+    [](const std::string& text) { read_backup_file("backup-my.cnf", text, check_engine_options); },
+    [](const std::string& text) { read_backup_file("xtrabackup_checkpoints", text, read_backup_checkpoints); },
 };
 
 }  // namespace

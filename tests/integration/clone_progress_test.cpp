@@ -9,16 +9,14 @@ using namespace mysql_agent::test;
 TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up", "[stream][family]") {
   TestSet set;
   REQUIRE(set.init(1).exit_code == 0);
-  std::filesystem::create_directories(set.data(1));
   const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
-  const std::string answer = answer_of(complete_stream());
   // Longer in all than the stall timeout, and never silent for as long as that.
   const RawServer server(
-      TestSet::address(0), set.clone_port(), [&](const std::string& target) { return target.starts_with("/v1/clone") ? answer : donor; }, set.tls(),
+      TestSet::address(0), set.clone_port(), answers_of(donor, answer_of(complete_stream())), set.tls(),
       [](const std::string& said) { return said.size() > 4000 ? std::chrono::milliseconds(1200) : std::chrono::milliseconds(0); });
 
   SECTION("in the log") {
-    Background clone(set.clone_command(1, {"--stall-timeout", "4s", "--donor-wait", "500ms"}), set.dir(1) / "clone.log");
+    Background clone = set.begin_clone(1, {"--stall-timeout", "4s", "--donor-wait", "500ms"});
     CHECK(eventually(std::chrono::seconds(12), [&] { return clone.output().find("clone-mysql: received ") != std::string::npos; }));
     CHECK(clone.wait(std::chrono::seconds(20)) == 1);
     INFO(clone.output());
@@ -26,6 +24,7 @@ TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up
     CHECK_THAT(clone.output(), Catch::Contains("received the clone donor=mysql-0") && Catch::Contains("/s"));
   }
   SECTION("with a bar where stderr is a terminal") {
+    std::filesystem::create_directories(set.data(1));
     std::string command;
     for (const std::string& word : set.clone_command(1, {"--stall-timeout", "4s", "--donor-wait", "500ms"})) command += "'" + word + "' ";
     const Ran ran = run_to_end({"script", "-qec", command, "/dev/null"});

@@ -44,8 +44,7 @@ TEST_CASE("a donor serves as many clones as it has slots, and the next one waits
   CHECK_THAT(set.ask_donor(0).body, Catch::Contains("\"free\": 0"));
 
   REQUIRE(set.init(1).exit_code == 0);
-  std::filesystem::create_directories(set.data(1));
-  Background waiting(set.clone_command(1), set.dir(1) / "clone.log");
+  Background waiting = set.begin_clone(1);
   CHECK(eventually(std::chrono::seconds(10), [&] { return waiting.output().find("all its clone slots are taken") != std::string::npos; }));
   first.reset();
   CHECK(waiting.wait(std::chrono::seconds(30)) == 0);
@@ -64,8 +63,7 @@ TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing
   }
   SECTION("it is killed in the middle") {
     REQUIRE(set.init(1).exit_code == 0);
-    std::filesystem::create_directories(set.data(1));
-    CHECK(set.clone(1, {}, {"MYSQL_AGENT_TEST_CRASH_AT=clone.receiving"}).exit_code == 128 + SIGKILL);
+    CHECK(set.clone(1, {}, crash_at("clone.receiving")).exit_code == killed);
   }
   SECTION("it stops reading") {
     set.stop_sidecar(0);
@@ -87,8 +85,7 @@ TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipi
   start_big_primary(set);
   set.start_pod(1);
   REQUIRE(set.init(2).exit_code == 0);
-  std::filesystem::create_directories(set.data(2));
-  Background recipient(set.clone_command(2), set.dir(2) / "clone.log");
+  Background recipient = set.begin_clone(2);
   std::vector<pid_t> tools;
   REQUIRE(eventually(std::chrono::seconds(20), [&] { return !(tools = children_of(set.sidecar(1).pid(), "mariadb-backup")).empty(); }));
   ::kill(tools.front(), SIGSTOP);  // holds the stream in its middle

@@ -52,8 +52,7 @@ TEST_CASE("a replica that a recovered primary's log is too short for catches up 
   SECTION("after it has written") { set.make_rows(20); }
   SECTION("and a sidecar that is killed while it catches up goes on") {
     set.start_server(2);
-    set.start_sidecar(2, {}, {"MYSQL_AGENT_TEST_CRASH_AT=replication.started"});
-    CHECK(set.sidecar(2).wait(std::chrono::seconds(30)) == 128 + SIGKILL);
+    set.crash_sidecar(2, "replication.started");
     set.start_sidecar(2);
     set.wait_ready(2);
     set.make_rows(20);
@@ -130,8 +129,7 @@ TEST_CASE("a lost primary is not recovered before a replica has applied what it 
   set.start_containers(0);
   CHECK(rows(0) == "21");
   INFO("the replica takes note of the recovery, and a kill does not make it forget that");
-  set.start_sidecar(1, {}, {"MYSQL_AGENT_TEST_CRASH_AT=" + std::string("recoveries.written")});
-  CHECK(set.sidecar(1).wait(std::chrono::seconds(30)) == 128 + SIGKILL);
+  set.crash_sidecar(1, "recoveries.written");
   set.start_sidecar(1);
   write(1);
   CHECK(eventually(std::chrono::seconds(30), [&] { return rows(1) == "22"; }));

@@ -66,16 +66,13 @@ TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and t
   for (const Case& hostile : hostile_answers()) {
     INFO(hostile.name);
     const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
-    const RawServer server(TestSet::address(0), set.clone_port(), [&](const std::string& target) {
-      return target.starts_with("/v1/clone") ? hostile.answer : donor;
-    }, set.tls());
+    const RawServer server(TestSet::address(0), set.clone_port(), answers_of(donor, hostile.answer), set.tls());
     const Ran refused = set.clone(1, {"--donor-wait", "500ms", "--stall-timeout", "1s"});
     INFO(refused.output);
     CHECK(refused.exit_code == 1);
     CHECK_THAT(refused.output, Catch::Contains(hostile.cause));
     CHECK_THAT(refused.output, Catch::Contains("\nhint: "));
-    CHECK_FALSE(std::filesystem::exists(set.data(1) / "ibdata1"));
-    CHECK_FALSE(std::filesystem::exists(set.data(1) / "mysql"));
+    set.expect_nothing_published(1);
   }
   CHECK_FALSE(std::filesystem::exists("/tmp/evil"));
   CHECK_FALSE(std::filesystem::exists(set.dir(1) / "evil"));
@@ -83,14 +80,12 @@ TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and t
   SECTION("a stream that is complete and cannot be prepared is not published either") {
     const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
     {
-      const RawServer server(TestSet::address(0), set.clone_port(), [&](const std::string& target) {
-        return target.starts_with("/v1/clone") ? answer_of(complete_stream()) : donor;
-      }, set.tls());
+      const RawServer server(TestSet::address(0), set.clone_port(), answers_of(donor, answer_of(complete_stream())), set.tls());
       const Ran refused = set.clone(1, {"--donor-wait", "500ms"});
       INFO(refused.output);
       CHECK(refused.exit_code == 1);
       CHECK_THAT(refused.output, Catch::Contains("the prepare of the clone ended with exit code"));
-      CHECK_FALSE(std::filesystem::exists(set.data(1) / "ibdata1"));
+      set.expect_nothing_published(1);
     }
   }
   set.start_sidecar(0);

@@ -1,7 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include <random>
-
 #include "common/dialect.hpp"
 #include "tests/support/test_set.hpp"
 
@@ -9,12 +7,6 @@ using namespace mysql_agent;
 using namespace mysql_agent::test;
 
 namespace {
-
-constexpr int killed = 128 + SIGKILL;
-
-Arguments crash_at(const std::string& point) {
-  return {"MYSQL_AGENT_TEST_CRASH_AT=" + point};
-}
 
 void wipe(TestSet& set, int ordinal) {
   std::filesystem::remove_all(set.data(ordinal));
@@ -57,25 +49,10 @@ TEST_CASE("clone-mysql killed at random moments, again and again, ends in the sa
   set.start_pod(0);
   set.make_rows(20'000, 1000);
   REQUIRE(set.init(1).exit_code == 0);
-  std::filesystem::create_directories(set.data(1));
-  std::mt19937 random(std::random_device{}());
   int kills = 0;
   for (int round = 0; round < (long_tests() ? 100 : 12); ++round) {
-    // MySQL's own way takes longer: a server is started twice.
-    const auto after = std::chrono::milliseconds(random() % (set.kind().has_backup_tool() ? 1200 : 5000));
-    INFO("killed after " << after.count() << " ms");
-    Background clone(set.clone_command(1), set.dir(1) / "clone.log");
-    if (clone.wait(after)) {
-      CHECK(clone.wait(after) == 0);
-      wipe(set, 1);
-      std::filesystem::create_directories(set.data(1));
-    } else {
-      clone.signal(SIGKILL);
-      const int code = clone.wait(std::chrono::seconds(5)).value_or(-1);
-      // It may have ended in the moment between.
-      CHECK((code == killed || code == 0));
-      kills += code == killed ? 1 : 0;
-    }
+    if (set.kill_clone(1) == killed) ++kills;
+    else wipe(set, 1);
   }
   CHECK(kills > 0);
   const Ran last = set.clone(1);
@@ -100,8 +77,7 @@ TEST_CASE("a sidecar killed while it starts replication neither rewinds nor skip
     Writer writer(set);
     REQUIRE(set.clone(1).exit_code == 0);
     set.start_server(1);
-    set.start_sidecar(1, {}, crash_at(point));
-    CHECK(set.sidecar(1).wait(std::chrono::seconds(30)) == killed);
+    set.crash_sidecar(1, point);
     const int before = writer.rows();
     CHECK(eventually(std::chrono::seconds(30), [&] { return writer.rows() > before + 10; }));
     if (server_too) {
@@ -129,8 +105,7 @@ TEST_CASE("a sidecar killed while it changes the source ends, started again, at 
     SourceAddress elsewhere{"127.0.0.99", 3306, "replication", Secret("x")};
     set.sql(1, dialect.stop_replica());
     set.sql(1, dialect.point_to_source(elsewhere, std::chrono::seconds(5), {}));
-    set.start_sidecar(1, {}, crash_at(point));
-    CHECK(set.sidecar(1).wait(std::chrono::seconds(30)) == killed);
+    set.crash_sidecar(1, point);
     set.start_sidecar(1);
     set.wait_ready(1);
     writer.stop();
@@ -153,8 +128,7 @@ TEST_CASE("a recovered primary and adopted data, their agents killed, end in the
   if (set.kind().is_mysql()) points.insert(points.begin(), "replication.forgotten");
   for (const std::string& point : points) {
     INFO(point);
-    set.start_sidecar(0, {}, crash_at(point));
-    CHECK(set.sidecar(0).wait(std::chrono::seconds(30)) == killed);
+    set.crash_sidecar(0, point);
   }
   set.start_sidecar(0);
   set.wait_ready(0);
@@ -164,8 +138,7 @@ TEST_CASE("a recovered primary and adopted data, their agents killed, end in the
   std::filesystem::remove_all(set.data(1) / ".mysql-agent");
   CHECK(set.clone(1, {}, crash_at("state.adopted")).exit_code == killed);
   set.start_server(1);
-  set.start_sidecar(1, {}, crash_at("identity.written"));
-  CHECK(set.sidecar(1).wait(std::chrono::seconds(30)) == killed);
+  set.crash_sidecar(1, "identity.written");
   set.stop_server(1);
   set.start_pod(1);
   set.make_rows(20);
@@ -197,10 +170,7 @@ TEST_CASE("init-mysql and the first initialisation, killed at any step, end in t
     CHECK(crashed.exit_code == killed);
     REQUIRE(set.clone(0, accounts).exit_code == 0);
     set.start_server(0);
-    if (by_sidecar) {
-      set.start_sidecar(0, {}, crash_at("account.created"));
-      CHECK(set.sidecar(0).wait(std::chrono::seconds(30)) == killed);
-    }
+    if (by_sidecar) set.crash_sidecar(0, "account.created");
     set.start_sidecar(0);
     set.wait_ready(0);
     CHECK(eventually(std::chrono::seconds(10), [&] { return set.value(0, "SELECT Repl_slave_priv FROM mysql.user WHERE User = 'replication'") == "Y"; }));

@@ -295,8 +295,7 @@ TEST_CASE("a server that does not keep to the protocol gets an error, and never 
 }
 
 TEST_CASE("the release binary logs in to MySQL from a root directory that holds nothing else", "[once]") {
-  const char* const binary = std::getenv("MYSQL_AGENT_RELEASE_BINARY");
-  if (binary == nullptr) FAIL("MYSQL_AGENT_RELEASE_BINARY is not set: run the tests by scripts/test, which builds it");
+  const std::string binary = release_binary();
   MysqlServer server;
   server.start();
   MysqlClient root(server.by_socket(), patience);

@@ -10,8 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string promtool() {
-  const char* const cache = std::getenv("MYSQL_AGENT_CACHE");
-  const std::filesystem::path program = std::filesystem::path(cache != nullptr ? cache : "/var/cache/mysql-agent") / "promtool";
+  const std::filesystem::path program = cache_folder() / "promtool";
   if (!std::filesystem::exists(program)) FAIL("there is no " << program << ": run scripts/setup --servers");
   return program.string();
 }

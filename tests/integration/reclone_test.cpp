@@ -12,12 +12,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int killed = 128 + SIGKILL;
-
-Arguments crash_at(const std::string& point) {
-  return {"MYSQL_AGENT_TEST_CRASH_AT=" + point};
-}
-
 Ran reclone(const TestSet& set, int ordinal, const Arguments& more = {}) {
   Arguments argv = set.kind().command({AGENT_BINARY, "reclone", "--pod-name", "mysql-" + std::to_string(ordinal), "--data-dir", set.data(ordinal)});
   argv.insert(argv.end(), more.begin(), more.end());
@@ -150,19 +144,9 @@ TEST_CASE("a clone that replaces data, killed at random moments, ends in the old
   ask(set, 1, random() % 2 == 0 ? Arguments{} : Arguments{"--discard"});
   bool done = false;
   for (int round = 0; round < 10 && !done; ++round) {
-    const auto after = std::chrono::milliseconds(random() % (set.kind().has_backup_tool() ? 1200 : 5000));
-    INFO("killed after " << after.count() << " ms");
-    Background clone(set.clone_command(1), set.dir(1) / "clone.log");
-    if (clone.wait(after)) {
-      CHECK(clone.wait(after) == 0);
-      done = true;
-    } else {
-      clone.signal(SIGKILL);
-      const int code = clone.wait(std::chrono::seconds(5)).value_or(-1);
-      CHECK((code == killed || code == 0));
-      if (!fs::exists(set.state_file(1))) continue;  // removed, and not begun yet
-      check_whole_or_unfinished(set);
-    }
+    done = set.kill_clone(1) == 0;
+    if (!fs::exists(set.state_file(1))) continue;  // removed, and not begun yet
+    check_whole_or_unfinished(set);
   }
   const Ran last = set.clone(1);
   INFO(last.output);

@@ -1,5 +1,3 @@
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -8,6 +6,7 @@
 
 #include "common/file.hpp"
 #include "tests/support/background.hpp"
+#include "tests/support/sockets.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace mysql_agent;
@@ -15,21 +14,12 @@ using namespace mysql_agent::test;
 
 namespace {
 
-std::string release_binary() {
-  const char* const path = std::getenv("MYSQL_AGENT_RELEASE_BINARY");
-  if (path == nullptr) FAIL("MYSQL_AGENT_RELEASE_BINARY is not set: run the tests by scripts/test, which builds it");
-  return path;
-}
-
 // A name server that knows one name: `mysql-0.mysql.ns.test` is 127.0.0.10. Everything else does not exist (NXDOMAIN).
 class NameServer {
  public:
   explicit NameServer(const std::string& address) : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_port = htons(53);
-    ::inet_pton(AF_INET, address.c_str(), &where.sin_addr);
-    REQUIRE(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&where), sizeof where) == 0);
+    std::uint16_t port = 53;
+    REQUIRE(bind_to(fd_, address, port));
     const timeval patience{0, 50'000};
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     thread_ = std::thread([this] {

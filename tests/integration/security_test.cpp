@@ -1,11 +1,9 @@
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <catch2/catch.hpp>
 #include <regex>
 
 #include "common/file.hpp"
 #include "common/tls_engine.hpp"
+#include "tests/support/sockets.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;
@@ -91,12 +89,8 @@ constexpr const char* authenticated = "127.0.0.10: the server does not answer";
 // A socket that says what it likes, and what comes back until the other side closes or a second has passed.
 class Wire {
  public:
-  explicit Wire(const Pair& pair) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_port = htons(pair.port());
-    ::inet_pton(AF_INET, Pair::address().c_str(), &where.sin_addr);
-    REQUIRE(::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
+  explicit Wire(const Pair& pair) : fd_(tcp_socket()) {
+    REQUIRE(connect_to(fd_, Pair::address(), pair.port()));
     const timeval patience{1, 0};
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -91,6 +92,16 @@ std::vector<pid_t> children_of(pid_t parent, const std::string& word) {
     }
   }
   return found;
+}
+
+Arguments crash_at(const std::string& point) {
+  return {"MYSQL_AGENT_TEST_CRASH_AT=" + point};
+}
+
+std::string release_binary() {
+  const char* const path = std::getenv("MYSQL_AGENT_RELEASE_BINARY");
+  if (path == nullptr) FAIL("MYSQL_AGENT_RELEASE_BINARY is not set: run the tests by scripts/test, which builds it");
+  return path;
 }
 
 bool long_tests() {

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -12,6 +13,11 @@
 namespace mysql_agent::test {
 
 using Arguments = std::vector<std::string>;
+
+/// The exit code of what SIGKILL ended.
+constexpr int killed = 128 + SIGKILL;
+/// The environment of an agent that kills itself at this point.
+Arguments crash_at(const std::string& point);
 
 /// A process that runs beside the test, its output in a file. It dies with the test, whatever ends that.
 class Background {
@@ -44,6 +50,9 @@ Ran run_to_end(const Arguments& argv, const Arguments& environment = {});
 
 /// Asks every 20 ms until the answer is yes; false after `timeout`.
 bool eventually(std::chrono::milliseconds timeout, const std::function<bool()>& answer);
+
+/// The binary that ships, which scripts/test builds; the test fails where there is none.
+std::string release_binary();
 
 /// Whether the long tests were asked for (scripts/test --long).
 bool long_tests();

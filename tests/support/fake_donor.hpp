@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "common/clone_engine.hpp"
 #include "common/clone_protocol.hpp"
@@ -55,6 +57,11 @@ inline std::string answer_of(const std::string& stream, Trailer trailer = {}) {
   if (trailer.digest.empty()) trailer.digest = digest.text();
   return chunked_head() + (stream.empty() ? "" : chunk(stream)) + "0\r\nClone-Status: " + trailer.status + "\r\nClone-Bytes: " +
          trailer.bytes + "\r\nClone-Digest: " + trailer.digest + "\r\n\r\n";
+}
+
+/// What a donor answers: `donor` where it is asked what it is, `clone` where it is asked for one. Both are whole answers.
+inline std::function<std::string(const std::string&)> answers_of(std::string donor, std::string clone) {
+  return [donor = std::move(donor), clone = std::move(clone)](const std::string& target) { return target.starts_with(clone_protocol::clone_path) ? clone : donor; };
 }
 
 /// A stream that has all that a clone must have, but is no database.

@@ -42,12 +42,6 @@ void MysqlServer::start(const Arguments& more) {
   REQUIRE_FALSE(server_->wait(std::chrono::milliseconds(0)));
 }
 
-void MysqlServer::stop() {
-  server_->signal(SIGTERM);
-  REQUIRE(server_->wait(std::chrono::seconds(60)) == 0);
-  server_.reset();
-}
-
 ServerLogin MysqlServer::by_socket(const std::string& user, const std::string& password) const {
   ServerLogin login;
   login.socket = socket();

@@ -16,7 +16,6 @@ class MysqlServer {
 
   /// Starts it on its address, and waits until it answers. `more` are options that come last.
   void start(const Arguments& more = {});
-  void stop();
 
   std::filesystem::path socket() const { return dir_ / "s"; }
   ServerLogin by_socket(const std::string& user = "root", const std::string& password = "") const;

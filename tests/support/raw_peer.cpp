@@ -1,8 +1,6 @@
 #include "tests/support/raw_peer.hpp"
 
-#include <arpa/inet.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,16 +9,10 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/sockets.hpp"
+
 namespace mysql_agent::test {
 namespace {
-
-sockaddr_in to_address(const std::string& address, std::uint16_t port) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_port = htons(port);
-  ::inet_pton(AF_INET, address.c_str(), &out.sin_addr);
-  return out;
-}
 
 void send_all(int fd, const std::string& text) {
   for (std::size_t sent = 0; sent < text.size();) {
@@ -83,9 +75,8 @@ void RawTls::close() {
 }
 
 RawClient::RawClient(const std::string& address, std::uint16_t port, const std::string& text, const Tls& tls)
-    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const sockaddr_in where = to_address(address, port);
-  if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
+    : fd_(tcp_socket()) {
+  if (!connect_to(fd_, address, port))
     throw std::runtime_error("nobody listens at " + address + ":" + std::to_string(port));
   if (!tls) {
     send_all(fd_.get(), text);
@@ -127,11 +118,10 @@ struct RawServer::Threads {
 };
 
 RawServer::RawServer(const std::string& address, std::uint16_t port, Answer answer, const Tls& tls, Pause pause)
-    : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), threads_(std::make_unique<Threads>()) {
-  const sockaddr_in where = to_address(address, port);
+    : listener_(tcp_socket()), threads_(std::make_unique<Threads>()) {
   const int yes = 1;
   ::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0 || ::listen(listener_.get(), 8) != 0)
+  if (!bind_to(listener_, address, port) || ::listen(listener_.get(), 8) != 0)
     throw std::runtime_error("cannot listen at " + address);
   threads_->acceptor = std::thread([this, answer, tls, pause] {
     while (!threads_->stop) {

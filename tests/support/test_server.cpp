@@ -33,9 +33,13 @@ const Known& chosen_server() {
 
 }  // namespace
 
-std::filesystem::path server_root(const std::string& name) {
+std::filesystem::path cache_folder() {
   const char* const cache = std::getenv("MYSQL_AGENT_CACHE");
-  const std::filesystem::path root = std::filesystem::path(cache != nullptr ? cache : "/var/cache/mysql-agent") / name;
+  return cache != nullptr ? cache : "/var/cache/mysql-agent";
+}
+
+std::filesystem::path server_root(const std::string& name) {
+  const std::filesystem::path root = cache_folder() / name;
   if (::geteuid() != 0) FAIL("this test needs root: it runs " << name << " in a root directory of its own");
   if (!std::filesystem::exists(root)) FAIL("there is no " << root << ": run scripts/setup --servers");
   return root;

@@ -15,7 +15,6 @@ class TestServer {
  public:
   TestServer();
 
-  const std::string& name() const { return name_; }
   const ServerVersion& version() const { return version_; }  ///< flavour and series; the patch number is 0
   bool is_mysql() const { return version_.flavour == Flavour::mysql; }
   /// Without one the agent clones by MySQL's clone plugin.
@@ -39,6 +38,8 @@ class TestServer {
   TempDir programs_;  ///< for a server in a root directory: scripts that run its programs there
 };
 
+/// What scripts/setup --servers makes for the tests lies here.
+std::filesystem::path cache_folder();
 /// The root directory `name` that scripts/setup --servers makes. The test fails where it is missing, and without root.
 std::filesystem::path server_root(const std::string& name);
 /// Runs a program of a root directory on this machine's files, see scripts/in-root.

@@ -1,31 +1,17 @@
 #include "tests/support/test_set.hpp"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <catch2/catch.hpp>
+#include <random>
 #include <set>
 
 #include "common/clone_protocol.hpp"
 #include "common/file.hpp"
+#include "tests/support/sockets.hpp"
 
 namespace mysql_agent::test {
 namespace {
 
 constexpr std::chrono::seconds ready_within{60};
-
-bool bind_to(const std::string& address, std::uint16_t& port) {
-  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_port = htons(port);
-  ::inet_pton(AF_INET, address.c_str(), &where.sin_addr);
-  socklen_t size = sizeof where;
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&where), size) != 0) return false;
-  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&where), &size);
-  port = ntohs(where.sin_port);
-  return true;
-}
 
 }  // namespace
 
@@ -34,8 +20,8 @@ std::uint16_t free_port() {
   static std::set<std::uint16_t> given;
   for (;;) {
     std::uint16_t port = 0;
-    bool good = bind_to(TestSet::address(0), port);
-    for (int ordinal = 1; ordinal < 5 && good; ++ordinal) good = bind_to(TestSet::address(ordinal), port);
+    bool good = bind_to(tcp_socket(), TestSet::address(0), port);
+    for (int ordinal = 1; ordinal < 5 && good; ++ordinal) good = bind_to(tcp_socket(), TestSet::address(ordinal), port);
     if (good && given.insert(port).second) return port;
   }
 }
@@ -117,6 +103,23 @@ Ran TestSet::clone(int ordinal, const Arguments& more, const Arguments& environm
   return run_to_end(clone_command(ordinal, more), environment);
 }
 
+Background TestSet::begin_clone(int ordinal, const Arguments& more) const {
+  std::filesystem::create_directories(data(ordinal));
+  return Background(clone_command(ordinal, more), dir(ordinal) / "clone.log");
+}
+
+int TestSet::kill_clone(int ordinal) const {
+  static std::mt19937 random(std::random_device{}());
+  // MySQL's own way takes longer: a server is started twice.
+  const auto after = std::chrono::milliseconds(random() % (kind_.has_backup_tool() ? 1200 : 5000));
+  INFO("killed after " << after.count() << " ms");
+  Background clone = begin_clone(ordinal);
+  if (!clone.wait(after)) clone.signal(SIGKILL);
+  const int code = clone.wait(std::chrono::seconds(5)).value_or(-1);
+  CHECK((code == killed || code == 0));
+  return code;
+}
+
 Arguments TestSet::without_account() const {
   write_text(dir_ / "no-password", "");
   return {"--replication-password-file", dir_ / "no-password"};
@@ -159,6 +162,11 @@ void TestSet::start_sidecar(int ordinal, const Arguments& more, const Arguments&
        "--replication-password-file", replication_password_file()}, security_flags(ordinal));
   if (!kind_.has_backup_tool()) argv = joined(argv, {"--clone-password-file", clone_password_file()});
   sidecars_[ordinal] = std::make_unique<Background>(joined(argv, more), dir(ordinal) / "sidecar.log", environment);
+}
+
+void TestSet::crash_sidecar(int ordinal, const std::string& point) {
+  start_sidecar(ordinal, {}, crash_at(point));
+  CHECK(sidecar(ordinal).wait(std::chrono::seconds(30)) == killed);
 }
 
 Ran TestSet::status(int ordinal, const Arguments& more) {
@@ -313,6 +321,11 @@ void TestSet::expect_same_rows(int ordinal) const {
   });
   INFO("pod " << ordinal << " has " << have << ", pod 0 has " << want);
   CHECK(same);
+}
+
+void TestSet::expect_nothing_published(int ordinal) const {
+  CHECK_FALSE(std::filesystem::exists(data(ordinal) / "ibdata1"));
+  CHECK_FALSE(std::filesystem::exists(data(ordinal) / "mysql"));
 }
 
 Writer::Writer(const TestSet& set) : set_(set), thread_([this] {

@@ -44,10 +44,16 @@ class TestSet {
   Ran init(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran clone(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Arguments clone_command(int ordinal, const Arguments& more = {}) const;
+  /// clone-mysql beside the test.
+  Background begin_clone(int ordinal, const Arguments& more = {}) const;
+  /// clone-mysql, killed after a random time of about as long as it takes: `killed`, or 0 where it had ended before.
+  int kill_clone(int ordinal) const;
   /// For `clone`: the first data directory is made without the replication account, which is left to others.
   Arguments without_account() const;
   void start_server(int ordinal, const Arguments& more = {});
   void start_sidecar(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
+  /// Starts a sidecar that kills itself at `point`, and waits until it has.
+  void crash_sidecar(int ordinal, const std::string& point);
   Ran status(int ordinal, const Arguments& more = {});
   Ran doctor(int ordinal, const Arguments& more = {});
   /// Waits until the pod's server takes logins.
@@ -92,12 +98,14 @@ class TestSet {
   /// The host that a pod replicates from.
   std::string source_of(int ordinal) const;
 
-  /// Makes table test.rows_of on pod 0 with `count` rows, at most 100,000, of `bytes` random bytes each.
+  /// Adds `count` rows, at most 100,000, of `bytes` random bytes each, at most 1,024, to test.rows_of on pod 0, which is made if it is missing.
   void make_rows(int count, int bytes = 100) const;
-  /// Count, last id and checksum of test.rows.
+  /// Count, last id and checksum of test.rows_of.
   std::string fingerprint(int ordinal) const;
   /// The pod has what pod 0 has, once replication has caught up; no row twice, none missing. Nobody may write meanwhile.
   void expect_same_rows(int ordinal) const;
+  /// The data directory has nothing of a copy that did not come to its end.
+  void expect_nothing_published(int ordinal) const;
 
  private:
   void prepare(int ordinal) const;

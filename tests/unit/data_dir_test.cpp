@@ -1,6 +1,7 @@
 #include "common/data_dir.hpp"
 
 #include "common/file.hpp"
+#include "common/publish.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/error_of.hpp"
 

@@ -151,15 +151,18 @@ TEST_CASE("what data counts for a lost primary depends on its state") {
     view.state->state = state;
     return judged(view).has_data;
   };
-  for (const DataState state : {DataState::published, DataState::replicating, DataState::primary, DataState::adopted}) CHECK(has_data(state));
-  for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing}) CHECK_FALSE(has_data(state));
+  for (const DataState state : all_states) {
+    CAPTURE(state_name(state));
+    CHECK(has_data(state) == is_settled(state));
+  }
   PodView view = ready_replica();
   view.state.reset();
   CHECK_FALSE(judged(view).has_data);
 }
 
 TEST_CASE("a replica whose clone is unfinished is no fit donor, whatever its server does") {
-  for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing}) {
+  for (const DataState state : all_states) {
+    if (is_settled(state)) continue;
     PodView view = ready_replica();
     view.state->state = state;
     CAPTURE(state_name(state));

@@ -18,9 +18,7 @@ GtidPosition mariadb(const std::string& text) { return GtidPosition::parse(Flavo
 }  // namespace
 
 TEST_CASE("a GTID position is read as its family's") {
-  CHECK(mariadb("0-100-5").flavour() == Flavour::mariadb);
   CHECK(mariadb(" 0-100-5\n").text() == "0-100-5");
-  CHECK(mysql("1-5").flavour() == Flavour::mysql);
   CHECK(mysql("5:1-4").text() == uuid + ":1-5");
   CHECK(test::code_of([] { GtidPosition::parse(Flavour::mysql, "0-100-5"); }) == ExitCode::failed);
   CHECK(test::code_of([] { GtidPosition::parse(Flavour::mariadb, uuid + ":1-5"); }) == ExitCode::failed);
@@ -29,8 +27,6 @@ TEST_CASE("a GTID position is read as its family's") {
 TEST_CASE("an empty GTID position is of the family that it was read as") {
   CHECK(mysql("").empty());
   CHECK(mariadb("").empty());
-  CHECK(mysql("").flavour() == Flavour::mysql);
-  CHECK(mariadb("").flavour() == Flavour::mariadb);
   CHECK_FALSE(mysql("1").empty());
   CHECK_FALSE(mysql("") == mariadb(""));
 }
@@ -52,13 +48,4 @@ TEST_CASE("GTID positions of two families cannot be compared, not even empty one
   CHECK_THROWS_AS(mysql("").beyond(mariadb("")), std::logic_error);
   CHECK_THROWS_AS(mariadb("").beyond(mysql("")), std::logic_error);
   CHECK_THROWS_AS(mysql("1").transactions_beyond(mariadb("")), std::logic_error);
-}
-
-TEST_CASE("what only one family can do is asked of the one inside") {
-  const GtidPosition of_mysql = mysql("1-5");
-  const GtidPosition of_mariadb = mariadb("0-100-5");
-  CHECK(of_mysql.mysql().of_server(uuid).text() == uuid + ":1-5");
-  CHECK(of_mariadb.mariadb().domains().at(0).server == 100);
-  CHECK_THROWS_AS(of_mysql.mariadb(), std::logic_error);
-  CHECK_THROWS_AS(of_mariadb.mysql(), std::logic_error);
 }

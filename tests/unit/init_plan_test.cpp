@@ -27,6 +27,7 @@ InitOptions options_for(const TempDir& dir, const char* pod) {
   options.set.pod = parse_pod_name(pod);
   options.conf_dir = dir / "conf.d";
   options.config_map_dir = dir / "map";
+  options.server_id_base = 100;
   return options;
 }
 
@@ -42,6 +43,7 @@ TEST_CASE("the plan of a primary and of a replica") {
   InitOptions options;
   const bool primary = GENERATE(true, false);
   options.set.pod = parse_pod_name(primary ? "mysql-0" : "mysql-3");
+  options.server_id_base = 100;
   const InitPlan plan = plan_init(options, "the role's own");
   REQUIRE(plan.write.size() == 3);
   CHECK(plan.write[0].name == "server-id.cnf");

@@ -1,12 +1,10 @@
 #include "agent/peer_survey.hpp"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <catch2/catch.hpp>
 
 #include "common/file.hpp"
 #include "common/http_client.hpp"
+#include "tests/support/sockets.hpp"
 
 using namespace mysql_agent;
 using namespace std::chrono_literals;
@@ -16,14 +14,7 @@ namespace {
 // A port on which surely nobody listens: it is bound, and stays so.
 class ClosedPort {
  public:
-  ClosedPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    socklen_t size = sizeof address;
-    REQUIRE(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
-    REQUIRE(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    number_ = ntohs(address.sin_port);
-  }
+  ClosedPort() : socket_(test::tcp_socket()) { REQUIRE(test::bind_to(socket_, "0.0.0.0", number_)); }
   std::uint16_t number() const { return number_; }
 
  private:

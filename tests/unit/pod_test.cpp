@@ -43,6 +43,18 @@ TEST_CASE("the pod with the first ordinal is the primary") {
   CHECK(std::string(role_name(Role::replica)) == "replica");
 }
 
+TEST_CASE("the pods that there may be begin at the first ordinal, and end where ordinals do") {
+  using Ordinals = std::vector<std::uint32_t>;
+  PodSet set{parse_pod_name("mysql-3")};
+  CHECK(set.ordinals(2) == Ordinals{0, 1, 2, 3, 4, 5});
+  set.first_ordinal = 2;
+  CHECK(set.ordinals(0) == Ordinals{2, 3});
+  set.pod = parse_pod_name("mysql-4294967293");
+  set.first_ordinal = 4294967292;
+  CHECK(set.ordinals(1) == Ordinals{4294967292, 4294967293, 4294967294});
+  CHECK(set.ordinals(8) == Ordinals{4294967292, 4294967293, 4294967294, 4294967295});
+}
+
 TEST_CASE("a peer's host comes from the template") {
   PodSet set{parse_pod_name("db-3")};
   CHECK(set.host(7) == "db-7.mysql");

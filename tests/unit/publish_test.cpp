@@ -1,4 +1,4 @@
-#include "common/data_dir.hpp"
+#include "common/publish.hpp"
 
 #include "common/file.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "common/file.hpp"
+#include "common/publish.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/captured.hpp"
 #include "tests/unit/error_of.hpp"

@@ -1,5 +1,8 @@
 #include "common/state_file.hpp"
 
+#include <iterator>
+#include <set>
+
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/error_of.hpp"
 
@@ -53,16 +56,12 @@ TEST_CASE("a state from before sets had an identity has none") {
 TEST_CASE("a state comes back from its text as it was") {
   CHECK(parse_state(state_text(full_state())) == full_state());
   AgentState state = full_state();
-  for (const DataState each : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing,
-                               DataState::published, DataState::replicating, DataState::primary, DataState::adopted}) {
+  for (const DataState each : all_states) {
     state.state = each;
+    state.set_aside = each == DataState::setting_aside ? "20260131T235959Z" : "";
     CHECK(parse_state(state_text(state)) == state);
-  }
-  for (const DataState each : {DataState::setting_aside, DataState::discarding}) {
-    state.state = each;
     state.set_aside = "20260131T235959Z";
     CHECK(parse_state(state_text(state)) == state);
-    CHECK_FALSE(is_settled(each));
   }
   for (const Origin each : {Origin::clone, Origin::initialize, Origin::adopt}) {
     state.origin = each;
@@ -102,14 +101,20 @@ TEST_CASE("the names in a state file are fixed") {
         "  \"position\": {\n    \"gtid\": \"0-100-5\",\n    \"binlog_file\": \"binlog.000003\",\n    \"binlog_offset\": 1088\n  },\n  \"engine\": \"xtrabackup\",\n"
         "  \"donor\": \"mysql-1\",\n  \"set_id\": \"0f8fad5bd9cb469fa165e1b2a4b0c0d1\",\n  \"bytes\": 3100000000,\n  \"duration_ms\": 4711\n}\n");
   const std::pair<DataState, const char*> names[] = {
-      {DataState::cloning, "cloning"},     {DataState::cloned, "cloned"},           {DataState::prepared, "prepared"}, {DataState::publishing, "publishing"},
-      {DataState::published, "published"}, {DataState::replicating, "replicating"}, {DataState::primary, "primary"},   {DataState::adopted, "adopted"}};
+      {DataState::cloning, "cloning"},           {DataState::cloned, "cloned"},         {DataState::prepared, "prepared"},
+      {DataState::setting_aside, "setting_aside"}, {DataState::discarding, "discarding"}, {DataState::publishing, "publishing"},
+      {DataState::published, "published"},       {DataState::replicating, "replicating"}, {DataState::primary, "primary"},
+      {DataState::adopted, "adopted"}};
+  CHECK(std::size(names) == all_states.size());
   for (const auto& [state, name] : names) CHECK(std::string(state_name(state)) == name);
 }
 
 TEST_CASE("a server may start where no copy is under way") {
-  for (const DataState state : {DataState::published, DataState::replicating, DataState::primary, DataState::adopted}) CHECK(is_settled(state));
-  for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing}) CHECK_FALSE(is_settled(state));
+  const std::set<DataState> settled{DataState::published, DataState::replicating, DataState::primary, DataState::adopted};
+  for (const DataState state : all_states) {
+    CAPTURE(state_name(state));
+    CHECK(is_settled(state) == settled.contains(state));
+  }
 }
 
 TEST_CASE("a state file cut at any byte is refused, never taken for fresh") {

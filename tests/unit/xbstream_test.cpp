@@ -47,7 +47,6 @@ Unpacked unpack(const std::string& stream, std::size_t piece = std::string::npos
   XbstreamReader reader = reader_into(out);
   for (std::size_t at = 0; at < stream.size(); at += std::min(piece, stream.size())) reader.feed(std::string_view(stream).substr(at, piece));
   reader.finish();
-  CHECK(reader.bytes() == stream.size());
   CHECK(reader.files() == out.files.size());
   return out;
 }
@@ -202,8 +201,6 @@ TEST_CASE("a damaged stream is refused with the reason") {
   CHECK_THAT(refusal(StreamBuilder().sparse("a", 0, {{0, 2}}, "x")), contains("does not add up"));
   CHECK_THAT(refusal(StreamBuilder().sparse("a", 0, {{0, 1}}, "xy")), contains("does not add up"));
   CHECK_THAT(refusal(StreamBuilder().file("a", "x").payload("a", 0, "y")), contains("goes on after its end"));
-  CHECK_THAT(refusal(StreamBuilder().file("a", "x").head('P', "a", 1)), contains("goes on after its end"));
-  CHECK_THAT(refusal(StreamBuilder().file("a", "x").end("a")), contains("goes on after its end"));
   CHECK_THAT(refusal(StreamBuilder().file("a", "x").sparse("a", 0, {{0, 1}}, "y")), contains("goes on after its end"));
   CHECK_THAT(refusal(StreamBuilder().payload("a", 0, "x").remove("a")), contains("is removed before its end"));
   CHECK_THAT(refusal(StreamBuilder().payload("a", 0, "x").rename("a", "b")), contains("is renamed before its end"));
