@@ -8,7 +8,7 @@ namespace {
 constexpr std::chrono::seconds login_timeout{10};
 
 bool has_privilege(MysqlClient& client, const Dialect& dialect, const Row& account_row, const ManagedAccount& account) {
-  if (account.purpose == ManagedAccount::Purpose::replication) return account_row.at("Repl_slave_priv") == "Y";
+  if (account.purpose == ManagedAccount::Purpose::replication) return account_row.at("replication") == "Y";
   return has_clone_account(client, dialect, account.user);
 }
 
@@ -25,8 +25,7 @@ void check_account_password(const Dialect& dialect, const ManagedAccount& accoun
 
 bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account) {
   check_account_password(dialect, account);
-  const auto rows = client.query("SELECT plugin, authentication_string, Repl_slave_priv FROM mysql.user WHERE Host = '%' AND User = " +
-                                 sql_quoted(account.user));
+  const auto rows = client.query(dialect.account(account.user));
   if (rows.empty()) {
     client.execute_unlogged(dialect.create_account(account.user, account.password));
     crash_point("account.created");

@@ -15,16 +15,13 @@
 namespace mysql_agent {
 namespace {
 
-// CR_AUTH_PLUGIN_ERR, set by our own login: https://dev.mysql.com/doc/mysql-errors/9.7/en/client-error-reference.html
-constexpr int login_method_failed = 2061;
-
 SqlError sql_error(const std::string& act, const std::string& where, const sql::SQLException& error) {
   const int number = error.getErrorCode();
   std::string hint = "see the server's error log";
-  if (number >= 2000 && number < 3000) hint = "check that the server runs and listens there";
+  if (SqlError(number, "", "").is_from_client()) hint = "check that the server runs and listens there";
   if (number == server_error::access_denied) hint = "check the account, its host part and its password file";
   if (number == server_error::mysql_account_locked || number == server_error::mariadb_account_locked) hint = "unlock it with ALTER USER ... ACCOUNT UNLOCK";
-  if (number == login_method_failed) hint = "log in by the server's socket, which needs no public key";
+  if (number == server_error::login_method_failed) hint = "log in by the server's socket, which needs no public key";
   return SqlError(number, act + " " + where + " failed: " + std::to_string(number) + " " + error.what(), hint);
 }
 
