@@ -14,6 +14,15 @@ bool has_privilege(MysqlClient& client, const Dialect& dialect, const Row& accou
 
 }  // namespace
 
+std::vector<ManagedAccount> managed_accounts(const AccountOptions& options, const std::optional<BackupTool>& tool, const ServerVersion& server) {
+  std::vector<ManagedAccount> out;
+  if (!options.replication_password.empty())
+    out.push_back({ManagedAccount::Purpose::replication, options.replication_user, options.replication_password});
+  if (!options.clone_password.empty() && keeps_clone_plugin(options.engine, tool, server, true))
+    out.push_back({ManagedAccount::Purpose::clone, options.clone_user, options.clone_password});
+  return out;
+}
+
 std::string account_grant(const Dialect& dialect, const ManagedAccount& account) {
   return account.purpose == ManagedAccount::Purpose::replication ? dialect.grant_replication(account.user)
                                                                  : dialect.grant_clone(account.user);

@@ -64,11 +64,10 @@ void CopyMaker::check_donor(const PeerFact& donor, std::uint64_t freed) {
 void CopyMaker::initialize(const std::string& reason) {
   log_event(LogLevel::info, component, "began the first data directory", {{"reason", reason}});
   const bool mysql = server_ && server_->version.flavour == Flavour::mysql;
-  FirstAccounts accounts{options_.root_password, {}};
-  if (!options_.replication_password.empty())
-    accounts.managed.push_back({ManagedAccount::Purpose::replication, options_.replication_user, options_.replication_password});
-  if (mysql && !options_.clone_password.empty() && wants_clone_plugin(options_.engine, tool_, server_->version))
-    accounts.managed.push_back({ManagedAccount::Purpose::clone, options_.clone_user, options_.clone_password});
+  const FirstAccounts accounts{options_.root_password,
+                               managed_accounts({options_.replication_user, options_.replication_password, options_.clone_user,
+                                                 options_.clone_password, options_.engine},
+                                                tool_, mysql ? server_->version : ServerVersion{Flavour::mariadb})};
   AgentState state = new_state(DataState::cloning, Origin::initialize);
   state.set_id = new_set_id();
   enter(state, DataState::cloning);

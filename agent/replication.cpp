@@ -170,14 +170,12 @@ void ReplicationWatch::look_after_set_id(PodView& view) {
 void ReplicationWatch::look_after_accounts(PodView& view) {
   if (view.role != Role::primary) return;
   const Dialect dialect(view.server->version);
-  const auto ensure = [&](const ManagedAccount& account, const char* what) {
+  const AccountOptions said{options_.source.user, options_.source.password, options_.clone_user, options_.clone_password, options_.engine};
+  for (const ManagedAccount& account : managed_accounts(said, options_.tool, view.server->version)) {
+    const bool for_clones = account.purpose == ManagedAccount::Purpose::clone;
     if (accounts_.ensure(*client_, dialect, account))
-      log_event(LogLevel::info, component, std::string("made sure of the account for ") + what, {{"user", account.user}});
-  };
-  if (options_.manage_account)
-    ensure({ManagedAccount::Purpose::replication, options_.source.user, options_.source.password}, "replication");
-  if (!options_.clone_password.empty() && wants_clone_plugin(options_.engine, options_.tool, view.server->version))
-    ensure({ManagedAccount::Purpose::clone, options_.clone_user, options_.clone_password}, "clones");
+      log_event(LogLevel::info, component, std::string("made sure of the account for ") + (for_clones ? "clones" : "replication"), {{"user", account.user}});
+  }
 }
 
 // Whatever replication does: a replica that is held may be the one that a lost primary is recovered from.
