@@ -182,7 +182,7 @@ void ReplicationWatch::look_after_accounts(PodView& view) {
 // A replica has the plugin from its clone. Where it has not, super_read_only keeps it from being installed (error 1290 on
 // 9.7), and lifting that, however shortly, would let others write: the donor's answer says what is missing.
 void ReplicationWatch::look_after_clone_plugin(PodView& view) {
-  if (!wants_clone_plugin(options_.engine, options_.tool, view.server->version)) return;
+  if (!keeps_clone_plugin(options_.engine, options_.tool, view.server->version, !options_.clone_password.empty())) return;
   const Dialect dialect(view.server->version);
   const bool ours = view.state && view.state->state == DataState::primary;
   if (!view.server->clone_plugin && ours && !options_.clone_password.empty()) {

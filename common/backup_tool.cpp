@@ -6,6 +6,7 @@
 #include "common/container_limits.hpp"
 #include "common/error.hpp"
 #include "common/process.hpp"
+#include "common/server_program.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -46,8 +47,21 @@ ServerVersion parse_tool_version(std::string_view text) {
                "check that mariadb-backup or xtrabackup in PATH runs with --version");
 }
 
+namespace {
+
+// Where PATH has the tools of both families, the server program there says which one is meant.
+std::optional<std::filesystem::path> tool_in_path() {
+  const auto of_mariadb = find_in_path({"mariadb-backup", "mariabackup"});
+  const auto of_mysql = find_in_path({"xtrabackup"});
+  if (!of_mariadb || !of_mysql) return of_mariadb ? of_mariadb : of_mysql;
+  const auto server = find_server_program();
+  return server && server->version.flavour == Flavour::mysql ? of_mysql : of_mariadb;
+}
+
+}  // namespace
+
 std::optional<BackupTool> find_backup_tool() {
-  const auto path = find_in_path({"mariadb-backup", "mariabackup", "xtrabackup"});
+  const auto path = tool_in_path();
   if (!path) return std::nullopt;
   // mariadb-backup says it on stdout, XtraBackup on stderr.
   const Finished said = run_command({{path->string(), "--version"}, "/", {}});

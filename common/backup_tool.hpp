@@ -18,7 +18,8 @@ struct BackupTool {
   ServerVersion version;  ///< of the server that it is made for
 };
 
-/// nullopt where PATH has none. Throws failed where one is there and does not say its version.
+/// nullopt where PATH has none. Where it has both, the one of the server program in PATH, else mariadb-backup. Throws failed where one is
+/// there and does not say its version.
 std::optional<BackupTool> find_backup_tool();
 
 /// Empty where the tool can back up this server, else why not: `its server is mysql 8.0.40, and the tool here is for mysql

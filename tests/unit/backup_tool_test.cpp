@@ -143,6 +143,22 @@ TEST_CASE("the tool is found in PATH, whichever channel its version comes on") {
   CHECK(find_backup_tool()->version == ServerVersion{Flavour::mariadb, 10, 6, 16});
 }
 
+TEST_CASE("of the tools of both families the one of the server in PATH is taken") {
+  const TempDir dir;
+  const ScopedEnv path("PATH", dir.path().string());
+  write_script(dir / "xtrabackup", "echo 'xtrabackup version 9.7.1 based on MySQL server 9.7.1 Linux (x86_64)' >&2");
+  write_script(dir / "mariadb-backup", "echo 'mariadb-backup based on MariaDB server 10.11.19-MariaDB Linux (x86_64)'");
+  CHECK(find_backup_tool()->name == "mariadb-backup");
+  write_script(dir / "mysqld", "echo 'mysqld  Ver 9.7.4 for Linux on x86_64 (MySQL Community Server - GPL)'");
+  CHECK(find_backup_tool()->name == "xtrabackup");
+  write_script(dir / "mysqld", "echo 'mysqld  Ver 10.11.19-MariaDB for debian-linux-gnu on x86_64 (Debian 12)'");
+  CHECK(find_backup_tool()->name == "mariadb-backup");
+  // Where there is nothing to choose, the server is not asked.
+  write_script(dir / "mysqld", "exit 1");
+  std::filesystem::remove(dir / "mariadb-backup");
+  CHECK(find_backup_tool()->name == "xtrabackup");
+}
+
 TEST_CASE("a tool that does not run is an error that repeats what it said") {
   const TempDir dir;
   const ScopedEnv path("PATH", dir.path().string());
