@@ -133,6 +133,12 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
   // A physical copy of a MySQL replica brings the donor's settings along, and relay log positions without relay logs.
   if (state.state == DataState::published && io_stopped && !replica.sql.running && !error)
     return set_up_again(state, server, source, "the source came with the clone");
+  // Without TLS is how a source without it was set up once: it may offer TLS now.
+  if (server.version.flavour == Flavour::mysql && io_stopped && !replica.tls && replica.io.error_number != server_error::tls_refused) {
+    ReplicationPlan out = set_up_again(state, server, source, thread_text("I/O", replica.io) + "; the source was set without TLS");
+    out.after_error = error;
+    return out;
+  }
   if (io_stopped || !replica.sql.running) {
     ReplicationPlan out = plan(ReplicationAction::start, io_stopped ? thread_text("I/O", replica.io) : thread_text("SQL", replica.sql));
     out.after_error = error;
