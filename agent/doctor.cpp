@@ -83,11 +83,11 @@ Finding about_data(const DoctorFacts& facts) {
 std::string way_out(const std::string& kind) {
   if (kind == hold_kind_name(HoldKind::state)) return "start the pod again, so that clone-mysql runs before the server; check --first-ordinal";
   if (kind == hold_kind_name(HoldKind::diverged))
-    return "look what these transactions wrote, save it, and write it on the primary; then mysql-agent reclone here, and start the pod again";
+    return std::string("look what these transactions wrote, save it, and write it on the primary; then ") + clone_it_again;
   if (kind == hold_kind_name(HoldKind::other_set))
-    return "decide which data is right. The primary's: mysql-agent reclone here. This one's: give the primary an empty volume";
+    return std::string("decide which data is right. The primary's: ") + clone_it_again + ". This one's: give the primary an empty volume";
   if (kind == hold_kind_name(HoldKind::error)) return "look at the server's log and at the account of the agent (--mysql-user)";
-  return "mysql-agent reclone, and start the pod again: it clones anew, and the old data is set aside";
+  return std::string(clone_it_again) + ": it clones anew, and the old data is set aside";
 }
 
 // Rows 12 to 14.

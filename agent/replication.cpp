@@ -118,13 +118,13 @@ ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, co
   const SourceView& sources = sources_.view();
   if (sources.identity == SetIdentity::other)
     return hold_replication(HoldKind::other_set, "the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
-                            "): it was begun anew, and does not continue what is here. If the primary is right, clone this replica again; if this "
+                            "): it was begun anew, and does not continue what is here. If the primary is right, " + clone_it_again + "; if this "
                             "replica is right, give the primary an empty volume, and --on-lost-primary=recover");
   if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
   if (!sources.choice.held.empty()) return hold_replication(HoldKind::purged, sources.choice.held);
   if (!sources.diverged.empty())
     return hold_replication(HoldKind::diverged, "this replica has transactions that the primary has not: " + sources.diverged + ", of all that it has: " +
-                            view.server->executed + "; save what they wrote, then clone this replica again");
+                            view.server->executed + "; save what they wrote, then " + clone_it_again);
   return plan;
 }
 

@@ -1,5 +1,6 @@
 #include "agent/source_choice.hpp"
 
+#include "agent/hold_kind.hpp"
 #include "common/error.hpp"
 #include "common/gtid.hpp"
 
@@ -53,7 +54,7 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
   if (most == 0)
     choice.held = "the primary's logs begin after " + start->text() + ", and this replica, at " + text_or_none(*own) + ", lacks " + missing.text() +
                   "; no other replica that can be followed has it (" + (asked.empty() ? "none answers" : asked) +
-                  "); clone this replica into an empty volume";
+                  "); " + clone_it_again;
   return choice;
 }
 
