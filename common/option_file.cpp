@@ -41,9 +41,9 @@ std::string agent_options(const PodSet& set) {
       "# A clone carries its donor's replication settings: the sidecar starts replication, never the server.\n"
       "loose_skip_slave_start=ON\n"
       "loose_skip_replica_start=ON\n"
-      "# The agent's own directory, and mkfs's, are no databases (MariaDB, MySQL 5.7).\n";
-  out += std::string("loose_ignore_db_dirs=") + DataDir::agent_name + "\n";
-  out += std::string("loose_ignore_db_dirs=") + DataDir::lost_found_name + "\n";
+      "# The agent's own directory, and mkfs's, are no databases. MariaDB's word, then that of MySQL 5.7.\n";
+  for (const char* option : {"loose_ignore_db_dirs=", "loose_ignore_db_dir="})
+    for (const char* name : {DataDir::agent_name, DataDir::lost_found_name}) out += std::string(option) + name + "\n";
   out +=
       "# Every pod can be a donor and, after a lost volume, the source of the others' missing transactions.\n"
       "# Fixed names: the default ones change with the host's.\n"

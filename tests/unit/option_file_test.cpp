@@ -41,7 +41,7 @@ TEST_CASE("a server never starts replication itself and ignores the agent's dire
     const std::string text = agent_options({parse_pod_name(name)});
     CHECK(text.find("[mysqld]\n") != std::string::npos);
     for (const char* line : {"loose_skip_slave_start=ON", "loose_skip_replica_start=ON", "loose_ignore_db_dirs=.mysql-agent",
-                             "loose_ignore_db_dirs=lost+found", "log_bin=binlog", "relay_log=relay-bin", "loose_log_slave_updates=ON",
+                             "loose_ignore_db_dirs=lost+found", "loose_ignore_db_dir=.mysql-agent", "loose_ignore_db_dir=lost+found", "log_bin=binlog", "relay_log=relay-bin", "loose_log_slave_updates=ON",
                              "loose_log_replica_updates=ON", "loose_binlog_format=ROW", "loose_relay_log_recovery=ON",
                              "loose_gtid_strict_mode=ON", "loose_gtid_mode=ON", "loose_enforce_gtid_consistency=ON", "sync_binlog=1",
                              "innodb_flush_log_at_trx_commit=1"}) {
