@@ -24,6 +24,7 @@ PodView ReplicationWatch::look() {
   view.pod = options_.set.pod;
   view.role = options_.set.role();
   view.source_host = options_.source.host;
+  bool connected = false;
   try {
     // A state that is not to be understood keeps the sidecar from acting, and says nothing of the server.
     std::exception_ptr bad_state;
@@ -33,6 +34,7 @@ PodView ReplicationWatch::look() {
       bad_state = std::current_exception();
     }
     if (!client_) client_.emplace(options_.login, sql_timeout);
+    connected = true;
     view.server = read_server_facts(*client_);
     view.server_answers = true;
     if (bad_state) std::rethrow_exception(bad_state);
@@ -44,7 +46,8 @@ PodView ReplicationWatch::look() {
     client_.reset();
     view.server_error = error.what();
     const auto* const sql = dynamic_cast<const SqlError*>(&error);
-    view.server_answers = view.server || (sql != nullptr && sql->is_from_server());
+    // One that is too old for this agent answers as well.
+    view.server_answers = view.server || (sql != nullptr ? sql->is_from_server() : connected);
     // A server that answered and then refused a statement is up: the text says what is wrong.
     if (view.server && view.held.empty()) {
       view.held = error.what();

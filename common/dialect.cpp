@@ -8,8 +8,8 @@ namespace mysql_agent {
 
 namespace {
 
-// The newest series whose words are known: MySQL's numbering goes on with 26.7 after 9.7.
-constexpr int newest_mysql = 26;
+// The newest series whose words are known. MySQL's numbering goes on with 26.7 after 9.7.
+constexpr int newest_mysql = 9;
 constexpr int newest_mariadb = 12;
 constexpr std::size_t mysql_password_characters = 32;
 

@@ -110,10 +110,10 @@ TEST_CASE("servers that are not supported are named, with those that are") {
 }
 
 TEST_CASE("servers that are newer than this agent knows are named, and no others") {
-  CHECK(Dialect(my(27, 0, 0)).warning() == "the server is mysql 27.0.0, newer than this mysql-agent knows: it gets the newest words that are known");
+  CHECK(Dialect(my(26, 7, 0)).warning() == "the server is mysql 26.7.0, newer than this mysql-agent knows: it gets the newest words that are known");
   CHECK_THAT(Dialect(my(28, 4, 0)).warning(), Catch::Contains("mysql 28.4.0"));
   CHECK_THAT(Dialect(maria(13, 0, 1)).warning(), Catch::Contains("mariadb 13.0.1"));
-  for (const ServerVersion& known : {my(5, 7, 44), my(8, 0, 36), my(8, 4, 3), my(9, 7, 4), my(26, 7, 0), maria(10, 6, 0), maria(11, 8, 6), maria(12, 3, 2)})
+  for (const ServerVersion& known : {my(5, 7, 44), my(8, 0, 36), my(8, 4, 3), my(9, 7, 4), maria(10, 6, 0), maria(11, 8, 6), maria(12, 3, 2)})
     CHECK(Dialect(known).warning() == "");
 }
 
