@@ -11,11 +11,6 @@
 namespace mysql_agent {
 namespace {
 
-// XtraBackup 2.4 is made for 5.7.
-bool is_xtrabackup_2_4(const ServerVersion& tool) {
-  return tool.flavour == Flavour::mysql && tool.major == 5 && tool.minor == 7;
-}
-
 // Before 8.0.34 a tool did not know the redo log of servers newer than its own:
 // https://docs.percona.com/percona-xtrabackup/8.0/server-backup-version-comparison.html
 bool is_bound_to_its_patch(const ServerVersion& tool) {
@@ -23,12 +18,10 @@ bool is_bound_to_its_patch(const ServerVersion& tool) {
 }
 
 bool takes(const ServerVersion& tool, const ServerVersion& server) {
-  if (is_xtrabackup_2_4(tool)) return server.flavour == Flavour::mysql && server.major == 5 && (server.minor == 6 || server.minor == 7);
   return tool.same_series(server) && (!is_bound_to_its_patch(tool) || server.patch <= tool.patch);
 }
 
 std::string taken_servers(const ServerVersion& tool) {
-  if (is_xtrabackup_2_4(tool)) return "mysql 5.6 and 5.7";
   const std::string series = std::string(flavour_name(tool.flavour)) + " " + tool.series();
   return is_bound_to_its_patch(tool) ? series + " up to " + tool.number() : series;
 }
