@@ -141,6 +141,7 @@ constexpr int mysql_account_locked = 3118;      ///< ER_ACCOUNT_HAS_BEEN_LOCKED
 constexpr int mariadb_account_locked = 4151;    ///< ER_ACCOUNT_HAS_BEEN_LOCKED, MariaDB's own number
 constexpr int gtid_strict_out_of_order = 1950;  ///< ER_GTID_STRICT_OUT_OF_ORDER: own transactions in the way
 constexpr int tls_refused = 2026;               ///< CR_SSL_CONNECTION_ERROR
+constexpr int secure_transport_required = 3159;  ///< ER_SECURE_TRANSPORT_REQUIRED, of both families; MariaDB 10.11 denies access instead
 constexpr int login_method_failed = 2061;       ///< CR_AUTH_PLUGIN_ERR
 constexpr int restart_failed = 3707;            ///< ER_RESTART_SERVER_FAILED: after a clone, the server's end
 constexpr int clone_busy = 3634;                ///< ER_CLONE_TOO_MANY_CONCURRENT_CLONES

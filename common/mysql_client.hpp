@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,7 +25,10 @@ struct ServerLogin {
   std::uint16_t port = 3306;
   std::string user = "root";
   Secret password;
+  bool tls = false;              ///< the connection must be encrypted, by a socket too
+  std::filesystem::path tls_ca;  ///< PEM: it must be, and the server's certificate must come from this CA; its name does not count
 
+  bool needs_tls() const { return tls || !tls_ca.empty(); }
   std::string where() const;  ///< for people, without the password
 };
 

@@ -69,12 +69,29 @@ std::string agent_options(const PodSet& set) {
   return out;
 }
 
-std::string tool_login_options(const ServerLogin& login) {
+namespace {
+
+// XtraBackup takes the words of MySQL's own clients (sslopt-longopts.h of 5.7 to 9.7). MariaDB 11.4 and later verify unless told otherwise.
+std::string tool_tls_options(const ServerLogin& login, Flavour tool) {
+  const std::string ca = login.tls_ca.empty() ? "" : "ssl-ca=" + option_value(login.tls_ca.string()) + "\n";
+  if (tool == Flavour::mysql) {
+    if (login.needs_tls()) return std::string("ssl-mode=") + (ca.empty() ? "REQUIRED" : "VERIFY_CA") + "\n" + ca;
+    // For caching_sha2_password, the default of accounts from 8.0.4 on; 2.4 does not know it.
+    return login.socket.empty() ? "loose_get-server-public-key\n" : "";
+  }
+  if (!login.needs_tls()) return "";
+  return "ssl\n" + (ca.empty() ? "ssl-verify-server-cert=0\n" : ca);
+}
+
+}  // namespace
+
+std::string tool_login_options(const ServerLogin& login, Flavour tool) {
   std::string out = "[client]\nuser=" + option_value(login.user) + "\npassword=" + option_value(login.password.reveal()) + "\n";
   if (login.socket.empty())
     out += "protocol=tcp\nhost=" + option_value(login.host) + "\nport=" + std::to_string(login.port) + "\n";
   else
     out += "socket=" + option_value(login.socket) + "\n";
+  out += tool_tls_options(login, tool);
   return out;
 }
 

@@ -64,6 +64,12 @@ ServerLogin MysqlServer::by_tcp(const std::string& user, const std::string& pass
   return login;
 }
 
+ServerLogin MysqlServer::by_tls(const std::string& user, const std::string& password) const {
+  ServerLogin login = by_tcp(user, password);
+  login.tls = true;
+  return login;
+}
+
 std::string MysqlServer::log() const {
   return read_text(dir_ / "server.log");
 }
