@@ -8,11 +8,20 @@ namespace {
 constexpr std::chrono::seconds login_timeout{10};
 
 bool has_privilege(MysqlClient& client, const Dialect& dialect, const Row& account_row, const ManagedAccount& account) {
-  if (account.purpose == ManagedAccount::Purpose::replication) return account_row.at("Repl_slave_priv") == "Y";
+  if (account.purpose == ManagedAccount::Purpose::replication) return account_row.at("replication") == "Y";
   return has_clone_account(client, dialect, account.user);
 }
 
 }  // namespace
+
+std::vector<ManagedAccount> managed_accounts(const AccountOptions& options, const std::optional<BackupTool>& tool, const ServerVersion& server) {
+  std::vector<ManagedAccount> out;
+  if (!options.replication_password.empty())
+    out.push_back({ManagedAccount::Purpose::replication, options.replication_user, options.replication_password});
+  if (!options.clone_password.empty() && keeps_clone_plugin(options.engine, tool, server, true))
+    out.push_back({ManagedAccount::Purpose::clone, options.clone_user, options.clone_password});
+  return out;
+}
 
 std::string account_grant(const Dialect& dialect, const ManagedAccount& account) {
   return account.purpose == ManagedAccount::Purpose::replication ? dialect.grant_replication(account.user)
@@ -25,8 +34,7 @@ void check_account_password(const Dialect& dialect, const ManagedAccount& accoun
 
 bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account) {
   check_account_password(dialect, account);
-  const auto rows = client.query("SELECT plugin, authentication_string, Repl_slave_priv FROM mysql.user WHERE Host = '%' AND User = " +
-                                 sql_quoted(account.user));
+  const auto rows = client.query(dialect.account(account.user));
   if (rows.empty()) {
     client.execute_unlogged(dialect.create_account(account.user, account.password));
     crash_point("account.created");

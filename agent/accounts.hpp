@@ -1,8 +1,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "common/clone_engine.hpp"
 #include "common/dialect.hpp"
 #include "common/mysql_client.hpp"
 
@@ -18,6 +21,19 @@ struct ManagedAccount {
   std::string user;
   Secret password;
 };
+
+/// What was said of them. An empty password is none: then the account is not the agent's to look after.
+struct AccountOptions {
+  std::string replication_user;
+  Secret replication_password;
+  std::string clone_user;
+  Secret clone_password;
+  EngineChoice engine = EngineChoice::automatic;
+};
+
+/// The accounts that --initialize makes with a first data directory, and that the primary's sidecar looks after: the same ones. The one
+/// for clones only where the server can have the plugin, and keeps_clone_plugin.
+std::vector<ManagedAccount> managed_accounts(const AccountOptions& options, const std::optional<BackupTool>& tool, const ServerVersion& server);
 
 /// The statement that gives the account its privilege.
 std::string account_grant(const Dialect& dialect, const ManagedAccount& account);

@@ -23,6 +23,12 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* component = "clone-mysql";
 constexpr std::chrono::milliseconds connect_timeout{3000};
 
+// The sidecar says the same of the server that runs.
+void warn_of_new_server(const ServerVersion& version) {
+  const std::string warning = Dialect(version).warning();
+  if (!warning.empty()) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", warning}});
+}
+
 // A file and an offset in it that are the donor's own are no start for a replica of the donor's source.
 void check_position(const PeerFact& donor, const Position& position, bool of_source) {
   if (donor.info.role == Role::replica && !of_source && position.gtid.empty() && !position.binlog_file.empty())
@@ -62,11 +68,11 @@ void CopyMaker::check_donor(const PeerFact& donor, std::uint64_t freed) {
 void CopyMaker::initialize(const std::string& reason) {
   log_event(LogLevel::info, component, "began the first data directory", {{"reason", reason}});
   const bool mysql = server_ && server_->version.flavour == Flavour::mysql;
-  FirstAccounts accounts{options_.root_password, {}};
-  if (!options_.replication_password.empty())
-    accounts.managed.push_back({ManagedAccount::Purpose::replication, options_.replication_user, options_.replication_password});
-  if (mysql && !options_.clone_password.empty() && wants_clone_plugin(options_.engine, tool_, server_->version))
-    accounts.managed.push_back({ManagedAccount::Purpose::clone, options_.clone_user, options_.clone_password});
+  if (server_) warn_of_new_server(server_->version);
+  const FirstAccounts accounts{options_.root_password,
+                               managed_accounts({options_.replication_user, options_.replication_password, options_.clone_user,
+                                                 options_.clone_password, options_.engine},
+                                                tool_, mysql ? server_->version : ServerVersion{Flavour::mariadb})};
   AgentState state = new_state(DataState::cloning, Origin::initialize);
   state.set_id = new_set_id();
   enter(state, DataState::cloning);
@@ -120,6 +126,7 @@ void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState&
 
 // The position is known only when a server has confirmed the copy.
 void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
+  warn_of_new_server(server_->version);
   ReceiveProgress progress;
   {
     const ProgressReporter reporter(progress, donor.info.bytes);

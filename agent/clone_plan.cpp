@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/dialect.hpp"
 #include "common/gtid.hpp"
 
 namespace mysql_agent {
@@ -76,16 +77,25 @@ std::string no_plugin(const DonorInfo& info, const ClonePolicy& policy) {
   return clone_plugin_mismatch(info.server, *policy.server);
 }
 
-// Sets how the peer can be cloned here; returns why not where it cannot.
+// Sets how the peer can be cloned here; returns why not where it cannot. One that offers both is cloned by a stream where that is possible.
 std::string choose_engine(PeerFact& peer, const ClonePolicy& policy) {
-  if (offers(peer.info, Engine::xtrabackup)) {
+  const bool stream = offers(peer.info, Engine::xtrabackup);
+  const bool plugin = offers(peer.info, Engine::clone_plugin);
+  std::string why_not;
+  if (stream) {
     peer.engine = Engine::xtrabackup;
-    return no_stream(peer.info, policy);
+    why_not = no_stream(peer.info, policy);
+    if (why_not.empty()) return "";
+    if (!plugin && policy.engine == EngineChoice::automatic && has_clone_plugin(peer.info.server))
+      why_not += "; with --clone-password-file for its sidecar it could be cloned by MySQL's clone plugin too";
   }
-  if (offers(peer.info, Engine::clone_plugin)) {
+  if (plugin) {
     peer.engine = Engine::clone_plugin;
-    return no_plugin(peer.info, policy);
+    const std::string why_no_plugin = no_plugin(peer.info, policy);
+    if (why_no_plugin.empty()) return "";
+    why_not += (why_not.empty() ? "" : "; and ") + why_no_plugin;
   }
+  if (!why_not.empty()) return why_not;
   return "it offers neither a backup tool's stream nor MySQL's clone plugin" + (peer.info.reason.empty() ? "" : ": " + peer.info.reason);
 }
 

@@ -114,7 +114,7 @@ void run_clone(StagingServer& server, const PluginClone& clone, ReceiveProgress&
     if (watch.stalled())
       throw failed("the clone from " + where + " by the clone plugin stalled after " + std::to_string(progress.bytes) + " bytes",
                    "nothing was published; the clone is tried again, from another donor where there is one");
-    const bool server_gone = error.number() == server_error::restart_failed || (error.number() >= 2000 && error.number() < 3000);
+    const bool server_gone = error.number() == server_error::restart_failed || error.is_from_client();
     if (!server_gone) {
       const std::string why = failure_text(server);
       throw failed("the clone from " + where + " by the clone plugin failed: " + (why.empty() ? error.what() : why), hint_for(error.number()));
@@ -148,8 +148,7 @@ PluginCopy read_copy(MysqlClient& client) {
                        "the next start clones again");
   const Row& row = rows.front();
   const GtidPosition cloned = GtidPosition::parse(Flavour::mysql, row.at("gtids").value_or(""));
-  const auto executed = client.query("SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '') AS executed");
-  const GtidPosition has = GtidPosition::parse(Flavour::mysql, executed.at(0).at("executed").value_or(""));
+  const GtidPosition has = GtidPosition::parse(Flavour::mysql, row.at("executed").value_or(""));
   if (!has.covers(cloned))
     throw CopyUnusable("the copy has " + has.text() + ", and its clone was at " + cloned.text(), "the next start clones again");
   PluginCopy copy;

@@ -106,6 +106,8 @@ std::vector<Flag> all_flags(Settings& s) {
       {"--mysql-port", server, "3306", "its port", port(s.login.port)},
       {"--mysql-user", server, "root", "the agent's account on it", text(s.login.user)},
       {"--mysql-password-file", data, none, "its password; for clone-mysql root's, with --initialize", path(s.mysql_password_file)},
+      {"--mysql-tls", server, "off", "log in to it by TLS, by a socket too; its certificate is not verified", {}, &s.login.tls},
+      {"--mysql-tls-ca", server, none, "log in to it by TLS, and its certificate must come from this CA; PEM", path(s.login.tls_ca)},
       {"--replication-user", clones, "replication", "the account that replicas use", text(s.replication_user)},
       {"--replication-password-file", clones, none, "its password; with one, --initialize makes the account, and the primary's sidecar looks after it", path(s.replication_password_file)},
       {"--source-port", sidecar, "3306", "port of the primary's server", port(s.source_port)},

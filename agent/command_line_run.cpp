@@ -138,7 +138,6 @@ ExitCode run_sidecar_command(Settings& s) {
                          {s.data_dir},
                          s.login,
                          {s.set.source_host(), s.source_port, s.replication_user, read_secret_file(s.replication_password_file)},
-                         !s.replication_password_file.empty(),
                          s.clone_user,
                          read_secret_file(s.clone_password_file),
                          s.engine,

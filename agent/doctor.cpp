@@ -80,14 +80,14 @@ Finding about_data(const DoctorFacts& facts) {
 
 // Row 13. The reason says it in full; this is what to do about it.
 std::string way_out(const std::optional<HoldKind>& kind) {
-  const std::string again = "mysql-agent reclone, and start the pod again: it clones anew, and the old data is set aside";
+  const std::string again = std::string(clone_it_again) + ": it clones anew, and the old data is set aside";
   if (!kind) return again;
   switch (*kind) {
     case HoldKind::state: return "start the pod again, so that clone-mysql runs before the server; check --first-ordinal";
     case HoldKind::diverged:
-      return "look what these transactions wrote, save it, and write it on the primary; then mysql-agent reclone here, and start the pod again";
+      return std::string("look what these transactions wrote, save it, and write it on the primary; then ") + clone_it_again;
     case HoldKind::other_set:
-      return "decide which data is right. The primary's: mysql-agent reclone here. This one's: give the primary an empty volume";
+      return std::string("decide which data is right. The primary's: ") + clone_it_again + ". This one's: give the primary an empty volume";
     case HoldKind::error: return "look at the server's log and at the account of the agent (--mysql-user)";
     case HoldKind::position:
     case HoldKind::purged: break;

@@ -94,7 +94,7 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
   const auto begin = std::chrono::steady_clock::now();
   const std::string to = stream.socket().remote_endpoint().address().to_string();
   log_event(LogLevel::info, component, "began to serve a clone", {{"to", to}});
-  const Fd login = make_memory_file("login.cnf", tool_login_options(options_.login));
+  const Fd login = make_memory_file("login.cnf", tool_login_options(options_.login, options_.tool->version.flavour));
   Command backup;
   backup.argv = backup_arguments(*options_.tool, options_.dir.root, options_.parallel);
   backup.option_file = login.get();

@@ -45,7 +45,7 @@ EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::op
     return {std::nullopt, "--engine clone-plugin was said, and its server is " + view.server->version.text() + ": the plugin is MySQL's, from 8.0.17 on"};
   const std::string why_not = no_tool(view, tool);
   if (!why_not.empty()) return {std::nullopt, why_not};
-  return {Engine::xtrabackup, ""};
+  return {Engine::xtrabackup, "", choice == EngineChoice::automatic && no_clone_plugin(view).empty()};
 }
 
 std::string log_start_of(const PodView& view) {
@@ -72,6 +72,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   }
   const EngineOffer offer = offer_engine(view, choice, tool);
   if (offer.engine) info.engines = {engine_name(*offer.engine)};
+  if (offer.plugin_too) info.engines.push_back(engine_name(Engine::clone_plugin));
   const Verdict verdict = judge(view, {max_lag, {}});
   info.replication_state = verdict.replication;
   if (view.server) {

@@ -14,6 +14,7 @@ namespace mysql_agent {
 struct EngineOffer {
   std::optional<Engine> engine;
   std::string why_not;
+  bool plugin_too = false;  ///< beside a stream: the clone plugin and its account are there as well
 };
 EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool);
 

@@ -17,6 +17,9 @@ enum class HoldKind {
 inline constexpr std::array all_hold_kinds{HoldKind::state,  HoldKind::position,  HoldKind::diverged,
                                     HoldKind::purged, HoldKind::other_set, HoldKind::error};
 
+/// What a person does about a replica whose data does not serve any more.
+inline constexpr const char* clone_it_again = "mysql-agent reclone here, and start the pod again";
+
 constexpr const char* hold_kind_name(HoldKind kind) {
   switch (kind) {
     case HoldKind::state: return "state";

@@ -23,14 +23,10 @@ void initialize_mariadb(const std::filesystem::path& directory, const FirstAccou
   if (!tool)
     throw usage_error("--initialize was said, and there is no mariadb-install-db in PATH",
                       "run clone-mysql in the database's image, or leave --initialize out: the image's entrypoint does it");
-  // Hashed, so that not even the installer's memory holds the password.
-  std::string sql = "DELETE FROM mysql.global_priv WHERE User = '';\n";
-  if (!accounts.root_password.empty())
-    sql += "UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.plugin', 'mysql_native_password', '$.authentication_string', " +
-           sql_quoted(native_password_hash(accounts.root_password)) + ") WHERE User = 'root';\n";
-  // The installer's server has no grants loaded, and takes no account statement before.
   const Dialect dialect({Flavour::mariadb, 10, 6, 0});  // all versions say it alike
-  sql += "FLUSH PRIVILEGES;\n";
+  std::string sql;
+  // The installer's server has no grants loaded, and takes no account statement before.
+  for (const std::string& statement : mariadb_bootstrap_accounts(accounts.root_password)) sql += statement + ";\n";
   for (const ManagedAccount& account : accounts.managed) {
     check_account_password(dialect, account);
     for (const std::string& statement : first_statements(dialect, account)) sql += statement + ";\n";

@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds longest_pause{300'000};
 
 PodView ReplicationWatch::look() {
   PodView view = new_pod_view(options_.set);
+  bool connected = false;
   try {
     // A state that is not to be understood keeps the sidecar from acting, and says nothing of the server.
     std::exception_ptr bad_state;
@@ -30,6 +31,7 @@ PodView ReplicationWatch::look() {
       bad_state = std::current_exception();
     }
     if (!client_) client_.emplace(options_.login, sql_timeout);
+    connected = true;
     view.looked = std::chrono::steady_clock::now();
     view.server = read_server_facts(*client_);
     view.server_answers = true;
@@ -42,7 +44,8 @@ PodView ReplicationWatch::look() {
     client_.reset();
     view.server_error = error.what();
     const auto* const sql = dynamic_cast<const SqlError*>(&error);
-    view.server_answers = view.server || (sql != nullptr && sql->is_from_server());
+    // One that is too old for this agent answers as well.
+    view.server_answers = view.server || (sql != nullptr ? sql->is_from_server() : connected);
     // A server that answered and then refused a statement is up: the text says what is wrong.
     if (view.server && view.held.empty()) {
       view.held = error.what();
@@ -117,16 +120,16 @@ ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, co
   const SourceView& sources = sources_.view();
   if (sources.identity == SetIdentity::other)
     return hold_replication(HoldKind::other_set, "the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
-                            "): it was begun anew, and does not continue what is here. If the primary is right, clone this replica again; if this "
+                            "): it was begun anew, and does not continue what is here. If the primary is right, " + clone_it_again + "; if this "
                             "replica is right, give the primary an empty volume, and --on-lost-primary=recover");
   if (!sources.lost.empty())
     return hold_replication(HoldKind::diverged, "the primary was recovered from a replica that had less: this replica has " + sources.lost +
-                            ", of all that it has: " + view.server->executed + "; save what they wrote, then clone this replica again");
+                            ", of all that it has: " + view.server->executed + "; save what they wrote, then " + clone_it_again);
   if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
   if (!sources.choice.held.empty()) return hold_replication(HoldKind::purged, sources.choice.held);
   if (!sources.diverged.empty())
     return hold_replication(HoldKind::diverged, "this replica has transactions that the primary has not: " + sources.diverged + ", of all that it has: " +
-                            view.server->executed + "; save what they wrote, then clone this replica again");
+                            view.server->executed + "; save what they wrote, then " + clone_it_again);
   return plan;
 }
 
@@ -182,21 +185,19 @@ void ReplicationWatch::take_over_recoveries(PodView& view) {
 void ReplicationWatch::look_after_accounts(PodView& view) {
   if (view.role != Role::primary) return;
   const Dialect dialect(view.server->version);
-  const auto ensure = [&](const ManagedAccount& account, const char* what) {
+  const AccountOptions said{options_.source.user, options_.source.password, options_.clone_user, options_.clone_password, options_.engine};
+  for (const ManagedAccount& account : managed_accounts(said, options_.tool, view.server->version)) {
+    const bool for_clones = account.purpose == ManagedAccount::Purpose::clone;
     if (accounts_.ensure(*client_, dialect, account))
-      log_event(LogLevel::info, component, std::string("made sure of the account for ") + what, {{"user", account.user}});
-  };
-  if (options_.manage_account)
-    ensure({ManagedAccount::Purpose::replication, options_.source.user, options_.source.password}, "replication");
-  if (!options_.clone_password.empty() && wants_clone_plugin(options_.engine, options_.tool, view.server->version))
-    ensure({ManagedAccount::Purpose::clone, options_.clone_user, options_.clone_password}, "clones");
+      log_event(LogLevel::info, component, std::string("made sure of the account for ") + (for_clones ? "clones" : "replication"), {{"user", account.user}});
+  }
 }
 
 // Whatever replication does: a replica that is held may be the one that a lost primary is recovered from.
 // A replica has the plugin from its clone. Where it has not, super_read_only keeps it from being installed (error 1290 on
 // 9.7), and lifting that, however shortly, would let others write: the donor's answer says what is missing.
 void ReplicationWatch::look_after_clone_plugin(PodView& view) {
-  if (!wants_clone_plugin(options_.engine, options_.tool, view.server->version)) return;
+  if (!keeps_clone_plugin(options_.engine, options_.tool, view.server->version, !options_.clone_password.empty())) return;
   const Dialect dialect(view.server->version);
   const bool ours = view.state && view.state->state == DataState::primary;
   if (!view.server->clone_plugin && ours && !options_.clone_password.empty()) {

@@ -20,8 +20,7 @@ struct ReplicationOptions {
   PodSet set;
   DataDir dir;
   ServerLogin login;
-  SourceAddress source;          ///< with the replication account
-  bool manage_account = false;   ///< the primary makes sure of the account: there is a password for it
+  SourceAddress source;          ///< with the replication account; the primary makes sure of it where there is a password
   std::string clone_user;        ///< of the account for MySQL's clone plugin
   Secret clone_password;         ///< empty: the plugin is not offered
   EngineChoice engine{};

@@ -46,10 +46,10 @@ bool is_behind(const Position& a, const Position& b) {
 // Rows 22 and 23.
 ReplicationPlan plan_without_source_by_file(const AgentState& state) {
   if (state.state == DataState::replicating)
-    return hold(HoldKind::position, "the server has gtid_mode=OFF and has forgotten its source, and with it where it was: clone this replica again");
+    return hold(HoldKind::position, std::string("the server has gtid_mode=OFF and has forgotten its source, and with it where it was; ") + clone_it_again);
   if (state.position.binlog_file.empty())
     return hold(HoldKind::position, "the server has gtid_mode=OFF, and no file and offset of the source are recorded (recorded: " + state.position.text() +
-                "): nobody knows what of the source it has; clone this replica into an empty volume");
+                "): nobody knows what of the source it has; " + clone_it_again);
   ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
   out.settings.by_gtid = false;
   out.settings.start = state.position;
@@ -63,17 +63,17 @@ ReplicationPlan plan_without_source(const AgentState& state, const ServerFacts& 
   const GtidPosition applied = GtidPosition::parse(server.version.flavour, applied_text(server));
   if (!recorded.covers(applied) && !applied.covers(recorded))
     return hold(HoldKind::position, "the clone was at " + recorded.text() + " and the server is at " + applied.text() +
-                ": each has what the other lacks; clone this replica again");
+                ": each has what the other lacks; " + clone_it_again);
   // Once it replicated the server's own position is the only true one: the recorded one is older than the data.
   if (state.state == DataState::replicating && !applied.covers(recorded))
     return hold(HoldKind::position, "the server stands at " + (applied.empty() ? std::string("no GTID") : applied.text()) + ", behind " + recorded.text() +
-                ", where its clone began: somebody has reset its position; set it right, or clone this replica again");
+                ", where its clone began: somebody has reset its position; set it right, or " + clone_it_again);
   ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
   out.set_position = !applied.covers(recorded);
   // A clone of a source that has written nothing yet is at no GTID, and that is a position.
   if (state.state == DataState::adopted && recorded.empty() && applied.empty())
     return hold(HoldKind::position, "the data was adopted without a GTID position (recorded: " + state.position.text() +
-                "), and the server has none: nobody knows what of the source it has; clone this replica into an empty volume");
+                "), and the server has none: nobody knows what of the source it has; " + clone_it_again);
   return out;
 }
 
@@ -99,7 +99,7 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
   if (state.state == DataState::published && (!same_source || is_behind(out.settings.start, state.position)))
     out.settings.start = state.position;
   if (out.settings.start.binlog_file.empty())
-    return hold(HoldKind::position, "the server has gtid_mode=OFF, and it does not say how far it has got in its source's log: clone this replica again");
+    return hold(HoldKind::position, std::string("the server has gtid_mode=OFF, and it does not say how far it has got in its source's log; ") + clone_it_again);
   return out;
 }
 
@@ -117,7 +117,7 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
   if (purged && !replica.io.running)
     return hold(HoldKind::purged, "the source cannot go on from " + (applied.empty() ? "the beginning" : applied) +
                 ": its logs are purged, or it does not know this position (error " + std::to_string(replica.io.error_number) + ": " +
-                replica.io.error + "); clone this replica into an empty volume, if the source is the one that is right");
+                replica.io.error + "); if the source is the one that is right, " + clone_it_again);
   if (replica.sql.error_number == server_error::gtid_strict_out_of_order)
     return hold(HoldKind::diverged, "transactions of the source do not follow on " + server.executed + " (error 1950: " + replica.sql.error +
                 "): this replica has some that the source has not");
@@ -133,6 +133,12 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
   // A physical copy of a MySQL replica brings the donor's settings along, and relay log positions without relay logs.
   if (state.state == DataState::published && io_stopped && !replica.sql.running && !error)
     return set_up_again(state, server, source, "the source came with the clone");
+  // Without TLS is how a source without it was set up once: it may offer TLS now.
+  if (server.version.flavour == Flavour::mysql && io_stopped && !replica.tls && replica.io.error_number != server_error::tls_refused) {
+    ReplicationPlan out = set_up_again(state, server, source, thread_text("I/O", replica.io) + "; the source was set without TLS");
+    out.after_error = error;
+    return out;
+  }
   if (io_stopped || !replica.sql.running) {
     ReplicationPlan out = plan(ReplicationAction::start, io_stopped ? thread_text("I/O", replica.io) : thread_text("SQL", replica.sql));
     out.after_error = error;
@@ -185,7 +191,7 @@ ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& sta
   const std::string own = own_transactions(server);
   if (!own.empty())
     return hold(HoldKind::diverged, "this replica has transactions of its own that the source has not: " + own + ", of all that it has: " +
-                (server.executed.empty() ? "none" : server.executed) + "; save what they wrote, then clone this replica again");
+                (server.executed.empty() ? "none" : server.executed) + "; save what they wrote, then " + clone_it_again);
   return server.replica ? plan_with_source(*state, server, source) : plan_without_source(*state, server);
 }
 

@@ -58,6 +58,7 @@ struct ReplicationPlan {
 /// |21 | replica | any of these           | I/O thread: the source offers no TLS               | set_up without TLS |
 /// |22 | replica | published, adopted     | no source, by file and offset: these are recorded  | set_up there   |
 /// |23 | replica | any of these           | by file and offset, and it is not known from where; `replicating` without a source | hold |
+/// |24 | replica | any of these           | MySQL, the I/O thread stopped, and the source is set without TLS | set_up with TLS, which row 21 takes back |
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source);
 

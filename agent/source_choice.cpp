@@ -62,7 +62,7 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
   if (most == 0)
     choice.held = "the primary's logs begin after " + start->text() + ", and this replica, at " + text_or_none(*own) + ", lacks " + missing.text() +
                   "; no other replica that can be followed has it (" + (asked.empty() ? "none answers" : asked) +
-                  "); clone this replica into an empty volume";
+                  "); " + clone_it_again;
   return choice;
 }
 

@@ -85,7 +85,7 @@ StagingServer::StagingServer(const StagingServerOptions& options, const std::vec
       return;
     } catch (const SqlError& error) {
       const auto ended = child_.try_wait();
-      if (!ended && error.number() >= 2000 && error.number() < 3000) {
+      if (!ended && error.is_from_client()) {
         std::this_thread::sleep_for(ask_every);
         continue;
       }

@@ -33,7 +33,7 @@ std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::
 }
 
 std::vector<std::string> backup_engine_options(const std::filesystem::path& directory) {
-  // redo_log_version is XtraBackup 2.4's: 5.6 and 5.7 have different logs.
+  // redo_log_version is XtraBackup 2.4's: not all servers that it takes have the same log.
   static const std::set<std::string_view> wanted{
       "innodb_page_size",      "innodb_data_file_path",   "innodb_log_file_size",      "innodb_log_files_in_group",
       "innodb_log_block_size", "innodb_undo_tablespaces", "innodb_checksum_algorithm", "innodb_log_checksum_algorithm",

@@ -6,14 +6,10 @@
 #include "common/container_limits.hpp"
 #include "common/error.hpp"
 #include "common/process.hpp"
+#include "common/server_program.hpp"
 
 namespace mysql_agent {
 namespace {
-
-// XtraBackup 2.4 is made for 5.7.
-bool is_xtrabackup_2_4(const ServerVersion& tool) {
-  return tool.flavour == Flavour::mysql && tool.major == 5 && tool.minor == 7;
-}
 
 // Before 8.0.34 a tool did not know the redo log of servers newer than its own:
 // https://docs.percona.com/percona-xtrabackup/8.0/server-backup-version-comparison.html
@@ -22,12 +18,10 @@ bool is_bound_to_its_patch(const ServerVersion& tool) {
 }
 
 bool takes(const ServerVersion& tool, const ServerVersion& server) {
-  if (is_xtrabackup_2_4(tool)) return server.flavour == Flavour::mysql && server.major == 5 && (server.minor == 6 || server.minor == 7);
   return tool.same_series(server) && (!is_bound_to_its_patch(tool) || server.patch <= tool.patch);
 }
 
 std::string taken_servers(const ServerVersion& tool) {
-  if (is_xtrabackup_2_4(tool)) return "mysql 5.6 and 5.7";
   const std::string series = std::string(flavour_name(tool.flavour)) + " " + tool.series();
   return is_bound_to_its_patch(tool) ? series + " up to " + tool.number() : series;
 }
@@ -46,8 +40,21 @@ ServerVersion parse_tool_version(std::string_view text) {
                "check that mariadb-backup or xtrabackup in PATH runs with --version");
 }
 
+namespace {
+
+// Where PATH has the tools of both families, the server program there says which one is meant.
+std::optional<std::filesystem::path> tool_in_path() {
+  const auto of_mariadb = find_in_path({"mariadb-backup", "mariabackup"});
+  const auto of_mysql = find_in_path({"xtrabackup"});
+  if (!of_mariadb || !of_mysql) return of_mariadb ? of_mariadb : of_mysql;
+  const auto server = find_server_program();
+  return server && server->version.flavour == Flavour::mysql ? of_mysql : of_mariadb;
+}
+
+}  // namespace
+
 std::optional<BackupTool> find_backup_tool() {
-  const auto path = find_in_path({"mariadb-backup", "mariabackup", "xtrabackup"});
+  const auto path = tool_in_path();
   if (!path) return std::nullopt;
   // mariadb-backup says it on stdout, XtraBackup on stderr.
   const Finished said = run_command({{path->string(), "--version"}, "/", {}});

@@ -18,12 +18,13 @@ struct BackupTool {
   ServerVersion version;  ///< of the server that it is made for
 };
 
-/// nullopt where PATH has none. Throws failed where one is there and does not say its version.
+/// nullopt where PATH has none. Where it has both, the one of the server program in PATH, else mariadb-backup. Throws failed where one is
+/// there and does not say its version.
 std::optional<BackupTool> find_backup_tool();
 
 /// Empty where the tool can back up this server, else why not: `its server is mysql 8.0.40, and the tool here is for mysql
-/// 8.0 up to 8.0.32`. mariadb-backup takes servers of its series; XtraBackup too, but 2.4 takes 5.6 and 5.7, and 8.0 before
-/// 8.0.34 none that is newer than itself.
+/// 8.0 up to 8.0.32`. mariadb-backup takes servers of its series; XtraBackup too (2.4 is of 5.7), but 8.0 before 8.0.34 none that
+/// is newer than itself.
 /// https://docs.percona.com/percona-xtrabackup/8.0/server-backup-version-comparison.html
 /// https://docs.percona.com/percona-xtrabackup/8.4/server-backup-version-comparison.html
 std::string tool_mismatch(const BackupTool& tool, const ServerVersion& server);

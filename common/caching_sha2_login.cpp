@@ -53,6 +53,7 @@ using PublicKey = std::unique_ptr<EVP_PKEY, KeyFree>;
 // What goes wrong here, and not at the server; it becomes the connection's error.
 struct LoginError {
   std::string text;
+  unsigned number = CR_AUTH_PLUGIN_ERR;
 };
 
 Digest sha256_of(const void* first, std::size_t first_size, const void* second = nullptr, std::size_t second_size = 0) {
@@ -138,6 +139,13 @@ bool is_tls(MYSQL& mysql) {
   return mysql_get_ssl_cipher(&mysql) != nullptr;
 }
 
+// The library goes on without TLS where the server offers none, also if TLS was asked for (libmariadb 3.3): then a password would go to
+// whoever answers in the server's place, encrypted with the key of that one. It begins TLS when a method writes for the first time.
+void check_tls(MYSQL& mysql) {
+  if (mysql.options.use_ssl && !is_tls(mysql) && (mysql.server_capabilities & CLIENT_SSL) == 0)
+    throw LoginError{"TLS was asked for, and the server offers none", CR_SSL_CONNECTION_ERROR};
+}
+
 bool is_socket(MYSQL_PLUGIN_VIO& vio) {
   MYSQL_PLUGIN_VIO_INFO info{};
   vio.info(&vio, &info);
@@ -185,8 +193,8 @@ void sha256_log_in(MYSQL& mysql, MYSQL_PLUGIN_VIO& vio, std::string_view passwor
   send_password(mysql, vio, password, nonce, is_tls(mysql), sha256_asks_for_key);
 }
 
-void set_error(MYSQL& mysql, const char* text) {
-  mysql.net.last_errno = CR_AUTH_PLUGIN_ERR;
+void set_error(MYSQL& mysql, const char* text, unsigned number = CR_AUTH_PLUGIN_ERR) {
+  mysql.net.last_errno = number;
   std::snprintf(mysql.net.sqlstate, sizeof mysql.net.sqlstate, "HY000");
   std::snprintf(mysql.net.last_error, sizeof mysql.net.last_error, "%s", text);
 }
@@ -195,10 +203,11 @@ void set_error(MYSQL& mysql, const char* text) {
 template <LogIn log_in>
 int authenticate(MYSQL_PLUGIN_VIO* vio, MYSQL* mysql) {
   try {
+    check_tls(*mysql);
     log_in(*mysql, *vio, mysql->passwd == nullptr ? "" : mysql->passwd);
     return CR_OK;
   } catch (const LoginError& error) {
-    if (!error.text.empty()) set_error(*mysql, error.text.c_str());
+    if (!error.text.empty()) set_error(*mysql, error.text.c_str(), error.number);
   } catch (const std::exception& error) {
     set_error(*mysql, error.what());
   }

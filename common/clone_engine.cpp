@@ -28,6 +28,10 @@ bool wants_clone_plugin(EngineChoice choice, const std::optional<BackupTool>& to
   return choice == EngineChoice::clone_plugin || !tool || !tool_mismatch(*tool, server).empty();
 }
 
+bool keeps_clone_plugin(EngineChoice choice, const std::optional<BackupTool>& tool, const ServerVersion& server, bool has_password) {
+  return wants_clone_plugin(choice, tool, server) || (choice == EngineChoice::automatic && has_password && has_clone_plugin(server));
+}
+
 std::string clone_plugin_mismatch(const ServerVersion& donor, const ServerVersion& recipient) {
   const std::string both = "the donor's server is " + donor.text() + ", and the one here is " + recipient.text();
   for (const ServerVersion& server : {donor, recipient}) {

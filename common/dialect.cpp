@@ -8,8 +8,8 @@ namespace mysql_agent {
 
 namespace {
 
-// The newest series whose words are known: MySQL's numbering goes on with 26.7 after 9.7.
-constexpr int newest_mysql = 26;
+// The newest series whose words are known. MySQL's numbering goes on with 26.7 after 9.7.
+constexpr int newest_mysql = 9;
 constexpr int newest_mariadb = 12;
 constexpr std::size_t mysql_password_characters = 32;
 
@@ -105,7 +105,7 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
 // MySQL breaks a long GTID set into lines.
 std::string Dialect::server_facts() const {
   const std::string common =
-      "SELECT VERSION() AS version, @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only,"
+      "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only,"
       " @@GLOBAL.log_bin AS log_bin, @@GLOBAL.lower_case_table_names AS lower_case_table_names, @@GLOBAL.innodb_page_size AS page_size,";
   if (!mysql())
     return common +
@@ -123,6 +123,11 @@ std::string Dialect::binary_logs() const {
 // The GTID list event stands at the beginning of each log.
 std::string Dialect::log_start(std::string_view file) const {
   return "SELECT BINLOG_GTID_POS(" + sql_quoted(file) + ", 4) AS log_start";
+}
+
+// A table on MySQL, a view on MariaDB.
+std::string Dialect::account(std::string_view user) const {
+  return "SELECT plugin, authentication_string, Repl_slave_priv AS replication FROM mysql.user WHERE Host = '%' AND User = " + sql_quoted(user);
 }
 
 std::string Dialect::create_account(std::string_view user, const Secret& password) const {
@@ -195,7 +200,8 @@ std::string clone_instance(const SourceAddress& donor, bool require_tls) {
 
 std::string clone_status() {
   return "SELECT STATE AS state, ERROR_NO AS error_number, ERROR_MESSAGE AS error, BINLOG_FILE AS binlog_file,"
-         " BINLOG_POSITION AS binlog_offset, REPLACE(GTID_EXECUTED, '\n', '') AS gtids FROM performance_schema.clone_status";
+         " BINLOG_POSITION AS binlog_offset, REPLACE(GTID_EXECUTED, '\n', '') AS gtids,"
+         " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed FROM performance_schema.clone_status";
 }
 
 std::string clone_progress() {
@@ -204,6 +210,16 @@ std::string clone_progress() {
 
 std::string set_root_password(const Secret& password) {
   return "ALTER USER 'root'@'localhost' IDENTIFIED BY " + sql_quoted(password.reveal());
+}
+
+// Hashed, so that not even the installer's memory holds the password.
+std::vector<std::string> mariadb_bootstrap_accounts(const Secret& root_password) {
+  std::vector<std::string> out{"DELETE FROM mysql.global_priv WHERE User = ''"};
+  if (!root_password.empty())
+    out.push_back("UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.plugin', 'mysql_native_password', '$.authentication_string', " +
+                  sql_quoted(native_password_hash(root_password)) + ") WHERE User = 'root'");
+  out.push_back("FLUSH PRIVILEGES");
+  return out;
 }
 
 std::string session_setup() {

@@ -63,11 +63,11 @@ class Dialect {
   std::string forget_source() const;
   /// Where replication starts, by GTID; only while it is stopped and forgotten. On MySQL this empties the binary log.
   std::vector<std::string> set_position(std::string_view gtids) const;
-  /// Points to the source; the server goes on trying to reach it for ever. Holds the password: run it in an unlogged
-  /// session only. Throws usage_error for a password that a replica cannot keep (check_replication_password): one with a control character or a character of 4 bytes in UTF-8 (the column that it is kept in has at most 3;
+  /// Points to the source. MySQL tries it once and stops, for whose server it is is the sidecar's to ask; MariaDB is told the same by an
+  /// option, `master_retry_count` (option_file). Holds the password: run it in an unlogged session only. Throws usage_error for a password that a replica cannot keep (check_replication_password): one with a control character or a character of 4 bytes in UTF-8 (the column that it is kept in has at most 3;
   /// MariaDB 10.11 says error 1300, MySQL 9.7 keeps a question mark), and on MySQL one of more than 32 characters (error 3056).
   std::string point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry, const SourceSettings& settings) const;
-  /// One row: what the server is and how far it has got. Columns: version, uuid, server_id, port, read_only, log_bin, lower_case_table_names, page_size, by_gtid,
+  /// One row: what the server is and how far it has got. Columns: uuid, server_id, port, read_only, log_bin, lower_case_table_names, page_size, by_gtid,
   /// executed (GTIDs), applied (GTIDs that came through replication), logged (GTIDs in the binary log).
   std::string server_facts() const;
 
@@ -76,6 +76,8 @@ class Dialect {
   /// MariaDB: one row, `log_start`, the GTIDs that are in no log from this one on.
   std::string log_start(std::string_view file) const;
 
+  /// One row where there is this account at any host: `plugin`, `authentication_string`, and `replication`, `Y` with REPLICATION SLAVE.
+  std::string account(std::string_view user) const;
   std::string create_account(std::string_view user, const Secret& password) const;
   std::string set_account_password(std::string_view user, const Secret& password) const;
   std::string grant_replication(std::string_view user) const;
@@ -102,7 +104,8 @@ bool has_clone_plugin(const ServerVersion& version);
 std::string take_bytes_as_they_are();
 std::string allow_clone_donor(std::string_view host, std::uint16_t port);
 std::string clone_instance(const SourceAddress& donor, bool require_tls);
-/// Columns: state, error_number, error, binlog_file, binlog_offset, gtids. It survives the server's restart.
+/// Columns: state, error_number, error, binlog_file, binlog_offset, gtids, and executed, the GTIDs that the server has now.
+/// It survives the server's restart.
 std::string clone_status();
 /// One row: `bytes` copied so far, and the `stage` that it is in.
 std::string clone_progress();
@@ -117,6 +120,9 @@ std::string session_setup();
 std::string session_log(bool on);
 /// Sets the password of 'root'@'localhost' on a MySQL server.
 std::string set_root_password(const Secret& password);
+/// For a MariaDB server that is being bootstrapped, and has no grants loaded before these: no anonymous accounts, and root's
+/// password, where it is not empty.
+std::vector<std::string> mariadb_bootstrap_accounts(const Secret& root_password);
 
 /// A string literal: quotes, backslashes and NUL escaped; everything else, newlines and UTF-8 included, as it is.
 std::string sql_quoted(std::string_view value);
@@ -135,6 +141,7 @@ constexpr int mysql_account_locked = 3118;      ///< ER_ACCOUNT_HAS_BEEN_LOCKED
 constexpr int mariadb_account_locked = 4151;    ///< ER_ACCOUNT_HAS_BEEN_LOCKED, MariaDB's own number
 constexpr int gtid_strict_out_of_order = 1950;  ///< ER_GTID_STRICT_OUT_OF_ORDER: own transactions in the way
 constexpr int tls_refused = 2026;               ///< CR_SSL_CONNECTION_ERROR
+constexpr int secure_transport_required = 3159;  ///< ER_SECURE_TRANSPORT_REQUIRED, of both families; MariaDB 10.11 denies access instead
 constexpr int login_method_failed = 2061;       ///< CR_AUTH_PLUGIN_ERR
 constexpr int restart_failed = 3707;            ///< ER_RESTART_SERVER_FAILED: after a clone, the server's end
 constexpr int clone_busy = 3634;                ///< ER_CLONE_TOO_MANY_CONCURRENT_CLONES

@@ -15,16 +15,17 @@
 namespace mysql_agent {
 namespace {
 
-// CR_AUTH_PLUGIN_ERR, set by our own login: https://dev.mysql.com/doc/mysql-errors/9.7/en/client-error-reference.html
-constexpr int login_method_failed = 2061;
-
 SqlError sql_error(const std::string& act, const std::string& where, const sql::SQLException& error) {
   const int number = error.getErrorCode();
   std::string hint = "see the server's error log";
-  if (number >= 2000 && number < 3000) hint = "check that the server runs and listens there";
-  if (number == server_error::access_denied) hint = "check the account, its host part and its password file";
+  if (SqlError(number, "", "").is_from_client()) hint = "check that the server runs and listens there";
+  if (number == server_error::access_denied)
+    hint = "the account does not exist for this host, or its password is another one: the server tells nobody which. Check --mysql-user, the host "
+           "part of the account, and its password file; an account or a server that wants TLS needs --mysql-tls";
+  if (number == server_error::secure_transport_required) hint = "the server wants TLS: say --mysql-tls, or use its socket";
+  if (number == server_error::tls_refused) hint = "check that the server offers TLS, and that --mysql-tls-ca is the CA of its certificate";
   if (number == server_error::mysql_account_locked || number == server_error::mariadb_account_locked) hint = "unlock it with ALTER USER ... ACCOUNT UNLOCK";
-  if (number == login_method_failed) hint = "log in by the server's socket, which needs no public key";
+  if (number == server_error::login_method_failed) hint = "log in by the server's socket, which needs no public key";
   return SqlError(number, act + " " + where + " failed: " + std::to_string(number) + " " + error.what(), hint);
 }
 
@@ -46,11 +47,17 @@ MysqlClient::MysqlClient(const ServerLogin& login, std::chrono::seconds timeout)
   options["OPT_READ_TIMEOUT"] = static_cast<int>(timeout.count());
   options["OPT_WRITE_TIMEOUT"] = static_cast<int>(timeout.count());
   options["OPT_RECONNECT"] = false;
+  if (login.needs_tls()) options["sslEnforce"] = true;
+  // With a CA the client library verifies the chain, and no name (libmariadb 3.3).
+  if (!login.tls_ca.empty()) options["sslCA"] = sql::SQLString(login.tls_ca.string());
   try {
     connection_.reset(get_driver_instance()->connect(options));
   } catch (const sql::SQLException& error) {
     throw sql_error("login", "to " + where_, error);
   }
+  // Other login methods are the library's own, and send no password as it is.
+  if (login.needs_tls() && query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").at(0).at("Value").value_or("").empty())
+    throw sql_error("login", "to " + where_, sql::SQLException("TLS was asked for, and the server offers none", "HY000", server_error::tls_refused));
   execute(session_setup());
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,7 +25,10 @@ struct ServerLogin {
   std::uint16_t port = 3306;
   std::string user = "root";
   Secret password;
+  bool tls = false;              ///< the connection must be encrypted, by a socket too
+  std::filesystem::path tls_ca;  ///< PEM: it must be, and the server's certificate must come from this CA; its name does not count
 
+  bool needs_tls() const { return tls || !tls_ca.empty(); }
   std::string where() const;  ///< for people, without the password
 };
 
@@ -34,8 +38,10 @@ class SqlError : public Error {
   SqlError(int number, const std::string& what, const std::string& hint)
       : Error(ExitCode::failed, what, hint), number_(number) {}
   int number() const { return number_; }
-  /// Whether a server said it: 2000 to 2999 are the client's own, 5000 and more those of the client library.
-  bool is_from_server() const { return number_ >= 1000 && number_ < 5000 && (number_ < 2000 || number_ > 2999); }
+  /// Whether it is the client's own, 2000 to 2999: there is no connection (any more).
+  bool is_from_client() const { return number_ >= 2000 && number_ < 3000; }
+  /// Whether a server said it: 5000 and more are those of the client library.
+  bool is_from_server() const { return number_ >= 1000 && number_ < 5000 && !is_from_client(); }
 
  private:
   int number_;
@@ -45,7 +51,7 @@ class SqlError : public Error {
 using Row = std::map<std::string, std::optional<std::string>>;
 
 /// A blocking connection to one server; one thread at a time. Nothing takes longer than `timeout`, so a server that
-/// hangs cannot hold its caller. Every failure is a SqlError; number 2000 to 2999 means the connection is lost.
+/// hangs cannot hold its caller. Every failure is a SqlError; one that is_from_client means that the connection is lost.
 class MysqlClient {
  public:
   MysqlClient(const ServerLogin& login, std::chrono::seconds timeout);

@@ -41,9 +41,9 @@ std::string agent_options(const PodSet& set) {
       "# A clone carries its donor's replication settings: the sidecar starts replication, never the server.\n"
       "loose_skip_slave_start=ON\n"
       "loose_skip_replica_start=ON\n"
-      "# The agent's own directory, and mkfs's, are no databases (MariaDB, MySQL 5.7).\n";
-  out += std::string("loose_ignore_db_dirs=") + DataDir::agent_name + "\n";
-  out += std::string("loose_ignore_db_dirs=") + DataDir::lost_found_name + "\n";
+      "# The agent's own directory, and mkfs's, are no databases. MariaDB's word, then that of MySQL 5.7.\n";
+  for (const char* option : {"loose_ignore_db_dirs=", "loose_ignore_db_dir="})
+    for (const char* name : {DataDir::agent_name, DataDir::lost_found_name}) out += std::string(option) + name + "\n";
   out +=
       "# Every pod can be a donor and, after a lost volume, the source of the others' missing transactions.\n"
       "# Fixed names: the default ones change with the host's.\n"
@@ -69,12 +69,29 @@ std::string agent_options(const PodSet& set) {
   return out;
 }
 
-std::string tool_login_options(const ServerLogin& login) {
+namespace {
+
+// XtraBackup takes the words of MySQL's own clients (sslopt-longopts.h of 5.7 to 9.7). MariaDB 11.4 and later verify unless told otherwise.
+std::string tool_tls_options(const ServerLogin& login, Flavour tool) {
+  const std::string ca = login.tls_ca.empty() ? "" : "ssl-ca=" + option_value(login.tls_ca.string()) + "\n";
+  if (tool == Flavour::mysql) {
+    if (login.needs_tls()) return std::string("ssl-mode=") + (ca.empty() ? "REQUIRED" : "VERIFY_CA") + "\n" + ca;
+    // For caching_sha2_password, the default of accounts from 8.0.4 on; 2.4 does not know it.
+    return login.socket.empty() ? "loose_get-server-public-key\n" : "";
+  }
+  if (!login.needs_tls()) return "";
+  return "ssl\n" + (ca.empty() ? "ssl-verify-server-cert=0\n" : ca);
+}
+
+}  // namespace
+
+std::string tool_login_options(const ServerLogin& login, Flavour tool) {
   std::string out = "[client]\nuser=" + option_value(login.user) + "\npassword=" + option_value(login.password.reveal()) + "\n";
   if (login.socket.empty())
     out += "protocol=tcp\nhost=" + option_value(login.host) + "\nport=" + std::to_string(login.port) + "\n";
   else
     out += "socket=" + option_value(login.socket) + "\n";
+  out += tool_tls_options(login, tool);
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/mysql_client.hpp"
 #include "common/pod.hpp"
+#include "common/server_version.hpp"
 
 namespace mysql_agent {
 
@@ -30,6 +31,7 @@ std::string agent_options(const PodSet& set);
 /// How the backup tool logs in, as an option file that only it can read (see Command::option_file), so that no password stands in
 /// argv or the environment. Values are quoted as the option file parser of both families reads them:
 /// https://mariadb.com/kb/en/configuring-mariadb-with-option-files/
-std::string tool_login_options(const ServerLogin& login);
+/// `tool` is whose tool it is: their words for TLS differ. Where a CA is given, mariadb-backup from 11.4 on verifies the name too.
+std::string tool_login_options(const ServerLogin& login, Flavour tool);
 
 }  // namespace mysql_agent

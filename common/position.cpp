@@ -78,7 +78,8 @@ std::string Position::text() const {
   return "none";
 }
 
-Position parse_binlog_info(std::string_view text) {
+std::optional<Position> parse_binlog_info(std::string_view text) {
+  if (without_leading_space(text).empty()) return std::nullopt;
   const Error bad = failed("the binary log position '" + std::string(text.substr(0, 200)) + "' is not understood",
                            "it should read: file, tab, offset, and perhaps tab and GTIDs");
   const std::size_t tab = text.find('\t');
@@ -89,6 +90,8 @@ Position parse_binlog_info(std::string_view text) {
   position.binlog_file = std::string(text.substr(0, tab));
   position.binlog_offset = parse_offset(std::string(rest.substr(0, end)), bad);
   if (end != std::string_view::npos) position.gtid = without_space(rest.substr(end));
+  // XtraBackup 8.0 of a server that has no binary log and has executed nothing.
+  if (position.empty() && position.binlog_offset == 0) return std::nullopt;
   if (position.empty() || !is_visible(position.binlog_file) || !is_visible(position.gtid)) throw bad;
   return position;
 }
@@ -118,7 +121,8 @@ std::optional<BackupPosition> read_backup_position(const std::filesystem::path& 
       if (auto position = parse_replica_info(*text)) return BackupPosition{*position, true};
   }
   for (const char* name : {"mariadb_backup_binlog_info", "xtrabackup_binlog_info"}) {
-    if (const auto text = read_file_if_exists(directory / name, max_info_bytes)) return BackupPosition{parse_binlog_info(*text), false};
+    if (const auto text = read_file_if_exists(directory / name, max_info_bytes))
+      if (auto position = parse_binlog_info(*text)) return BackupPosition{*position, false};
   }
   return std::nullopt;
 }

@@ -20,8 +20,9 @@ struct Position {
 };
 
 /// `xtrabackup_binlog_info`: `file TAB offset [TAB gtids]`, the donor's own binary log. MySQL breaks a long GTID set
-/// into lines. XtraBackup of a MySQL server without a binary log leaves the file empty. Throws failed, quoting the text, for anything else.
-Position parse_binlog_info(std::string_view text);
+/// into lines. nullopt for an empty text, or one that names nothing, which XtraBackup writes of a server without a binary log. Throws failed, quoting the text, for
+/// anything else.
+std::optional<Position> parse_binlog_info(std::string_view text);
 
 /// `xtrabackup_slave_info`, or the tutorial's `change_master_to.sql.in`: the SQL that points a replica to the donor's
 /// source, with a GTID position (MariaDB `gtid_slave_pos`, MySQL `gtid_purged`), or file and offset.

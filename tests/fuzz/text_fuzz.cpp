@@ -57,7 +57,7 @@ void check_option_file(const std::string& text) {
   login.user = text;
   login.password = Secret(text);
   std::size_t lines = 0;
-  for (const char c : tool_login_options(login)) lines += c == '\n' ? 1 : 0;
+  for (const char c : tool_login_options(login, Flavour::mariadb)) lines += c == '\n' ? 1 : 0;
   must(lines == 6, "an option file has the lines that were meant");
 }
 

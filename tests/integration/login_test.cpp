@@ -11,6 +11,7 @@
 
 #include "common/dialect.hpp"
 #include "common/file.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/mysql_server.hpp"
 #include "tests/support/test_set.hpp"
 
@@ -50,19 +51,8 @@ SqlError refusal(const ServerLogin& login) {
   return SqlError(0, "it was let in", "");
 }
 
-// The agent asks for no TLS of its own yet: so with the client library's own calls.
-std::string who_am_i_by_tls(const ServerLogin& login) {
-  const std::unique_ptr<MYSQL, decltype(&mysql_close)> handle(mysql_init(nullptr), mysql_close);
-  constexpr my_bool yes = 1;
-  mysql_options(handle.get(), MYSQL_OPT_SSL_ENFORCE, &yes);
-  mysql_options(handle.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  if (mysql_real_connect(handle.get(), login.host.c_str(), login.user.c_str(), login.password.reveal().c_str(), nullptr,
-                         login.port, nullptr, 0) == nullptr)
-    return mysql_error(handle.get());
-  if (mysql_get_ssl_cipher(handle.get()) == nullptr) return "no TLS";
-  mysql_query(handle.get(), "SELECT CURRENT_USER()");
-  const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(mysql_store_result(handle.get()), mysql_free_result);
-  return mysql_fetch_row(result.get())[0];
+std::string cipher_of(const ServerLogin& login) {
+  return MysqlClient(login, patience).query("SHOW STATUS LIKE 'Ssl_cipher'").at(0).at("Value").value_or("");
 }
 
 std::string in_pem(EVP_PKEY* key) {
@@ -165,8 +155,7 @@ TEST_CASE("the agent logs in to MySQL with any password, by TCP, TLS and socket,
 
   const auto log_in = [&](const std::string& way, const std::string& user, const std::string& password) {
     if (way == "socket") return who_am_i(server.by_socket(user, password));
-    if (way == "TCP") return who_am_i(server.by_tcp(user, password));
-    return who_am_i_by_tls(server.by_tcp(user, password));
+    return who_am_i(way == "TCP" ? server.by_tcp(user, password) : server.by_tls(user, password));
   };
   root.execute("CREATE USER older@'%' IDENTIFIED WITH sha256_password BY " + sql_quoted(passwords[0]));
   for (const std::string way : {"TCP", "TLS", "socket"}) {
@@ -183,6 +172,59 @@ TEST_CASE("the agent logs in to MySQL with any password, by TCP, TLS and socket,
   }
 }
 
+TEST_CASE("by TLS the agent logs in where the account or the server wants that, and to no server of another CA", "[once]") {
+  MysqlServer server;
+  server.start({"--require-secure-transport=ON"});
+  MysqlClient root(server.by_socket(), patience);
+  root.execute(create_account("any", "right"));
+  root.execute(create_account("private", "right", "REQUIRE SSL"));
+  root.execute("CREATE USER older@'%' IDENTIFIED WITH sha256_password BY 'right'");
+
+  const SqlError plain = refusal(server.by_tcp("any", "right"));
+  CHECK(plain.number() == 3159);
+  CHECK_THAT(plain.hint(), Catch::Contains("--mysql-tls"));
+  // The socket counts as secure for the server, and not for the account.
+  CHECK(who_am_i(server.by_socket("any", "right")) == "any@%");
+  const SqlError by_socket = refusal(server.by_socket("private", "right"));
+  CHECK(by_socket.number() == 1045);
+  CHECK_THAT(by_socket.hint(), Catch::Contains("--mysql-tls") && Catch::Contains("does not exist") && Catch::Contains("password"));
+
+  const TempDir dir;
+  const TestCa other(dir / "other");
+  for (const bool socket : {false, true}) {
+    ServerLogin login = socket ? server.by_socket("private", "right") : server.by_tcp("private", "right");
+    login.tls = true;
+    CHECK(who_am_i(login) == "private@%");
+    CHECK_FALSE(cipher_of(login).empty());
+    for (const bool said : {true, false}) {
+      login.tls = said;
+      login.tls_ca = server.ca();
+      CHECK(who_am_i(login) == "private@%");
+      CHECK_FALSE(cipher_of(login).empty());
+      login.tls_ca = other.file();
+      const SqlError refused = refusal(login);
+      CHECK(refused.number() == 2026);
+      CHECK_THAT(refused.hint(), Catch::Contains("--mysql-tls-ca"));
+    }
+  }
+  CHECK(cipher_of(server.by_socket()).empty());
+  server.stop();
+  server.start({"--tls-version="});
+  // The library would go on without.
+  for (const bool warm : {false, true})
+    for (const char* user : {"any", "root", "older"}) {
+      INFO((warm ? "warm: " : "cold: ") << user);
+      ServerLogin login = user == std::string("root") ? server.by_socket() : server.by_tcp(user, "right");
+      login.tls = true;
+      const SqlError refused = refusal(login);
+      CHECK(refused.number() == 2026);
+      CHECK_THAT(refused.what(), Catch::Contains("TLS was asked for, and the server offers none"));
+      CHECK_THAT(refused.hint(), Catch::Contains("offers TLS"));
+      login.tls = false;
+      CHECK(refusal(login).number() == 0);
+    }
+}
+
 TEST_CASE("a login that MySQL refuses says why, each reason in its own words, and never the password", "[once]") {
   MysqlServer server;
   server.start();
@@ -193,10 +235,10 @@ TEST_CASE("a login that MySQL refuses says why, each reason in its own words, an
   root.execute(create_account("long", too_long));
 
   for (const bool warm : {false, true})
-    for (const bool tcp : {false, true}) {
-      INFO((warm ? "warm" : "cold") << (tcp ? " TCP" : " socket"));
+    for (const std::string way : {"TCP", "TLS", "socket"}) {
+      INFO((warm ? "warm, by " : "cold, by ") << way);
       const auto login = [&](const std::string& user, const std::string& password) {
-        return tcp ? server.by_tcp(user, password) : server.by_socket(user, password);
+        return way == "TCP" ? server.by_tcp(user, password) : way == "TLS" ? server.by_tls(user, password) : server.by_socket(user, password);
       };
       root.execute("FLUSH PRIVILEGES");
       if (warm) who_am_i(login("known", "right"));
@@ -205,7 +247,7 @@ TEST_CASE("a login that MySQL refuses says why, each reason in its own words, an
       CHECK(wrong.number() == 1045);
       CHECK_THAT(wrong.what(), Catch::Contains("Access denied for user 'known'@") && Catch::Contains("(using password: YES)"));
       CHECK_THAT(wrong.what(), !Catch::Contains("wr0ng-one"));
-      CHECK_THAT(wrong.hint(), Catch::Contains("password file"));
+      CHECK_THAT(wrong.hint(), Catch::Contains("password file") && Catch::Contains("does not exist"));
 
       const SqlError none = refusal(login("known", ""));
       CHECK(none.number() == 1045);
@@ -232,6 +274,8 @@ TEST_CASE("a login that MySQL refuses says why, each reason in its own words, an
   CHECK_THAT(long_one.what(), Catch::Contains("the password is too long for the server's public key"));
   CHECK_THAT(long_one.what(), !Catch::Contains("ppp"));
   CHECK(who_am_i(server.by_socket("long", too_long)) == "long@%");
+  root.execute("FLUSH PRIVILEGES");
+  CHECK(who_am_i(server.by_tls("long", too_long)) == "long@%");
 }
 
 TEST_CASE("a server without a public key gets no password by plain TCP, and the error says so", "[once]") {
@@ -292,6 +336,12 @@ TEST_CASE("a server that does not keep to the protocol gets an error, and never 
     CHECK(heard.size() > 20);
     CHECK_THAT(heard, !Catch::Contains(password));
   }
+  // Where TLS was asked for, one in the server's place that offers none hears nothing, not even the user's name.
+  HostileServer stripped({challenge, give_password, "\x01" + rsa_key(2048)});
+  ServerLogin login = stripped.login(password);
+  login.tls = true;
+  CHECK(refusal(login).number() == 2026);
+  CHECK(stripped.end().empty());
 }
 
 TEST_CASE("the release binary logs in to MySQL from a root directory that holds nothing else", "[once]") {
@@ -305,35 +355,41 @@ TEST_CASE("the release binary logs in to MySQL from a root directory that holds 
   std::filesystem::create_directories(empty / "data");
   // A second name of the socket, inside.
   std::filesystem::create_hard_link(server.socket(), empty / "s");
-  const auto status = [&](const std::string& user, const std::string& password, bool tcp) {
+  std::filesystem::copy_file(server.ca(), empty / "ca.pem");
+  const auto status = [&](const std::string& user, const std::string& password, const std::string& way) {
     write_text(empty / "password", password + "\n");
     const ServerLogin login = server.by_tcp(user, password);
     Arguments argv{"chroot", empty.path(), "/mysql-agent", "status", "--pod-name", "mysql-0", "--data-dir", "/data",
                    "--mysql-user", user, "--mysql-password-file", "/password"};
-    const Arguments where = tcp ? Arguments{"--mysql-host", login.host, "--mysql-port", std::to_string(login.port)}
-                                : Arguments{"--mysql-socket", "/s"};
+    Arguments where{"--mysql-socket", "/s"};
+    if (way != "socket") where = {"--mysql-host", login.host, "--mysql-port", std::to_string(login.port)};
+    if (way == "TLS") where.push_back("--mysql-tls");
+    if (way == "TLS-CA") where.insert(where.end(), {"--mysql-tls-ca", "/ca.pem"});
     argv.insert(argv.end(), where.begin(), where.end());
     return run_to_end(argv).output;
   };
-  for (const bool tcp : {true, false}) {
+  root.execute(create_account("locked", "right", "ACCOUNT LOCK"));
+  for (const std::string way : {"TCP", "TLS", "TLS-CA", "socket"}) {
     int number = 0;
     for (const std::string& password : awkward_passwords()) {
-      const std::string user = (tcp ? "tcp" : "socket") + std::to_string(++number);
-      root.execute(create_account(user, password));
+      const std::string user = way + std::to_string(++number);
+      root.execute(create_account(user, password, way.starts_with("TLS") ? "REQUIRE SSL" : ""));
       root.execute("GRANT REPLICATION CLIENT ON *.* TO " + sql_quoted(user) + "@'%'");
       // The first is cold, the second warm. Whoever reads the server's version is in.
       for (const char* const times : {"first", "second"}) {
         INFO(user << ", " << times << ": " << password);
-        const std::string said = status(user, password, tcp);
+        const std::string said = status(user, password, way);
         CHECK_THAT(said, Catch::Contains("mysql 9.7."));
         CHECK_THAT(said, !Catch::Contains("login to"));
       }
     }
-    CHECK_THAT(status(tcp ? "tcp1" : "socket1", "wrong", tcp), Catch::Contains("failed: 1045 Access denied for user"));
-  }
-  root.execute(create_account("locked", "right", "ACCOUNT LOCK"));
-  CHECK_THAT(status("locked", "right", true), Catch::Contains("failed: 3118"));
-  for (const bool tcp : {true, false})
+    CHECK_THAT(status(way + "1", "wrong", way), Catch::Contains("failed: 1045 Access denied for user"));
+    CHECK_THAT(status("locked", "right", way), Catch::Contains("failed: 3118"));
     for (const std::string nobody : {"nobody0", "nobody1", "nobody2", "nobody3", "nobody4", "nobody5", "nobody6", "nobody7"})
-      CHECK_THAT(status(nobody, "right", tcp), Catch::Contains("failed: 1045 Access denied for user '" + nobody + "'@"));
+      CHECK_THAT(status(nobody, "right", way), Catch::Contains("failed: 1045 Access denied for user '" + nobody + "'@"));
+  }
+  CHECK_THAT(status("TLS1", awkward_passwords().front(), "TCP"), Catch::Contains("failed: 1045 Access denied"));
+  const TestCa other(empty / "other");
+  std::filesystem::copy_file(other.file(), empty / "ca.pem", std::filesystem::copy_options::overwrite_existing);
+  CHECK_THAT(status("TLS1", awkward_passwords().front(), "TLS-CA"), Catch::Contains("failed: 2026"));
 }

@@ -2,6 +2,7 @@
 
 #include <regex>
 
+#include "common/dialect.hpp"
 #include "tests/support/fake_donor.hpp"
 #include "tests/support/test_set.hpp"
 
@@ -19,7 +20,60 @@ void replace_in(const std::filesystem::path& file, const std::string& what, cons
   write_text(file, std::regex_replace(read_text(file), std::regex(what), by));
 }
 
+// A byte a second would be enough for these tests, and MySQL knows nothing below a MiB.
+void throttle_clones_of(const TestSet& set, int ordinal, bool throttled) {
+  write_text(set.dir(ordinal) / "conf.d" / "replica.cnf", throttled ? "[mysqld]\nloose_clone_max_network_bandwidth=1\n" : "[mysqld]\n");
+}
+
+// Waits until the server on a pod's staging has taken some of the copy, and has more to take.
+void wait_copying(const TestSet& set, int ordinal) {
+  ServerLogin staging;
+  staging.socket = set.data(ordinal) / ".mysql-agent/run/s";
+  REQUIRE(eventually(std::chrono::seconds(60), [&] {
+    try {
+      const auto row = MysqlClient(staging, std::chrono::seconds(5)).query(clone_progress()).at(0);
+      return row.at("stage") == clone_copy_stage && std::stoull(row.at("bytes").value_or("0")) > 0;
+    } catch (const Error&) {
+      return false;
+    }
+  }));
+}
+
 }  // namespace
+
+TEST_CASE("a clone by the plugin shows how far it is, and one that loses a server on its way is made anew", "[plugin]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(200);
+  set.expect_same_rows(1);
+  REQUIRE(set.init(2).exit_code == 0);
+  std::filesystem::create_directories(set.data(2));
+  throttle_clones_of(set, 2, true);
+  {
+    INFO("the server that takes the clone is killed");
+    Background clone(set.clone_command(2, {"--donor-wait", "500ms"}), set.dir(2) / "clone.log");
+    CHECK(eventually(std::chrono::seconds(15), [&] { return std::regex_search(clone.output(), std::regex("received [1-9].* of about .*/s")); }));
+    INFO(clone.output());
+    const auto servers = children_of(clone.pid(), "mysqld");
+    REQUIRE(servers.size() == 1);
+    ::kill(servers.front(), SIGKILL);
+    CHECK(clone.wait(std::chrono::seconds(20)) == 1);
+    CHECK_THAT(clone.output(), Catch::Contains("the server that took the clone ended with exit code 137"));
+    expect_nothing_published(set, 2);
+  }
+  INFO("the donor's server is killed");
+  Background clone(set.clone_command(2, {"--stall-timeout", "5s"}), set.dir(2) / "clone-again.log");
+  wait_copying(set, 2);
+  throttle_clones_of(set, 2, false);
+  set.stop_server(1, SIGKILL);
+  CHECK(eventually(std::chrono::seconds(60), [&] { return clone.output().find("failed to clone donor=mysql-1") != std::string::npos; }));
+  expect_nothing_published(set, 2);
+  CHECK(clone.wait(std::chrono::seconds(60)) == 0);
+  INFO(clone.output());
+  CHECK_THAT(read_text(set.state_file(2)), Catch::Contains("\"donor\": \"mysql-0\""));
+  set.start_containers(2);
+  set.expect_same_rows(2);
+}
 
 TEST_CASE("a clone of a replica by the plugin brings the donor's source along, and starts anew from it", "[plugin]") {
   TestSet set;
@@ -188,6 +242,15 @@ TEST_CASE("a replica uses TLS where the source offers it, and the source's publi
   CHECK(rows.at(0).at("Source_SSL_Allowed") == tls);
   CHECK(rows.at(0).at("Get_Source_public_key") == "1");
   CHECK(rows.at(0).at("Source_Retry_Count") == "1");
+  if (with_tls) return;
+  // A source that offers it again is followed by TLS again, when the connection is made anew.
+  write_text(set.config_map() / "primary.cnf", "[mysqld]\n");
+  set.stop_pod(0);
+  set.start_pod(0);
+  set.wait_ready(1);
+  CHECK(MysqlClient(set.login(1), std::chrono::seconds(10)).query("SHOW REPLICA STATUS").at(0).at("Source_SSL_Allowed") == "Yes");
+  set.make_rows(10);
+  set.expect_same_rows(1);
 }
 
 TEST_CASE("a recorded position that the copy's own tables lack is set, as after a restore by a backup tool", "[plugin]") {

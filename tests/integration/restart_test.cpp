@@ -39,6 +39,9 @@ TEST_CASE("agents and servers restart while a writer goes on, and no row is lost
   INFO("the primary's server, killed");
   set.stop_server(0, SIGKILL);
   set.wait_not_ready(0, "the server does not answer");
+  // Away for longer than it takes to try again some times.
+  CHECK_FALSE(eventually(std::chrono::seconds(15), [&] { return set.probe(1, "/readyz").status == 200 && set.probe(0, "/readyz").status == 200; }));
+  set.wait_not_ready(1, "thread");
   set.start_server(0);
   goes_on();
   writer.stop();
@@ -108,14 +111,13 @@ TEST_CASE("liveness does not depend on replication, and readiness says its reaso
     CHECK(set.probe(1, "/livez").status == 200);
   }
   SECTION("a new replication password reaches the replicas by their own files") {
+    const auto stored = [&] { return set.value(0, "SELECT authentication_string FROM mysql.user WHERE User = 'replication'"); };
+    const std::string before = stored();
     write_text(set.replication_password_file(), "another one");
     set.stop_sidecar(0);
     set.start_sidecar(0);
     set.wait_ready(0);
-    CHECK(eventually(std::chrono::seconds(10), [&] {
-      return set.value(0, "SELECT authentication_string FROM mysql.user WHERE User = 'replication'") !=
-             "";
-    }));
+    CHECK(eventually(std::chrono::seconds(10), [&] { return stored() != before; }));
     set.stop_pod(1);
     set.start_pod(1);
     set.make_rows(10);

@@ -44,7 +44,7 @@ void tutorial_primary(TestSet& set) {
 void tutorial_extract(TestSet& set, int from, const fs::path& target) {
   fs::create_directories(target);
   const fs::path login = set.dir(from) / "login.cnf";
-  write_text(login, tool_login_options(set.login(from)));
+  write_text(login, tool_login_options(set.login(from), Flavour::mariadb));
   const Ran ran = run_to_end({"bash", "-o", "pipefail", "-c",
                               set.kind().program("mariadb-backup") + " --defaults-file=" + login.string() + " --backup --slave-info --stream=xbstream --datadir=" +
                                   set.data(from).string() + " | " + set.kind().program("mbstream") + " -x -C " + target.string()});

@@ -42,6 +42,12 @@ void MysqlServer::start(const Arguments& more) {
   REQUIRE_FALSE(server_->wait(std::chrono::milliseconds(0)));
 }
 
+void MysqlServer::stop() {
+  server_->signal(SIGTERM);
+  REQUIRE(server_->wait(std::chrono::seconds(60)) == 0);
+  server_.reset();
+}
+
 ServerLogin MysqlServer::by_socket(const std::string& user, const std::string& password) const {
   ServerLogin login;
   login.socket = socket();
@@ -55,6 +61,12 @@ ServerLogin MysqlServer::by_tcp(const std::string& user, const std::string& pass
   login.socket.clear();
   login.host = TestSet::address(0);
   login.port = port_;
+  return login;
+}
+
+ServerLogin MysqlServer::by_tls(const std::string& user, const std::string& password) const {
+  ServerLogin login = by_tcp(user, password);
+  login.tls = true;
   return login;
 }
 

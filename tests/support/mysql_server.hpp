@@ -16,10 +16,13 @@ class MysqlServer {
 
   /// Starts it on its address, and waits until it answers. `more` are options that come last.
   void start(const Arguments& more = {});
+  void stop();
 
   std::filesystem::path socket() const { return dir_ / "s"; }
   ServerLogin by_socket(const std::string& user = "root", const std::string& password = "") const;
   ServerLogin by_tcp(const std::string& user, const std::string& password) const;
+  ServerLogin by_tls(const std::string& user, const std::string& password) const;
+  std::filesystem::path ca() const { return dir_ / "data/ca.pem"; }  ///< that the server made for its certificate
   std::string log() const;
 
  private:

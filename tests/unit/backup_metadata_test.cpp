@@ -24,13 +24,25 @@ TEST_CASE("a checkpoint file says whether the copy is prepared") {
   CHECK(prepared("full-prepared"));
 }
 
+TEST_CASE("the checkpoint files of the documentation are read") {
+  const TempDir dir;
+  const auto read = [&](const std::string& name, const std::string& text) {
+    write_text(dir / name, text);
+    return read_backup_checkpoints(dir.path()).value().backup_type;
+  };
+  // https://docs.percona.com/percona-xtrabackup/innovation-release/xtrabackup-files.html
+  CHECK(read("xtrabackup_checkpoints", "backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 15188961605\nlast_lsn = 15188961605\n") == "full-backuped");
+  CHECK(read("xtrabackup_checkpoints", "backup_type = incremental\nfrom_lsn = 15188961605\nto_lsn = 15189350111\nlast_lsn = 15189350111\n") == "incremental");
+}
+
 TEST_CASE("the checkpoint file of each XtraBackup is read, before its prepare and after it") {
   const TempDir dir;
   const auto read = [&](const std::string& text) {
     write_text(dir / "xtrabackup_checkpoints", text);
     return read_backup_checkpoints(dir.path()).value();
   };
-  // 2.4, then 8.0 and later.
+  // https://docs.percona.com/percona-xtrabackup/2.4/xtrabackup-files.html shows the first four lines; all of them, and how they change in a
+  // prepare, are in the sources (xtrabackup.cc, xtrabackup_print_metadata). 2.4, then 8.0 and later.
   CHECK_FALSE(read("backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 2545183\nlast_lsn = 2545192\ncompact = 0\nrecover_binlog_info = 0\n"
                    "flushed_lsn = 2545192\n").prepared());
   CHECK(read("backup_type = full-prepared\nfrom_lsn = 0\nto_lsn = 2545183\nlast_lsn = 2545192\ncompact = 0\nrecover_binlog_info = 0\n").prepared());
@@ -73,7 +85,8 @@ TEST_CASE("a prepare is told the InnoDB options of its copy, of each tool") {
                 "innodb_undo_directory=./\ninnodb_undo_tablespaces=0\ninnodb_compression_level=6\n\n") ==
         Options{"--innodb_checksum_algorithm=full_crc32", "--innodb_data_file_path=ibdata1:12M:autoextend", "--innodb_log_file_size=100663296",
                 "--innodb_page_size=16384", "--innodb_undo_tablespaces=0", "--innodb_compression_level=6"});
-  // XtraBackup 2.4 of a server 5.6, then 8.4.
+  // What the file is for: https://docs.percona.com/percona-xtrabackup/8.4/xtrabackup-files.html ; what is in it: write_backup_config_file in the
+  // sources (backup_copy.cc). XtraBackup 2.4, then 8.4.
   CHECK(options("[mysqld]\ninnodb_checksum_algorithm=crc32\ninnodb_log_checksum_algorithm=strict_crc32\ninnodb_log_block_size=512\n"
                 "innodb_log_files_in_group=2\ninnodb_fast_checksum=false\nserver_id=7\nredo_log_version=0\nmaster_key_id=0\n") ==
         Options{"--innodb_checksum_algorithm=crc32", "--innodb_log_checksum_algorithm=strict_crc32", "--innodb_log_block_size=512",

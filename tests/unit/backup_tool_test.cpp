@@ -61,11 +61,12 @@ TEST_CASE("mariadb-backup takes servers of its own series") {
   CHECK_FALSE(mismatch(base, {Flavour::mysql, 10, 11, 6}).empty());
 }
 
-TEST_CASE("XtraBackup 2.4 takes MySQL 5.6 and 5.7") {
+TEST_CASE("XtraBackup 2.4 takes MySQL 5.7") {
   const ServerVersion base{Flavour::mysql, 5, 7, 13};
-  CHECK(mismatch(base, {Flavour::mysql, 5, 6, 51}) == "");
+  // It could take 5.6 as well, which is older than this agent supports.
+  CHECK_FALSE(mismatch(base, {Flavour::mysql, 5, 6, 51}).empty());
   CHECK(mismatch(base, {Flavour::mysql, 5, 7, 44}) == "");
-  CHECK(mismatch(base, {Flavour::mysql, 8, 0, 36}) == "its server is mysql 8.0.36, and the tool here is for mysql 5.6 and 5.7");
+  CHECK(mismatch(base, {Flavour::mysql, 8, 0, 36}) == "its server is mysql 8.0.36, and the tool here is for mysql 5.7");
   CHECK_FALSE(mismatch(base, {Flavour::mysql, 5, 5, 62}).empty());
   CHECK_FALSE(mismatch(base, {Flavour::mysql, 8, 7, 1}).empty());
   CHECK_FALSE(mismatch(base, {Flavour::mariadb, 5, 7, 1}).empty());
@@ -141,6 +142,22 @@ TEST_CASE("the tool is found in PATH, whichever channel its version comes on") {
   CHECK(find_backup_tool()->path == dir / "mariabackup");
   CHECK(find_backup_tool()->name == "mariadb-backup");
   CHECK(find_backup_tool()->version == ServerVersion{Flavour::mariadb, 10, 6, 16});
+}
+
+TEST_CASE("of the tools of both families the one of the server in PATH is taken") {
+  const TempDir dir;
+  const ScopedEnv path("PATH", dir.path().string());
+  write_script(dir / "xtrabackup", "echo 'xtrabackup version 9.7.1 based on MySQL server 9.7.1 Linux (x86_64)' >&2");
+  write_script(dir / "mariadb-backup", "echo 'mariadb-backup based on MariaDB server 10.11.19-MariaDB Linux (x86_64)'");
+  CHECK(find_backup_tool()->name == "mariadb-backup");
+  write_script(dir / "mysqld", "echo 'mysqld  Ver 9.7.4 for Linux on x86_64 (MySQL Community Server - GPL)'");
+  CHECK(find_backup_tool()->name == "xtrabackup");
+  write_script(dir / "mysqld", "echo 'mysqld  Ver 10.11.19-MariaDB for debian-linux-gnu on x86_64 (Debian 12)'");
+  CHECK(find_backup_tool()->name == "mariadb-backup");
+  // Where there is nothing to choose, the server is not asked.
+  write_script(dir / "mysqld", "exit 1");
+  std::filesystem::remove(dir / "mariadb-backup");
+  CHECK(find_backup_tool()->name == "xtrabackup");
 }
 
 TEST_CASE("a tool that does not run is an error that repeats what it said") {

@@ -69,6 +69,19 @@ TEST_CASE("the plugin is wanted where it is said, or where no backup tool fits t
   CHECK(wants_clone_plugin(EngineChoice::clone_plugin, std::nullopt, server));
 }
 
+TEST_CASE("the plugin is looked after beside a backup tool where auto was said, and there is a password for it") {
+  const ServerVersion server = my(8, 4, 3);
+  for (const bool password : {false, true}) {
+    // Where it is the engine, in any case; nowhere else where another engine was said.
+    CHECK(keeps_clone_plugin(EngineChoice::automatic, std::nullopt, server, password));
+    CHECK(keeps_clone_plugin(EngineChoice::clone_plugin, xtrabackup(8, 4, 0), server, password));
+    CHECK_FALSE(keeps_clone_plugin(EngineChoice::xtrabackup, std::nullopt, server, password));
+    CHECK(keeps_clone_plugin(EngineChoice::automatic, xtrabackup(8, 4, 0), server, password) == password);
+    for (const ServerVersion& other : {my(8, 0, 16), my(5, 7, 44), maria(10, 11, 19)})
+      CHECK_FALSE(keeps_clone_plugin(EngineChoice::automatic, std::nullopt, other, password));
+  }
+}
+
 TEST_CASE("the plugin is not wanted where --engine xtrabackup was said, nor on a server that cannot have it") {
   CHECK_FALSE(wants_clone_plugin(EngineChoice::xtrabackup, std::nullopt, my(8, 4, 3)));
   CHECK_FALSE(wants_clone_plugin(EngineChoice::xtrabackup, xtrabackup(8, 0, 35), my(8, 4, 3)));

@@ -91,6 +91,7 @@ PeerFact mysql_good(std::uint32_t ordinal, const std::vector<std::string>& engin
 
 const std::vector<std::string> by_stream{"xtrabackup"};
 const std::vector<std::string> by_plugin{"clone-plugin"};
+const std::vector<std::string> by_either{"xtrabackup", "clone-plugin"};
 
 }  // namespace
 
@@ -393,6 +394,9 @@ TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {
   const Choice choices[] = {
       {EngineChoice::automatic, by_stream, Engine::xtrabackup, ""},
       {EngineChoice::automatic, by_plugin, Engine::clone_plugin, ""},
+      {EngineChoice::automatic, by_either, Engine::xtrabackup, ""},
+      {EngineChoice::xtrabackup, by_either, Engine::xtrabackup, ""},
+      {EngineChoice::clone_plugin, by_either, Engine::clone_plugin, ""},
       {EngineChoice::xtrabackup, by_stream, Engine::xtrabackup, ""},
       {EngineChoice::xtrabackup, by_plugin, std::nullopt, "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
       {EngineChoice::clone_plugin, by_stream, std::nullopt, "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
@@ -428,6 +432,34 @@ TEST_CASE("each donor is cloned in its own way") {
   CHECK(plan.donors[2].engine == Engine::xtrabackup);
 }
 
+TEST_CASE("a donor that offers both ways is cloned by the one that is possible here") {
+  const auto cloned_by = [](void (*change)(ClonePolicy&)) {
+    ClonePolicy policy = mysql_policy(Role::replica, 2);
+    change(policy);
+    const ClonePlan plan = plan_clone(empty_dir, survey({mysql_good(1, by_either)}), policy);
+    REQUIRE(plan.donors.size() == 1);
+    return plan.donors.front().engine;
+  };
+  CHECK(cloned_by([](ClonePolicy& p) { p.tool.reset(); }) == Engine::clone_plugin);
+  CHECK(cloned_by([](ClonePolicy& p) { p.tool->version.minor = 0; }) == Engine::clone_plugin);
+  CHECK(cloned_by([](ClonePolicy& p) { p.clone_password = false; }) == Engine::xtrabackup);
+  CHECK(cloned_by([](ClonePolicy& p) { p.server.reset(); }) == Engine::xtrabackup);
+}
+
+TEST_CASE("row 19: a donor that the plugin cannot clone here does not cost the data, allowed to be removed or not") {
+  for (const bool discard : {false, true}) {
+    DataDirFacts facts = dir_of(Content::complete, DataState::replicating);
+    facts.request.emplace();
+    facts.request->asked = "2026-01-31T23:59:59Z";
+    facts.request->discard = discard;
+    const PeerFact other = with(mysql_good(1, by_plugin), [](DonorInfo& i) { i.server = {Flavour::mysql, 8, 0, 40}; });
+    const ClonePlan plan = plan_clone(facts, survey({other}), mysql_policy(Role::replica, 2));
+    CHECK(plan.action == CloneAction::wait);
+    CHECK_THAT(plan.reason, Catch::Contains("the clone plugin needs the same series: the donor's server is mysql 8.0.40"));
+    CHECK_THAT(plan.hint, Catch::Contains("the data is as it was"));
+  }
+}
+
 TEST_CASE("what is missing here for the donor's way is said") {
   const auto why_not = [](const std::vector<std::string>& offered, void (*change)(ClonePolicy&)) {
     ClonePolicy policy = mysql_policy(Role::replica, 2);
@@ -443,8 +475,15 @@ TEST_CASE("what is missing here for the donor's way is said") {
     CHECK_THAT(refused.reason, Catch::EndsWith(": mysql-1: " + why));
     return why;
   };
-  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(); }) == "it is cloned by a backup tool's stream, and no backup tool is in PATH here");
-  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool->version.minor = 0; }) == "its server is mysql 8.4.3, and the tool here is for mysql 8.0 up to 8.0.0");
+  const std::string or_the_plugin = "; with --clone-password-file for its sidecar it could be cloned by MySQL's clone plugin too";
+  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(); }) == "it is cloned by a backup tool's stream, and no backup tool is in PATH here" + or_the_plugin);
+  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool->version.minor = 0; }) ==
+        "its server is mysql 8.4.3, and the tool here is for mysql 8.0 up to 8.0.0" + or_the_plugin);
+  // Not where another way was said, here or by the donor's server.
+  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(), p.engine = EngineChoice::xtrabackup; }) ==
+        "it is cloned by a backup tool's stream, and no backup tool is in PATH here");
+  CHECK(why_not(by_either, [](ClonePolicy& p) { p.tool.reset(), p.server.reset(); }) ==
+        "it is cloned by a backup tool's stream, and no backup tool is in PATH here; and it is cloned by MySQL's clone plugin, and no mysqld is in PATH here");
   CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server.reset(); }) == "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here");
   CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.clone_password = false; }) == "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here");
   CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server = ServerVersion{Flavour::mysql, 8, 0, 40}; }) ==

@@ -110,10 +110,10 @@ TEST_CASE("servers that are not supported are named, with those that are") {
 }
 
 TEST_CASE("servers that are newer than this agent knows are named, and no others") {
-  CHECK(Dialect(my(27, 0, 0)).warning() == "the server is mysql 27.0.0, newer than this mysql-agent knows: it gets the newest words that are known");
+  CHECK(Dialect(my(26, 7, 0)).warning() == "the server is mysql 26.7.0, newer than this mysql-agent knows: it gets the newest words that are known");
   CHECK_THAT(Dialect(my(28, 4, 0)).warning(), Catch::Contains("mysql 28.4.0"));
   CHECK_THAT(Dialect(maria(13, 0, 1)).warning(), Catch::Contains("mariadb 13.0.1"));
-  for (const ServerVersion& known : {my(5, 7, 44), my(8, 0, 36), my(8, 4, 3), my(9, 7, 4), my(26, 7, 0), maria(10, 6, 0), maria(11, 8, 6), maria(12, 3, 2)})
+  for (const ServerVersion& known : {my(5, 7, 44), my(8, 0, 36), my(8, 4, 3), my(9, 7, 4), maria(10, 6, 0), maria(11, 8, 6), maria(12, 3, 2)})
     CHECK(Dialect(known).warning() == "");
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("each version's words for an account") {
 
 TEST_CASE("each version's facts are one row with fixed names") {
   const std::string common =
-      "SELECT VERSION() AS version, @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only, @@GLOBAL.log_bin AS log_bin,"
+      "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only, @@GLOBAL.log_bin AS log_bin,"
       " @@GLOBAL.lower_case_table_names AS lower_case_table_names, @@GLOBAL.innodb_page_size AS page_size,";
   for_each_version([&](const Dialect& dialect, const Words& words) {
     if (words.versions.front().flavour == Flavour::mysql)
@@ -225,6 +225,22 @@ TEST_CASE("the replication account of MariaDB is made with a hash, never with th
         "ALTER USER 'replication'@'%' IDENTIFIED VIA mysql_native_password USING " + hash);
 }
 
+TEST_CASE("an account is asked for with what the agent compares") {
+  for (const Dialect& dialect : {mariadb, mysql})
+    CHECK(dialect.account(nasty) ==
+          "SELECT plugin, authentication_string, Repl_slave_priv AS replication FROM mysql.user WHERE Host = '%' AND User = " + nasty_quoted);
+}
+
+TEST_CASE("the accounts of a first data directory of MariaDB are made right before its grants are loaded") {
+  const std::string no_anonymous = "DELETE FROM mysql.global_priv WHERE User = ''";
+  CHECK(mariadb_bootstrap_accounts(Secret("")) == Texts{no_anonymous, "FLUSH PRIVILEGES"});
+  CHECK(mariadb_bootstrap_accounts(Secret("password")) ==
+        Texts{no_anonymous,
+              "UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.plugin', 'mysql_native_password', '$.authentication_string', "
+              "'*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19') WHERE User = 'root'",
+              "FLUSH PRIVILEGES"});
+}
+
 TEST_CASE("MySQL has the clone plugin from 8.0.17 on, and MariaDB never") {
   for (const ServerVersion& version : {my(8, 0, 17), my(8, 0, 36), my(8, 4, 3), my(26, 7, 0)}) CHECK(has_clone_plugin(version));
   for (const ServerVersion& version : {my(5, 7, 44), my(8, 0, 16), maria(10, 11, 19), maria(12, 0, 1)}) CHECK_FALSE(has_clone_plugin(version));
@@ -254,7 +270,7 @@ TEST_CASE("the statements that take a clone hold their values as they are, quote
 TEST_CASE("the statements that watch a clone") {
   CHECK(clone_status() ==
         "SELECT STATE AS state, ERROR_NO AS error_number, ERROR_MESSAGE AS error, BINLOG_FILE AS binlog_file, BINLOG_POSITION AS binlog_offset,"
-        " REPLACE(GTID_EXECUTED, '\n', '') AS gtids FROM performance_schema.clone_status");
+        " REPLACE(GTID_EXECUTED, '\n', '') AS gtids, REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed FROM performance_schema.clone_status");
   CHECK(clone_progress() ==
         "SELECT IFNULL(SUM(DATA), 0) AS bytes, MAX(IF(STATE = 'In Progress', STAGE, '')) AS stage FROM performance_schema.clone_progress");
 }

@@ -233,13 +233,23 @@ TEST_CASE("a donor's answer names the engine that it offers, its server's port, 
   CHECK(info.server_port == 3310);
   CHECK(info.tool_name.empty());
   info = said(xtrabackup);
-  CHECK(info.engines == std::vector<std::string>{"xtrabackup"});
+  CHECK(info.engines == std::vector<std::string>{"xtrabackup", "clone-plugin"});
   CHECK(info.tool_name == "xtrabackup");
   view.clone_account = false;
   info = said(std::nullopt);
   check_unfit(info, "it has no backup tool in PATH, and its server has no account for the clone plugin");
   CHECK(info.engines.empty());
   CHECK(info.has_data);
+}
+
+TEST_CASE("beside its tool a donor offers the plugin where auto was said, and plugin and account are there") {
+  const auto engines = [](const PodView& view, EngineChoice choice) { return judge_donor(view, choice, xtrabackup, std::chrono::seconds(30)).engines; };
+  using Engines = std::vector<std::string>;
+  CHECK(engines(mysql_replica(), EngineChoice::automatic) == Engines{"xtrabackup", "clone-plugin"});
+  CHECK(engines(mysql_replica(), EngineChoice::xtrabackup) == Engines{"xtrabackup"});
+  CHECK(engines(mysql_replica(), EngineChoice::clone_plugin) == Engines{"clone-plugin"});
+  CHECK(engines(mysql_replica([](PodView& v) { v.server->clone_plugin = false; }), EngineChoice::automatic) == Engines{"xtrabackup"});
+  CHECK(engines(mysql_replica([](PodView& v) { v.clone_account = false; }), EngineChoice::automatic) == Engines{"xtrabackup"});
 }
 
 TEST_CASE("a donor that lost its source offers its engine all the same, for a recovery") {

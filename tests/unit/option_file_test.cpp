@@ -41,7 +41,7 @@ TEST_CASE("a server never starts replication itself and ignores the agent's dire
     const std::string text = agent_options({parse_pod_name(name)});
     CHECK(text.find("[mysqld]\n") != std::string::npos);
     for (const char* line : {"loose_skip_slave_start=ON", "loose_skip_replica_start=ON", "loose_ignore_db_dirs=.mysql-agent",
-                             "loose_ignore_db_dirs=lost+found", "log_bin=binlog", "relay_log=relay-bin", "loose_log_slave_updates=ON",
+                             "loose_ignore_db_dirs=lost+found", "loose_ignore_db_dir=.mysql-agent", "loose_ignore_db_dir=lost+found", "log_bin=binlog", "relay_log=relay-bin", "loose_log_slave_updates=ON",
                              "loose_log_replica_updates=ON", "loose_binlog_format=ROW", "loose_relay_log_recovery=ON",
                              "loose_gtid_strict_mode=ON", "loose_gtid_mode=ON", "loose_enforce_gtid_consistency=ON", "sync_binlog=1",
                              "innodb_flush_log_at_trx_commit=1"}) {
@@ -74,16 +74,45 @@ TEST_CASE("replicas alone are read only") {
 }
 
 TEST_CASE("the tool logs in by TCP, or by the socket alone where there is one") {
-  CHECK(tool_login_options(login("secret")) ==
+  CHECK(tool_login_options(login("secret"), Flavour::mariadb) ==
         "[client]\nuser=\"root\"\npassword=\"secret\"\nprotocol=tcp\nhost=\"127.0.0.1\"\nport=3306\n");
   ServerLogin by_socket = login("secret");
   by_socket.socket = "/run/mysqld/mysqld.sock";
-  CHECK(tool_login_options(by_socket) == "[client]\nuser=\"root\"\npassword=\"secret\"\nsocket=\"/run/mysqld/mysqld.sock\"\n");
+  for (const Flavour tool : {Flavour::mariadb, Flavour::mysql})
+    CHECK(tool_login_options(by_socket, tool) == "[client]\nuser=\"root\"\npassword=\"secret\"\nsocket=\"/run/mysqld/mysqld.sock\"\n");
+}
+
+TEST_CASE("the tool logs in by TLS where the agent does, in its own words") {
+  const auto added = [](const ServerLogin& changed, Flavour tool) {
+    ServerLogin plain = changed;
+    plain.tls = false;
+    plain.tls_ca.clear();
+    const std::string before = tool_login_options(plain, Flavour::mariadb);
+    const std::string text = tool_login_options(changed, tool);
+    REQUIRE(text.starts_with(before));
+    return text.substr(before.size());
+  };
+  for (const char* socket : {"", "/s"}) {
+    ServerLogin by = login("secret");
+    by.socket = socket;
+    // A password that travels in the clear wants the server's key; by a socket nobody listens.
+    CHECK(added(by, Flavour::mysql) == (by.socket.empty() ? "loose_get-server-public-key\n" : ""));
+    CHECK(added(by, Flavour::mariadb).empty());
+    by.tls = true;
+    CHECK(added(by, Flavour::mysql) == "ssl-mode=REQUIRED\n");
+    CHECK(added(by, Flavour::mariadb) == "ssl\nssl-verify-server-cert=0\n");
+    for (const bool tls : {true, false}) {
+      by.tls = tls;
+      by.tls_ca = "/tls/my \"ca\".pem";
+      CHECK(added(by, Flavour::mysql) == "ssl-mode=VERIFY_CA\nssl-ca=\"/tls/my \\\"ca\\\".pem\"\n");
+      CHECK(added(by, Flavour::mariadb) == "ssl\nssl-ca=\"/tls/my \\\"ca\\\".pem\"\n");
+    }
+  }
 }
 
 TEST_CASE("a password keeps its bytes in an option file") {
   const auto password_line = [](const std::string& password) {
-    const std::string text = tool_login_options(login(password));
+    const std::string text = tool_login_options(login(password), Flavour::mariadb);
     const std::size_t from = text.find("password=");
     return text.substr(from, text.find('\n', from) - from);
   };

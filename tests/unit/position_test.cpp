@@ -13,11 +13,11 @@ TEST_CASE("the binary log position of mariadb-backup is read") {
   CHECK(parse_binlog_info("binlog.000001\t328\t\n") == Position{"", "binlog.000001", 328});
   CHECK(parse_binlog_info("binlog.000001\t328") == Position{"", "binlog.000001", 328});
   CHECK(parse_binlog_info("binlog.000001\t328\r\n") == Position{"", "binlog.000001", 328});
-  CHECK(parse_binlog_info("b.000001\t18446744073709551615\n").binlog_offset == 18446744073709551615U);
+  CHECK(parse_binlog_info("b.000001\t18446744073709551615\n")->binlog_offset == 18446744073709551615U);
 }
 
 TEST_CASE("a GTID set that MySQL broke into lines is joined") {
-  CHECK(parse_binlog_info("binlog.000002\t157\t3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5,\n4E11FA47:1-3\n").gtid ==
+  CHECK(parse_binlog_info("binlog.000002\t157\t3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5,\n4E11FA47:1-3\n")->gtid ==
         "3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5,4E11FA47:1-3");
 }
 
@@ -32,8 +32,21 @@ TEST_CASE("the binary log position of each XtraBackup is read") {
   CHECK(parse_binlog_info("\t0\t" + uuid + ":1-204\n") == Position{uuid + ":1-204", "", 0});
 }
 
+TEST_CASE("a server without a binary log has no position in it, and that is no error") {
+  for (const char* text : {"", "\n", " \t\r\n", "\t0\t\n", "\t0\n"}) {
+    INFO(text);
+    CHECK_FALSE(parse_binlog_info(text).has_value());
+    const TempDir dir;
+    write_text(dir / "xtrabackup_binlog_info", text);
+    CHECK_FALSE(read_backup_position(dir.path()).has_value());
+    // A replica without a log of its own still knows its source.
+    write_text(dir / "xtrabackup_slave_info", "CHANGE MASTER TO MASTER_LOG_FILE='source.000009', MASTER_LOG_POS=77;\n");
+    CHECK(read_backup_position(dir.path()) == BackupPosition{{"", "source.000009", 77}, true});
+  }
+}
+
 TEST_CASE("what is no binary log position is refused with its text") {
-  for (const char* text : {"", "\n", "binlog.000001", "binlog.000001 328", "\t328", "binlog.000001\t", "binlog.000001\t\t0-1-1",
+  for (const char* text : {"binlog.000001", "binlog.000001 328", "\t328", "binlog.000001\t", "binlog.000001\t\t0-1-1",
                            "binlog.000001\tx", "binlog.000001\t-1", "binlog.000001\t12x", "binlog.000001\t18446744073709551616"}) {
     INFO(text);
     const Error error = test::error_of([&] { parse_binlog_info(text); });
@@ -87,7 +100,7 @@ TEST_CASE("a GTID set of any length that a file may have is read") {
   for (int i = 0; i < 20000; ++i) gtids += "0a11fa47-71ca-11e1-9e33-c80aa9429562:" + std::to_string(2 * i + 1) + ",";
   gtids += "0a11fa47-71ca-11e1-9e33-c80aa9429562:999999";
   CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1;\n")->gtid == gtids);
-  CHECK(parse_binlog_info("binlog.000012\t4731\t" + gtids + "\n").gtid == gtids);
+  CHECK(parse_binlog_info("binlog.000012\t4731\t" + gtids + "\n")->gtid == gtids);
 }
 
 TEST_CASE("an empty replica's position is none, and is no error") {

@@ -384,6 +384,36 @@ TEST_CASE("row 18: replication that runs, or goes on trying, is left alone") {
   CHECK(plan(DataState::replicating, server).action == ReplicationAction::nothing);
 }
 
+TEST_CASE("row 24: where the I/O thread of MySQL stopped, a source that is set without TLS is tried with TLS again") {
+  for (const DataState state : of_replica)
+    for (const int number : {0, 2003, 1062}) {
+      ServerFacts server = mysql_replicating();
+      server.replica->tls = false;
+      CHECK(mysql_plan(state, server).action != ReplicationAction::set_up);
+      // The SQL thread's own errors are none of the connection's.
+      server.replica->sql = {false, false, number, "it broke"};
+      CHECK(mysql_plan(state, server).action == ReplicationAction::start);
+      server.replica->sql = {true, false, 0, ""};
+      server.replica->io = {false, false, number, "it broke"};
+      const ReplicationPlan out = mysql_plan(state, server);
+      CHECK(out.action == ReplicationAction::set_up);
+      CHECK(out.settings.tls);
+      CHECK_FALSE(out.set_position);
+      CHECK(out.after_error == (number != 0));
+      server.replica->tls = true;
+      CHECK(mysql_plan(state, server).action == ReplicationAction::start);
+    }
+  // MariaDB's word means another thing: without it is its default.
+  ServerFacts server = replicating();
+  server.replica->io = {false, false, 2003, "no route"};
+  CHECK(plan(DataState::replicating, server).action == ReplicationAction::start);
+  // By file and offset the place is kept.
+  ServerFacts file = by_file("binlog.000007", 77);
+  file.replica->tls = false;
+  file.replica->io = {false, false, 2003, "no route"};
+  check_set_up_by_file(plan(recorded_at(DataState::replicating, "binlog.000001", 4), file), "binlog.000007", 77);
+}
+
 TEST_CASE("row 20: a source that came with a clone is set up anew, at the recorded position where that is ahead") {
   check_set_up(mysql_plan(DataState::published, mysql_stopped(of_primary("1-4"))), true);
   check_set_up(mysql_plan(DataState::published, mysql_stopped("")), true);
