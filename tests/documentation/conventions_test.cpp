@@ -83,6 +83,15 @@ TEST_CASE("what a StatefulSet never lets change is the tutorial's", "[manifests]
   }
 }
 
+TEST_CASE("the kustomization with which the tutorial's set is taken over keeps the name of the primary's log", "[manifests]") {
+  for (const Rendered& rendered : all_rendered()) {
+    const std::string options = document(rendered, "ConfigMap", "mysql").at("data").at("primary.cnf");
+    INFO(rendered.name << ": " << options);
+    // The others leave it to the agent.
+    CHECK((options.find("log-bin") != std::string::npos) == (rendered.name == "upgrade"));
+  }
+}
+
 TEST_CASE("each selector of the manifests finds the set's pods, and each target port is one of theirs", "[manifests]") {
   each_of_kind("Service", [](const Rendered& rendered, const json& service) {
     json pod_labels = labels_of(set_of(rendered).at("spec").at("template"));
@@ -195,8 +204,9 @@ TEST_CASE("a pod of the manifests is given no token, no variables of Services, a
 
 TEST_CASE("the server of the manifests listens on no port but its own", "[manifests]") {
   each_of_kind("StatefulSet", [](const Rendered& rendered, const json&) {
-    const Strings command = container(pod_of(rendered), "mysql").at("command");
+    const json server = container(pod_of(rendered), "mysql");
     // MySQL's X protocol is on by default, on 33060.
-    CHECK(command == (rendered.name.starts_with("mariadb") ? Strings{"mariadbd"} : Strings{"mysqld", "--loose-mysqlx=OFF"}));
+    const bool mariadb = text_of(server.at("image")).starts_with("mariadb:");
+    CHECK(server.at("command") == (mariadb ? json{"mariadbd"} : json{"mysqld", "--loose-mysqlx=OFF"}));
   });
 }

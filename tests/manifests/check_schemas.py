@@ -32,6 +32,7 @@ VALUES = {
     "V1NetworkPolicySpec.policyTypes": ["Ingress", "Egress"],
     "V1PersistentVolumeClaimSpec.accessModes": ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"],
     "V1PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy": ["IfHealthyBudget", "AlwaysAllow"],
+    "V1PodSpec.restartPolicy": ["Always", "OnFailure", "Never"],
     "V1PodSecurityContext.fsGroupChangePolicy": ["Always", "OnRootMismatch"],
     "V1SeccompProfile.type": ["RuntimeDefault", "Localhost", "Unconfined"],
     "V1StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted": ["Retain", "Delete"],
