@@ -79,7 +79,8 @@ TEST_CASE("what a StatefulSet never lets change is the tutorial's", "[manifests]
     const json& claim = spec.at("volumeClaimTemplates").at(0);
     CHECK(claim.at("metadata") == json{{"name", "data"}});
     const bool one_pod = rendered.name.ends_with("+read-write-once-pod") || rendered.name.ends_with("+all");
-    CHECK(claim.at("spec") == json{{"accessModes", {one_pod ? "ReadWriteOncePod" : "ReadWriteOnce"}}, {"resources", {{"requests", {{"storage", "10Gi"}}}}}});
+    const json modes{one_pod ? "ReadWriteOncePod" : "ReadWriteOnce"};
+    CHECK(claim.at("spec") == json{{"accessModes", modes}, {"resources", {{"requests", {{"storage", "10Gi"}}}}}});
   }
 }
 
