@@ -334,6 +334,7 @@ show_pods() {
   local pod file phase ready restarts address reason
   printf '%-9s %-6s %-9s %-9s %-13s %s\n' NAME READY STATUS RESTARTS IP NODE
   for file in "$dir"/pods/*/status; do
+    [ -e "$file" ] || continue
     pod=$(basename "$(dirname "$file")")
     IFS=$'\t' read -r phase ready restarts address reason <"$file"
     printf '%-9s %-6s %-9s %-9s %-13s %s   %s\n' "$pod" "$ready" "$phase" "$restarts" "$address" "$(cat "$dir/pods/$pod/node")" "$reason"
