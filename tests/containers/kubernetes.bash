@@ -42,15 +42,22 @@ start_cluster() {
   iptables -t nat -N SERVICES
   iptables -t nat -A PREROUTING -j SERVICES
   iptables -t nat -A POSTROUTING -m conntrack --ctstate DNAT -j MASQUERADE
-  # ClusterIPs, by the order of the rendered manifests.
-  query '[.[] | select(.kind == "Service")] | to_entries[] | [.value.metadata.name,
-      (if .value.spec.clusterIP == "None" then "None" else "10.96.0.\(.key + 11)" end),
-      (.value.spec.publishNotReadyAddresses // false),
-      (.value.spec.selector["statefulset.kubernetes.io/pod-name"] // "any")] | @tsv' >"$dir/services"
+  # ClusterIPs, by the order of the rendered manifests. What a Service selects by is in the pod template's labels, or it is the label with
+  # which the controller names a pod; a Service that wants any other selects none. Its ports lead to the containers', by number or by name.
+  query "($template"' | [.initContainers[], .containers[] | .ports // [] | .[]] | map({key: .name, value: .containerPort}) | from_entries) as $named
+      | map(select(.kind == "StatefulSet"))[0].spec.template.metadata.labels as $labels
+      | [.[] | select(.kind == "Service")] | to_entries[] | .value.spec as $spec | [.value.metadata.name,
+      (if $spec.clusterIP == "None" then "None" else "10.96.0.\(.key + 11)" end),
+      ($spec.publishNotReadyAddresses // false),
+      ($spec.selector | with_entries(select($labels[.key] != .value)) | if . == {} then "any"
+        elif keys == ["statefulset.kubernetes.io/pod-name"] then .["statefulset.kubernetes.io/pod-name"] else "none" end),
+      ([$spec.ports[] | (.targetPort // .port) as $target
+        | "\(.port):\(if ($target | type) == "number" then $target else $named[$target] // error("targetPort \($target)") end)"] | join(","))]
+      | @tsv' >"$dir/services"
 }
 
 # What a Service selects: addresses of the pods that are ready, or all where it says so.
-endpoints_of() {  # PUBLISH-NOT-READY POD-OR-any
+endpoints_of() {  # PUBLISH-NOT-READY POD|any|none
   local file pod address ready
   for file in "$dir"/endpoints/*; do
     [ -e "$file" ] || continue
@@ -62,11 +69,11 @@ endpoints_of() {  # PUBLISH-NOT-READY POD-OR-any
 }
 
 update_services() {
-  local name cluster_ip publish pod addresses count address
+  local name cluster_ip publish pod ports addresses count address port
   exec 8>"$dir/services.lock"
   flock 8
   {
-    while read -r name cluster_ip publish pod; do
+    while read -r name cluster_ip publish pod ports; do
       if [ "$cluster_ip" = None ]; then
         endpoints_of "$publish" "$pod" | while read -r address endpoint; do
           echo "$address $endpoint.$name.$domain $name.$domain"
@@ -81,13 +88,16 @@ update_services() {
   {
     echo '*nat'
     echo '-F SERVICES'
-    while read -r name cluster_ip publish pod; do
+    while read -r name cluster_ip publish pod ports; do
       [ "$cluster_ip" != None ] || continue
       addresses=$(endpoints_of "$publish" "$pod" | cut -d ' ' -f 1)
-      count=$(wc -w <<<"$addresses")
-      for address in $addresses; do
-        echo "-A SERVICES -d $cluster_ip/32 -p tcp --dport 3306 -m statistic --mode nth --every $count --packet 0 -j DNAT --to-destination $address:3306"
-        count=$((count - 1))
+      for port in ${ports//,/ }; do
+        count=$(wc -w <<<"$addresses")
+        for address in $addresses; do
+          echo "-A SERVICES -d $cluster_ip/32 -p tcp --dport ${port%:*} -m statistic --mode nth --every $count --packet 0" \
+            "-j DNAT --to-destination $address:${port#*:}"
+          count=$((count - 1))
+        done
       done
     done <"$dir/services"
     echo COMMIT
@@ -324,6 +334,7 @@ show_pods() {
   local pod file phase ready restarts address reason
   printf '%-9s %-6s %-9s %-9s %-13s %s\n' NAME READY STATUS RESTARTS IP NODE
   for file in "$dir"/pods/*/status; do
+    [ -e "$file" ] || continue
     pod=$(basename "$(dirname "$file")")
     IFS=$'\t' read -r phase ready restarts address reason <"$file"
     printf '%-9s %-6s %-9s %-9s %-13s %s   %s\n' "$pod" "$ready" "$phase" "$restarts" "$address" "$(cat "$dir/pods/$pod/node")" "$reason"

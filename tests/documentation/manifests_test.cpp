@@ -5,77 +5,23 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <regex>
-#include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "agent/command_line.hpp"
 #include "agent/http_endpoints.hpp"
 #include "common/option_file.hpp"
+#include "tests/documentation/rendered.hpp"
 #include "tests/support/certificates.hpp"
-#include "tests/support/temp_dir.hpp"
 #include "tests/unit/captured.hpp"
 #include "tests/unit/scoped_env.hpp"
 
 using namespace mysql_agent;
-using nlohmann::json;
-using test::TempDir;
-using test::write_text;
+using namespace mysql_agent::test;
 
 namespace {
 
-using Strings = std::vector<std::string>;
-using Words = std::set<std::string>;
 using Environment = std::map<std::string, std::string>;
-
-const std::filesystem::path repository = REPOSITORY;
-
-struct Rendered {
-  std::string name;
-  json documents;
-};
-
-std::string text_of(const json& value) {
-  return value.get<std::string>();
-}
-
-std::vector<Rendered> all_rendered() {
-  std::vector<Rendered> out;
-  for (const auto& entry : std::filesystem::directory_iterator(RENDERED_MANIFESTS))
-    if (entry.path().extension() == ".json") out.push_back({entry.path().stem().string(), json::parse(test::read_text(entry.path()))});
-  REQUIRE(out.size() > 15);
-  return out;
-}
-
-const json& document(const Rendered& rendered, const std::string& kind, const std::string& name) {
-  for (const json& one : rendered.documents)
-    if (one.at("kind") == kind && one.at("metadata").at("name") == name) return one;
-  INFO(rendered.name << ": there is no " << kind << " " << name);
-  REQUIRE(false);
-  return rendered.documents;
-}
-
-const json& pod_of(const Rendered& rendered) {
-  return document(rendered, "StatefulSet", "mysql").at("spec").at("template").at("spec");
-}
-
-std::vector<json> containers_of(const json& pod) {
-  std::vector<json> out = pod.at("initContainers");
-  out.insert(out.end(), pod.at("containers").begin(), pod.at("containers").end());
-  return out;
-}
-
-json container(const json& pod, const std::string& name) {
-  for (const json& one : containers_of(pod))
-    if (one.at("name") == name) return one;
-  INFO("there is no container " << name);
-  REQUIRE(false);
-  return {};
-}
 
 /// The words after the program, where the container runs the agent.
 std::optional<Strings> agent_words(const json& container) {
@@ -118,19 +64,6 @@ json mount_at(const json& container, const std::string& path) {
   INFO(container.at("name") << ": nothing is mounted for " << path);
   REQUIRE_FALSE(found.is_null());
   return found;
-}
-
-json volume(const json& pod, const std::string& name) {
-  for (const json& one : pod.at("volumes"))
-    if (one.at("name") == name) return one;
-  return {};
-}
-
-Words matches(const std::string& text, const char* pattern) {
-  const std::regex regex(pattern);
-  Words out;
-  for (std::sregex_iterator at(text.begin(), text.end(), regex), end; at != end; ++at) out.insert((*at)[1]);
-  return out;
 }
 
 /// The keys of a Secret, by the command in manifests/README.md that makes it.
@@ -202,16 +135,6 @@ unsigned answer(const std::string& path) {
 bool is_served(const std::string& path) {
   return answer(path) != 404;
 }
-
-std::string default_of(const std::string& flag) {
-  for (const FlagDescription& one : describe_flags())
-    if (one.flag == flag) return one.default_text;
-  return "";
-}
-
-const int clone_port = std::stoi(default_of("--clone-port"));
-const int http_port = std::stoi(default_of("--http-listen").substr(default_of("--http-listen").find(':') + 1));
-constexpr int mysql_port = 3306;
 
 }  // namespace
 
@@ -410,8 +333,7 @@ TEST_CASE("the manifests keep the names that the agent and its README.md rely on
     CHECK_FALSE(document(rendered, "Service", "mysql-read").at("spec").contains("publishNotReadyAddresses"));
     CHECK(document(rendered, "Service", "mysql-primary").at("spec").at("selector") == json{{"statefulset.kubernetes.io/pod-name", "mysql-0"}});
 
-    const json labels = set.at("template").at("metadata").at("labels");
-    CHECK(set.at("selector").at("matchLabels") == labels);
+    const json labels = set.at("selector").at("matchLabels");
     CHECK(headless.at("selector") == labels);
     CHECK(document(rendered, "Service", "mysql-read").at("spec").at("selector") == labels);
 

@@ -28,8 +28,8 @@ using Rows = std::vector<Cells>;
 using Words = std::set<std::string>;
 
 const std::filesystem::path repository = REPOSITORY;
-const Words documents{"README.md", "CONTRIBUTING.md", "NOTICE.md", "manifests/README.md", "docs/architecture.md", "docs/failures.md", "docs/security.md",
-                      "docs/upgrade.md"};
+const Words documents{"README.md", "CONTRIBUTING.md", "NOTICE.md", "manifests/README.md", "docs/architecture.md", "docs/failures.md", "docs/operations.md",
+                      "docs/security.md", "docs/upgrade.md"};
 
 std::string read(const std::string& path) {
   std::ifstream file(repository / path);
@@ -274,9 +274,11 @@ TEST_CASE("each flag and variable named in README.md and in the demo is known") 
   flags.insert({"--defaults-file", "--prepare", "--target-dir", "--max-time", "--user", "--from-literal", "--cacert", "--cert", "--key"});
   flags.insert({"--build-arg", "--cap-drop", "--entrypoint", "--env", "--env-file", "--name", "--network", "--network-alias", "--read-only", "--rm",
                 "--socket", "--target", "--tmpfs"});  // of docker, and of the server in a container
+  flags.insert({"--cascade", "--from-file", "--previous", "--replicas", "--wait"});  // of kubectl
   Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
-  for (const char* document : {"README.md", "scripts/demo", "docs/architecture.md", "docs/failures.md", "docs/security.md", "docs/upgrade.md"}) {
+  for (const char* document : {"README.md", "scripts/demo", "docs/architecture.md", "docs/failures.md", "docs/operations.md", "docs/security.md",
+                               "docs/upgrade.md"}) {
     const std::string text = read(document);
     for (const std::string& flag : matches(text, "(?:^|[^a-z0-9-])(--[a-z][a-z0-9-]*)")) {
       INFO(document << " names " << flag);

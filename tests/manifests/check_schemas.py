@@ -4,10 +4,12 @@ check_schemas.py FILE.yaml...
 
 The models of Kubernetes' own Python client are made from the API's published schemas: the fields of each kind with their types,
 and which ones are required. Like the API server with strict validation, no other field is let through. A field that holds an
-integer or a string, a port for instance, has no type there.
+integer or a string, a port for instance, has no type there. Nor have the models the values that a field may take: those of the
+fields that we use are in VALUES, and a field that looks like one of that kind and is not there is an error.
 """
 
 import json
+import re
 import sys
 
 import yaml
@@ -24,6 +26,21 @@ CUSTOM = {
     "monitoring.coreos.com/v1 ServiceMonitor": {
         "selector": "V1LabelSelector", "endpoints": [{"port": str, "path": str, "interval": str}]},
 }
+# As https://kubernetes.io/docs/reference/kubernetes-api/ (v1.32) has them. A container's restartPolicy is that of a native sidecar.
+VALUES = {
+    "V1Container.restartPolicy": ["Always"],
+    "V1NetworkPolicySpec.policyTypes": ["Ingress", "Egress"],
+    "V1PersistentVolumeClaimSpec.accessModes": ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"],
+    "V1PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy": ["IfHealthyBudget", "AlwaysAllow"],
+    "V1PodSpec.restartPolicy": ["Always", "OnFailure", "Never"],
+    "V1PodSecurityContext.fsGroupChangePolicy": ["Always", "OnRootMismatch"],
+    "V1SeccompProfile.type": ["RuntimeDefault", "Localhost", "Unconfined"],
+    "V1StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted": ["Retain", "Delete"],
+    "V1StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled": ["Retain", "Delete"],
+    "V1StatefulSetSpec.podManagementPolicy": ["OrderedReady", "Parallel"],
+    "V1TopologySpreadConstraint.whenUnsatisfiable": ["DoNotSchedule", "ScheduleAnyway"],
+}
+ONE_OF_SOME = re.compile(r"(Policy|Policies|Modes?|Types?|[uU]nsatisfiable|Deleted|Scaled|^type|^protocol|^scheme|^operator|^effect|^medium)$")
 PLAIN = {"str": str, "int": int, "bool": bool, "float": (int, float), "datetime": str}
 
 
@@ -67,6 +84,18 @@ def check_model(value, model, where):
         except ValueError:
             required.append(model.attribute_map[name])
     yield from check_fields(value, fields, required, where)
+    for name in fields if isinstance(value, dict) else []:
+        if name in value and fields[name] in ("str", "list[str]") and ONE_OF_SOME.search(name):
+            yield from check_value(value[name], f"{model.__name__}.{name}", f"{where}.{name}")
+
+
+def check_value(value, field, where):
+    if field not in VALUES:
+        yield f"{where}: VALUES does not say what {field} may be"
+        return
+    for one in value if isinstance(value, list) else [value]:
+        if one not in VALUES[field]:
+            yield f"{where}: {one!r} is none of {', '.join(VALUES[field])}"
 
 
 def check_fields(value, fields, required, where):
