@@ -188,7 +188,7 @@ class CloneRun {
 
   void publish(AgentState state) {
     copy_.enter(state, DataState::publishing);
-    publish_staging(dir_);
+    publish_staging(dir_, state);
     remove_tree(dir_.run());
     finish_reclone(dir_);
     crash_point("reclone.removed");

@@ -101,6 +101,7 @@ void write_state_to(const DataDir& dir, const fs::path& file, const std::string&
 // cut then, and the SQL before the binary log's, which is of the donor's own log.
 std::optional<Position> tutorial_position(const fs::path& root) {
   for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info", "change_master_to.sql.in"}) {
+    if (!fs::is_regular_file(root / name)) continue;  // a directory is a database
     const auto text = read_file_if_exists(root / name, 1 << 20);
     if (!text) continue;
     try {
@@ -230,12 +231,13 @@ void make_run_directory(const DataDir& dir) {
   if (error) throw failed("cannot make " + dir.run().string() + " private: " + error.message(), "look at the volume's file system");
 }
 
-void publish_staging(const DataDir& dir) {
+void publish_staging(const DataDir& dir, const AgentState& copy) {
   std::error_code error;
   if (fs::is_directory(dir.staging(), error)) {
     give_tree(dir.staging(), owner_of(dir.root));
     std::vector<std::string> names = list_directory(dir.staging());
-    std::erase_if(names, [](const std::string& name) { return is_backup_metadata(name); });
+    const bool by_tool = copy.origin == Origin::clone && copy.engine == Engine::xtrabackup;
+    std::erase_if(names, [&](const std::string& name) { return is_ours(name) || (by_tool && is_backup_metadata(dir.staging() / name)); });
     std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name != "mysql"; });
     for (const std::string& name : names) {
       if (fs::exists(fs::symlink_status(dir.root / name, error)))

@@ -79,6 +79,23 @@ TEST_CASE("a replica never starts empty") {
   CHECK_FALSE(std::filesystem::exists(set.data(1) / "mysql"));
 }
 
+TEST_CASE("a clone has the databases that are named like a backup tool's own files") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(10);
+  for (const std::string name : {"xtrabackup_app", "mariadb_backup_app", "xtrabackup_info2"}) {
+    set.sql(0, "CREATE DATABASE " + name);
+    set.sql(0, "CREATE TABLE " + name + ".t (id INT PRIMARY KEY)");
+    set.sql(0, "INSERT INTO " + name + ".t VALUES (1), (2), (3)");
+  }
+  set.start_pod(1);
+  set.expect_same_rows(1);
+  for (const std::string name : {"xtrabackup_app", "mariadb_backup_app", "xtrabackup_info2"}) {
+    INFO(name);
+    CHECK(set.value(1, "SELECT COUNT(*) FROM " + name + ".t") == "3");
+  }
+}
+
 TEST_CASE("data that was there before the agent") {
   TestSet set;
   set.start_pods(2);
