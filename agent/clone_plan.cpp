@@ -53,8 +53,8 @@ std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, Role role) {
   if (dir.content != Content::empty)
     return plan(CloneAction::refuse,
                 std::string("the state is ") + state_name(state) + ", and yet there is data in the data directory",
-                "something else wrote there while a clone was unfinished. Move these files away, or, if they are the "
-                "data that you want, remove .mysql-agent, and start the pod again");
+                std::string("something else wrote there while a clone was unfinished. Move these files away; or, if they are the data that you want, "
+                            "remove .mysql-agent/state.json, and start the pod again. ") + lost_identity);
   if (state == DataState::cloned) return plan(CloneAction::prepare, "the stream was complete, the prepare was interrupted");
   if (state == DataState::prepared) return plan(CloneAction::publish, "the copy is prepared");
   return plan(CloneAction::restart, "the clone was interrupted");
