@@ -133,6 +133,7 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
   facts.request = read_reclone_request(dir.reclone_taken(), pod);
   if (!facts.request) facts.request = read_reclone_request(dir.reclone_request(), pod);
   facts.copy = read_copy_state(dir, pod);
+  facts.set_evidence = read_set_evidence(dir.set_evidence(), pod);
   const auto names = list_directory(dir.root);
   const bool empty = std::all_of(names.begin(), names.end(), is_ours);
   if (empty) return facts;
@@ -149,6 +150,15 @@ void write_state(const DataDir& dir, const AgentState& state) {
 
 void write_copy_state(const DataDir& dir, const AgentState& state) {
   write_state_to(dir, dir.copy_state_file(), state_text(state));
+}
+
+void write_set_evidence(const DataDir& dir, const std::string& pod, const std::vector<SetEvidence>& evidence) {
+  write_state_to(dir, dir.set_evidence(), set_evidence_text(pod, evidence));
+}
+
+void remove_set_evidence(const DataDir& dir) {
+  remove_tree(dir.set_evidence());
+  sync_directory(dir.agent());
 }
 
 void write_reclone_request(const DataDir& dir, const RecloneRequest& request) {

@@ -12,6 +12,7 @@
 #include "common/pod.hpp"
 #include "common/position.hpp"
 #include "common/server_program.hpp"
+#include "common/set_evidence.hpp"
 #include "common/state_file.hpp"
 #include "common/units.hpp"
 
@@ -73,6 +74,7 @@ const std::vector<std::function<void(const std::string&)>> parsers{
     check_option_file,
     [](const std::string& text) { parse_duration(text); },
     [](const std::string& text) { parse_size(text); },
+    [](const std::string& text) { parse_set_evidence(text, "mysql-0"); },
 };
 
 }  // namespace
