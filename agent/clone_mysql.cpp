@@ -6,6 +6,7 @@
 
 #include "agent/clone_copy.hpp"
 #include "agent/clone_preflight.hpp"
+#include "agent/known_data.hpp"
 #include "agent/peer_survey.hpp"
 #include "common/crash_point.hpp"
 #include "common/error.hpp"
@@ -51,14 +52,14 @@ class CloneRun {
         check_no_server(dir_);
       }
       switch (plan.action) {
-        case CloneAction::keep:
-        case CloneAction::leave_to_entrypoint: say(plan); return;
+        case CloneAction::keep: forget(facts); say(plan); return;
+        case CloneAction::leave_to_entrypoint: leave(facts); say(plan); return;
         case CloneAction::adopt: adopt(facts); return;
         case CloneAction::refuse: throw refused(plan.reason, plan.hint);
-        case CloneAction::restart: restart(plan); break;
+        case CloneAction::restart: restart(plan, facts); break;
         case CloneAction::prepare: copy_.prepare(plan.beside ? *facts.copy : *facts.state); break;
-        case CloneAction::publish: publish(*facts.state); return;
-        case CloneAction::discard: discard(plan, *facts.state); break;
+        case CloneAction::publish: publish(facts, *facts.state); return;
+        case CloneAction::discard: discard(plan, facts); break;
         case CloneAction::set_aside:
           if (set_aside(facts)) return;
           break;
@@ -67,6 +68,7 @@ class CloneRun {
         case CloneAction::wait: wait_for_peers(plan); [[fallthrough]];
         case CloneAction::ask_peers:
           survey = survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls);
+          if (facts.content == Content::empty) remember(facts, evidence_after(known_evidence(facts), *survey));
           break;
       }
     }
@@ -90,16 +92,43 @@ class CloneRun {
               {{"data_dir", dir_.root.string()}, {"reason", plan.reason}});
   }
 
+  // Before anything is done that rests on it, and before a state goes that says it: row 22 asks for it at any later start.
+  void remember(const DataDirFacts& facts, const std::vector<SetEvidence>& known) {
+    if (policy_.role != Role::primary || known == facts.set_evidence) return;
+    check_writable(dir_);
+    if (known.empty()) return remove_set_evidence(dir_);
+    write_set_evidence(dir_, options_.set.pod.name, known);
+    crash_point("evidence.written");
+  }
+
+  // There is data again. Before the state says so: a start between the two comes here once more.
+  void forget(const DataDirFacts& facts) {
+    if (facts.set_evidence.empty()) return;
+    remove_set_evidence(dir_);
+    crash_point("evidence.removed");
+  }
+
+  // What the entrypoint makes is another set's: a state that is left would give it the identity of the lost one, and replicas
+  // would follow.
+  void leave(const DataDirFacts& facts) {
+    if (!facts.state) return;
+    check_writable(dir_);
+    remove_tree(dir_.state_file());
+    sync_directory(dir_.agent());
+  }
+
   void adopt(const DataDirFacts& facts) {
     AgentState state = copy_.new_state(DataState::adopted, Origin::adopt);
     if (facts.position) state.position = *facts.position;
+    forget(facts);
     copy_.enter(state, DataState::adopted);
     log_event(LogLevel::info, component, "adopted the data that was there",
               {{"data_dir", dir_.root.string()}, {"evidence", facts.evidence}, {"position", state.position.text()}});
   }
 
   // Fresh again: an empty staging and no state file would be the same, but not in one durable step.
-  void restart(const ClonePlan& plan) {
+  void restart(const ClonePlan& plan, const DataDirFacts& facts) {
+    if (!plan.beside) remember(facts, known_evidence(facts));
     log_event(LogLevel::info, component, "threw the unfinished staging away", {{"reason", plan.reason}});
     remove_tree(dir_.staging());
     remove_tree(dir_.run());
@@ -110,12 +139,17 @@ class CloneRun {
 
   void wait_for_peers(const ClonePlan& plan) {
     // What broke last says more than "no fit donor" does.
-    if (Clock::now() >= deadline_) throw last_failure_ ? still_there(*last_failure_) : failed(plan.reason, plan.hint);
+    if (Clock::now() >= deadline_) throw last_failure_ && policy_.role == Role::replica ? still_there(*last_failure_) : given_up(plan);
     if (plan.reason != last_wait_)
       log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
     last_wait_ = plan.reason;
     std::this_thread::sleep_until(std::min(Clock::now() + pause_, deadline_));
     pause_ = std::min(pause_ * 2, longest_pause);
+  }
+
+  // What a primary waits for says more than what broke: perhaps a person must act.
+  Error given_up(const ClonePlan& plan) const {
+    return failed(plan.reason + (last_failure_ ? std::string("; before that: ") + last_failure_->what() : ""), plan.hint);
   }
 
   // A donor that failed comes after those that did not, however near it is.
@@ -165,11 +199,12 @@ class CloneRun {
     const std::filesystem::path target = dir_.set_aside() / state.set_aside;
     move_data_to(dir_, target);
     log_event(LogLevel::info, component, "set the old data aside", {{"directory", target.string()}});
-    publish(state);
+    publish(facts, state);
     return true;
   }
 
-  void discard(const ClonePlan& plan, AgentState state) {
+  void discard(const ClonePlan& plan, const DataDirFacts& facts) {
+    AgentState state = *facts.state;
     if (state.state != DataState::discarding) {
       copy_.check_donor(plan.donors.front(), data_size(dir_));
       if (!take_reclone_request(dir_)) return;
@@ -182,17 +217,19 @@ class CloneRun {
     crash_point("discard.removed");
     finish_reclone(dir_);
     crash_point("reclone.removed");
+    remember(facts, known_evidence(facts));
     remove_tree(dir_.state_file());
     sync_directory(dir_.agent());
     log_event(LogLevel::info, component, "removed the old data, as it was asked for", {{"data_dir", dir_.root.string()}});
   }
 
-  void publish(AgentState state) {
+  void publish(const DataDirFacts& facts, AgentState state) {
     copy_.enter(state, DataState::publishing);
-    publish_staging(dir_);
+    publish_staging(dir_, state);
     remove_tree(dir_.run());
     finish_reclone(dir_);
     crash_point("reclone.removed");
+    forget(facts);
     copy_.enter(state, DataState::published);
     log_event(LogLevel::info, component, "published the data",
               {{"data_dir", dir_.root.string()}, {"donor", state.donor}, {"position", state.position.text()}});

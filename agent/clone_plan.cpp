@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/known_data.hpp"
 #include "common/dialect.hpp"
 #include "common/gtid.hpp"
 
@@ -54,8 +55,8 @@ std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, Role role) {
   if (dir.content != Content::empty)
     return plan(CloneAction::refuse,
                 std::string("the state is ") + state_name(state) + ", and yet there is data in the data directory",
-                "something else wrote there while a clone was unfinished. Move these files away, or, if they are the "
-                "data that you want, remove .mysql-agent, and start the pod again");
+                std::string("something else wrote there while a clone was unfinished. Move these files away; or, if they are the data that you want, "
+                            "remove .mysql-agent/state.json, and start the pod again. ") + lost_identity);
   if (state == DataState::cloned) return plan(CloneAction::prepare, "the stream was complete, the prepare was interrupted");
   if (state == DataState::prepared) return plan(CloneAction::publish, "the copy is prepared");
   return plan(CloneAction::restart, "the clone was interrupted");
@@ -208,7 +209,16 @@ ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const CloneP
   return out;
 }
 
-ClonePlan plan_primary(const PeerSurvey& survey, const ClonePolicy& policy) {
+// Row 22.
+ClonePlan wait_for_known_data(const std::string& known) {
+  return plan(CloneAction::wait, "no other pod exists now, and yet there was data of this pod's set: " + known,
+              "a primary that knows of data of its set never begins anew by itself. Bring these pods up, and it is recovered from them: where the "
+              "StatefulSet starts its pods in order, delete it with --cascade=orphan and apply it with podManagementPolicy: Parallel until this "
+              "pod is up; or put the lost volume back. If that data is gone for good, or never was: start this pod once with "
+              "--on-lost-primary=initialize, or remove .mysql-agent/set-evidence.json and .mysql-agent/state.json on its volume");
+}
+
+ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const ClonePolicy& policy) {
   const std::string hint =
       "a primary never starts empty on a guess. Bring the pods named above up, or, if they are gone for good, delete "
       "them and their volumes; the headless Service needs publishNotReadyAddresses: true";
@@ -234,8 +244,12 @@ ClonePlan plan_primary(const PeerSurvey& survey, const ClonePolicy& policy) {
   if (!survey.own_name_resolves)
     return plan(CloneAction::wait, "no peer was found, but this pod's own name does not resolve either: DNS cannot be trusted",
                 hint);
-  if (policy.initialize) return plan(CloneAction::initialize, "the data directory is empty, and no peer exists");
-  return plan(CloneAction::leave_to_entrypoint, "the data directory is empty, and no peer exists");
+  std::string reason = "the data directory is empty, and no peer exists";
+  if (const std::string known = evidence_text(known_evidence(dir)); !known.empty()) {
+    if (policy.on_lost_primary != OnLostPrimary::initialize) return wait_for_known_data(known);
+    reason += ", and yet there was data: " + known + "; --on-lost-primary=initialize was said";
+  }
+  return plan(policy.initialize ? CloneAction::initialize : CloneAction::leave_to_entrypoint, reason);
 }
 
 }  // namespace
@@ -244,7 +258,7 @@ ClonePlan plan_clone(const DataDirFacts& dir, const std::optional<PeerSurvey>& s
   if (auto by_directory = plan_by_directory(dir, policy.role)) return *std::move(by_directory);
   if (!survey) return plan(CloneAction::ask_peers, dir.content == Content::empty ? "the data directory is empty" : "a new clone was asked for");
   if (dir.content != Content::empty) return plan_reclone(*dir.request, *survey, policy);
-  return policy.role == Role::primary ? plan_primary(*survey, policy) : plan_replica(*survey, policy);
+  return policy.role == Role::primary ? plan_primary(dir, *survey, policy) : plan_replica(*survey, policy);
 }
 
 }  // namespace mysql_agent

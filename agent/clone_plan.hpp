@@ -56,7 +56,7 @@ struct ClonePlan {
 /// | # | pod     | data dir                                   | peers                      | action                       |
 /// |---|---------|--------------------------------------------|----------------------------|------------------------------|
 /// | 1 | any     | published, replicating, primary, adopted   |                            | keep                         |
-/// | 2 | any     | cloning, nothing published                 |                            | restart                      |
+/// | 2 | any     | cloning, nothing published                 |                            | restart; evidence stays      |
 /// | 3 | any     | cloned, nothing published                  |                            | prepare                      |
 /// | 4 | any     | prepared, nothing published; publishing    |                            | publish                      |
 /// | 5 | any     | cloning, cloned or prepared, beside data   |                            | refuse                       |
@@ -76,6 +76,11 @@ struct ClonePlan {
 /// |19 | replica | settled data, a request, no copy           | none fit                   | wait                         |
 /// |20 | any     | setting_aside                              |                            | set_aside (go on)            |
 /// |21 | any     | discarding                                 |                            | discard (go on)              |
+/// |22 | primary | empty, evidence that the set has data      | none, and DNS is sure      | wait; with --on-lost-primary=initialize as row 10 |
+///
+/// The evidence of row 22 is what known_evidence gives: a peer that existed at any earlier round or start, or the state that was left
+/// here. Without it an empty primary would begin anew as soon as the peer that it waited for, or cloned, is gone: where pods start
+/// in order none comes back before this one is ready. Row 10 is what is left for a new set: no peer was ever seen.
 ///
 /// How data is replaced, each step durable before the next: the request; the copy, with a state of its own, beside the data;
 /// the copy prepared; the request taken, so that it cannot be withdrawn; the state `setting_aside`; `mysql/` renamed to

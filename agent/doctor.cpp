@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "agent/clone_plan.hpp"
+#include "agent/known_data.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -55,7 +56,9 @@ Finding no_data(const DoctorFacts& facts) {
   const std::string next = facts.role == Role::replica
                                ? "start the pod: clone-mysql clones another pod, and waits for one that is fit"
                                : "start the pod: clone-mysql looks whether another pod has data, before anybody begins anew";
-  return {Kind::passes, "data", state, facts.data->state ? state_evidence(facts) : facts.dir.root.string() + " is empty", next};
+  std::string evidence = facts.data->state ? state_evidence(facts) : facts.dir.root.string() + " is empty";
+  if (!facts.data->set_evidence.empty()) evidence += "; " + evidence_text(facts.data->set_evidence);
+  return {Kind::passes, "data", state, evidence, next};
 }
 
 // Rows 1 to 8.

@@ -1,6 +1,18 @@
 #include "agent/peer_survey.hpp"
 
 namespace mysql_agent {
+namespace {
+
+// No where DNS is out of order: then nothing is known.
+bool surely_resolves(const std::string& host) {
+  try {
+    return is_literal_address(host) || name_resolves(host);
+  } catch (const ConnectError&) {
+    return false;
+  }
+}
+
+}  // namespace
 
 bool says_absent(const ConnectError& error, const std::string& host) {
   return error.failure() == ConnectFailure::unknown_name || (error.failure() == ConnectFailure::refused && is_literal_address(host));
@@ -9,6 +21,7 @@ bool says_absent(const ConnectError& error, const std::string& host) {
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls) {
   PeerFact fact;
   fact.ordinal = ordinal;
+  fact.pod = set.pod_name(ordinal);
   fact.host = set.host(ordinal);
   try {
     const HttpAnswer answer = http_get(fact.host, port, clone_protocol::donor_path, timeout, tls);
@@ -20,11 +33,14 @@ PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, 
   } catch (const ConnectError& error) {
     fact.kind = says_absent(error, fact.host) ? PeerFact::Kind::absent : PeerFact::Kind::silent;
     fact.error = error.what();
+    fact.exists = fact.kind == PeerFact::Kind::silent && surely_resolves(fact.host);
   } catch (const HandshakeError& error) {
     fact.kind = PeerFact::Kind::silent;
+    fact.exists = true;
     fact.error = std::string(error.what()) + " (" + error.hint() + ")";
   } catch (const Error& error) {
     fact.kind = PeerFact::Kind::silent;
+    fact.exists = true;
     fact.error = error.what();
   }
   return fact;
@@ -34,11 +50,7 @@ PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t abo
   PeerSurvey survey;
   for (const std::uint32_t ordinal : set.ordinals(above))
     if (ordinal != set.pod.ordinal) survey.peers.push_back(ask_peer(set, ordinal, port, timeout, tls));
-  try {
-    survey.own_name_resolves = is_literal_address(set.own_host()) || name_resolves(set.own_host());
-  } catch (const ConnectError&) {
-    survey.own_name_resolves = false;
-  }
+  survey.own_name_resolves = surely_resolves(set.own_host());
   return survey;
 }
 

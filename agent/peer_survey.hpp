@@ -21,9 +21,11 @@ struct PeerFact {
     answered,  ///< `info` is its answer
   };
   std::uint32_t ordinal = 0;
+  std::string pod;  ///< its name, whether it answered or not
   std::string host;
   Kind kind = Kind::absent;
   std::string error;  ///< of a silent one
+  bool exists = false;  ///< of a silent one: its name resolved. Else DNS gave no sure answer
   DonorInfo info;
   Engine engine = Engine::xtrabackup;  ///< of ClonePlan::donors: how to clone it
 };

@@ -20,6 +20,7 @@ bool stays_in_directory(std::string_view value) {
 
 std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::path& directory) {
   for (const char* name : {"mariadb_backup_checkpoints", "xtrabackup_checkpoints"}) {
+    if (!is_backup_metadata(directory / name)) continue;
     const auto text = read_file_if_exists(directory / name, 1 << 16);
     if (!text) continue;
     // It is the first line of both tools: `backup_type = full-backuped`.
@@ -54,8 +55,19 @@ std::vector<std::string> backup_engine_options(const std::filesystem::path& dire
   return out;
 }
 
-bool is_backup_metadata(std::string_view name) {
-  return name.starts_with("xtrabackup_") || name.starts_with("mariadb_backup_") || name == "backup-my.cnf";
+bool is_backup_metadata(const std::filesystem::path& file) {
+  // What XtraBackup since 2.4 and mariadb-backup are known to write at the top. A file that is missing here is published with the rest,
+  // which harms nobody; one name too many loses data.
+  static const std::set<std::string_view> names{"binlog_info", "binlog_pos_innodb", "checkpoints", "component_keyring_file.cf",
+                                                "component_keyring_kms.cf", "galera_info", "info", "keys", "logfile", "master_key_id",
+                                                "slave_info", "tablespaces"};
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file, error))) return false;
+  const std::string name = file.filename();
+  if (name == "backup-my.cnf") return true;
+  for (const std::string_view prefix : {"xtrabackup_", "mariadb_backup_"})
+    if (name.starts_with(prefix)) return names.contains(std::string_view(name).substr(prefix.size()));
+  return false;
 }
 
 std::string missing_backup_metadata(const std::filesystem::path& directory) {

@@ -25,8 +25,9 @@ std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::
 /// that leaves the directory.
 std::vector<std::string> backup_engine_options(const std::filesystem::path& directory);
 
-/// Whether a name at the top of a backup belongs to the tool and not to the server.
-bool is_backup_metadata(std::string_view name);
+/// Whether a file at the top of a backup is the tool's and not the server's: one of the names that the tools write, and no directory,
+/// for that is a database, whatever its name begins with.
+bool is_backup_metadata(const std::filesystem::path& file);
 
 /// Empty where the metadata that every complete backup ends with is there, else the name of what is missing.
 std::string missing_backup_metadata(const std::filesystem::path& directory);

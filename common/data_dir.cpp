@@ -94,6 +94,7 @@ void write_state_to(const DataDir& dir, const fs::path& file, const std::string&
 // cut then, and the SQL before the binary log's, which is of the donor's own log.
 std::optional<Position> tutorial_position(const fs::path& root) {
   for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info", "change_master_to.sql.in"}) {
+    if (!fs::is_regular_file(root / name)) continue;  // a directory is a database
     const auto text = read_file_if_exists(root / name, 1 << 20);
     if (!text) continue;
     try {
@@ -125,6 +126,7 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
   facts.request = read_reclone_request(dir.reclone_taken(), pod);
   if (!facts.request) facts.request = read_reclone_request(dir.reclone_request(), pod);
   facts.copy = read_copy_state(dir, pod);
+  facts.set_evidence = read_set_evidence(dir.set_evidence(), pod);
   const auto names = list_directory(dir.root);
   const bool empty = std::all_of(names.begin(), names.end(), DataDir::is_no_data);
   if (empty) return facts;
@@ -141,6 +143,15 @@ void write_state(const DataDir& dir, const AgentState& state) {
 
 void write_copy_state(const DataDir& dir, const AgentState& state) {
   write_state_to(dir, dir.copy_state_file(), state_text(state));
+}
+
+void write_set_evidence(const DataDir& dir, const std::string& pod, const std::vector<SetEvidence>& evidence) {
+  write_state_to(dir, dir.set_evidence(), set_evidence_text(pod, evidence));
+}
+
+void remove_set_evidence(const DataDir& dir) {
+  remove_tree(dir.set_evidence());
+  sync_directory(dir.agent());
 }
 
 void write_reclone_request(const DataDir& dir, const RecloneRequest& request) {

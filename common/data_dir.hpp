@@ -7,6 +7,7 @@
 
 #include "common/position.hpp"
 #include "common/reclone_request.hpp"
+#include "common/set_evidence.hpp"
 #include "common/state_file.hpp"
 
 namespace mysql_agent {
@@ -25,6 +26,8 @@ struct DataDir {
   std::filesystem::path reclone_taken() const { return agent() / "reclone-taken.json"; }
   /// The state of a copy in staging that is to replace complete data, which keeps its own state until then.
   std::filesystem::path copy_state_file() const { return agent() / "copy.json"; }
+  /// What told a primary without data that its set has some; gone when it has data again.
+  std::filesystem::path set_evidence() const { return agent() / "set-evidence.json"; }
   /// Data that was replaced, one directory for each time. Never removed by the agent.
   std::filesystem::path set_aside() const { return agent() / "set-aside"; }
   /// Data that is being removed.
@@ -47,6 +50,7 @@ struct DataDirFacts {
   std::optional<AgentState> state;
   std::optional<AgentState> copy;         ///< of a copy in staging that is to replace the data
   std::optional<RecloneRequest> request;  ///< taken or not
+  std::vector<SetEvidence> set_evidence;  ///< that was written down on this volume
   Content content = Content::empty;
   std::string evidence;              ///< what the judgement rests on, for people
   std::optional<Position> position;  ///< from the info files that a backup tool or the tutorial left
@@ -60,6 +64,11 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod);
 void write_state(const DataDir& dir, const AgentState& state);
 /// The same of a copy that is to replace the data.
 void write_copy_state(const DataDir& dir, const AgentState& state);
+
+/// Writes down that the set has data, durably.
+void write_set_evidence(const DataDir& dir, const std::string& pod, const std::vector<SetEvidence>& evidence);
+/// Forgets it, durably.
+void remove_set_evidence(const DataDir& dir);
 
 /// Asks for a fresh clone, durably.
 void write_reclone_request(const DataDir& dir, const RecloneRequest& request);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <initializer_list>
 
+#include "common/backup_metadata.hpp"
 #include "common/error.hpp"
 #include "common/file.hpp"
 
@@ -12,6 +13,11 @@ namespace {
 
 // A GTID set of a long-lived MySQL set with many source UUIDs still stays far below this.
 constexpr std::size_t max_info_bytes = 1 << 20;
+
+// A directory of such a name is a database.
+std::optional<std::string> read_info_file(const std::filesystem::path& file) {
+  return is_backup_metadata(file) ? read_file_if_exists(file, max_info_bytes) : std::nullopt;
+}
 
 std::string without_space(std::string_view text) {
   std::string out;
@@ -117,11 +123,11 @@ std::optional<Position> parse_replica_info(std::string_view text) {
 
 std::optional<BackupPosition> read_backup_position(const std::filesystem::path& directory) {
   for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info"}) {
-    if (const auto text = read_file_if_exists(directory / name, max_info_bytes))
+    if (const auto text = read_info_file(directory / name))
       if (auto position = parse_replica_info(*text)) return BackupPosition{*position, true};
   }
   for (const char* name : {"mariadb_backup_binlog_info", "xtrabackup_binlog_info"}) {
-    if (const auto text = read_file_if_exists(directory / name, max_info_bytes))
+    if (const auto text = read_info_file(directory / name))
       if (auto position = parse_binlog_info(*text)) return BackupPosition{*position, false};
   }
   return std::nullopt;

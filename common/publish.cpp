@@ -66,12 +66,13 @@ void make_run_directory(const DataDir& dir) {
   if (error) throw failed("cannot make " + dir.run().string() + " private: " + error.message(), "look at the volume's file system");
 }
 
-void publish_staging(const DataDir& dir) {
+void publish_staging(const DataDir& dir, const AgentState& copy) {
   std::error_code error;
   if (fs::is_directory(dir.staging(), error)) {
     give_tree(dir.staging(), owner_of(dir.root));
     std::vector<std::string> names = list_directory(dir.staging());
-    std::erase_if(names, [](const std::string& name) { return is_backup_metadata(name); });
+    const bool by_tool = copy.origin == Origin::clone && copy.engine == Engine::xtrabackup;
+    std::erase_if(names, [&](const std::string& name) { return DataDir::is_no_data(name) || (by_tool && is_backup_metadata(dir.staging() / name)); });
     std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name != "mysql"; });
     for (const std::string& name : names) {
       move_entry(dir.staging(), dir.root, name, "published");

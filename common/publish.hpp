@@ -22,8 +22,9 @@ void make_staging(const DataDir& dir);
 void make_run_directory(const DataDir& dir);
 
 /// Renames every entry of staging into the data directory, `mysql/` last: an image's entrypoint takes that name for
-/// "initialised". The backup tool's metadata files stay behind. Can be repeated after a crash; never replaces.
+/// "initialised". What stays behind are names of ours, lost+found, which XtraBackup sends as it sends any empty directory, and, if
+/// `copy` says that a backup tool's stream made it, that tool's metadata files. Can be repeated after a crash; never replaces.
 /// Returns when all names are durable; staging is gone then.
-void publish_staging(const DataDir& dir);
+void publish_staging(const DataDir& dir, const AgentState& copy);
 
 }  // namespace mysql_agent

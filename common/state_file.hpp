@@ -63,6 +63,11 @@ std::string new_set_id();
 /// belongs to another pod: data that nobody understands must not be touched.
 std::optional<AgentState> read_state(const std::filesystem::path& file, const std::string& pod);
 
+/// What it costs to remove a state file, for hints.
+inline constexpr const char* lost_identity =
+    "Without its state the data has no set_id: a primary makes a new one, and its replicas hold for another set. If they have its history, write their "
+    "set_id (in their state.json) into the primary's state.json as soon as it is there, or reclone them";
+
 /// The file's text (JSON, format 1), and back. parse_state throws refused.
 std::string state_text(const AgentState& state);
 AgentState parse_state(const std::string& text);

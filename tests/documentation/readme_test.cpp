@@ -271,7 +271,7 @@ TEST_CASE("each flag and variable named in README.md and in the demo is known") 
   Words flags = flags_of_the_parser();
   // Of every command line, of the scripts, and of other tools.
   flags.insert({"--help", "--version", "--keep", "--server", "--servers"});
-  flags.insert({"--defaults-file", "--prepare", "--target-dir", "--max-time", "--user", "--from-literal", "--cacert", "--cert", "--key"});
+  flags.insert({"--cascade", "--defaults-file", "--prepare", "--target-dir", "--max-time", "--user", "--from-literal", "--cacert", "--cert", "--key"});
   flags.insert({"--build-arg", "--cap-drop", "--entrypoint", "--env", "--env-file", "--name", "--network", "--network-alias", "--read-only", "--rm",
                 "--socket", "--target", "--tmpfs"});  // of docker, and of the server in a container
   flags.insert({"--cascade", "--from-file", "--previous", "--replicas", "--wait"});  // of kubectl

@@ -15,6 +15,7 @@
 #include "common/position.hpp"
 #include "common/reclone_request.hpp"
 #include "common/server_program.hpp"
+#include "common/set_evidence.hpp"
 #include "common/state_file.hpp"
 #include "common/units.hpp"
 
@@ -109,6 +110,7 @@ const std::vector<std::function<void(const std::string&)>> parsers{
     [](const std::string& text) { parse_server_settings(text); },
     [](const std::string& text) { read_backup_file("backup-my.cnf", text, check_engine_options); },
     [](const std::string& text) { read_backup_file("xtrabackup_checkpoints", text, read_backup_checkpoints); },
+    [](const std::string& text) { parse_set_evidence(text, "mysql-0"); },
 };
 
 }  // namespace

@@ -121,6 +121,10 @@ TEST_CASE("a recovered primary and adopted data, their agents killed, end in the
   const std::string rows = set.fingerprint(0);
   set.stop_pod(0);
   wipe(set, 0);
+  for (const char* point : {"evidence.written", "clone.receiving", "restart.removed", "clone.receiving", "evidence.removed"}) {
+    INFO(point);
+    CHECK(set.clone(0, {}, crash_at(point)).exit_code == killed);
+  }
   REQUIRE(set.clone(0).exit_code == 0);
   set.start_server(0);
   std::vector<std::string> points{"state.primary"};

@@ -1,10 +1,22 @@
 #include <catch2/catch.hpp>
 
 #include "common/backup_metadata.hpp"
+#include "common/data_dir.hpp"
+#include "common/file.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;
+
+namespace {
+
+// All but the agent's own directory, as `rm -rf /var/lib/mysql/*` does it.
+void remove_visible(const std::filesystem::path& directory) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory))
+    if (entry.path().filename() != ".mysql-agent") std::filesystem::remove_all(entry.path());
+}
+
+}  // namespace
 
 TEST_CASE("a replica that lost its volume is cloned again") {
   TestSet set;
@@ -16,8 +28,7 @@ TEST_CASE("a replica that lost its volume is cloned again") {
     std::filesystem::remove_all(set.data(1));
   }
   SECTION("all but the agent's own directory") {
-    for (const auto& entry : std::filesystem::directory_iterator(set.data(1)))
-      if (entry.path().filename() != ".mysql-agent") std::filesystem::remove_all(entry.path());
+    remove_visible(set.data(1));
   }
   set.make_rows(50);
   set.start_pod(1);
@@ -69,6 +80,65 @@ TEST_CASE("a primary that lost its volume does not come up empty, and is recover
   }
 }
 
+TEST_CASE("a primary that knows of data of its set does not begin anew when nobody answers any more", "[family]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  const std::string rows = set.fingerprint(0);
+  set.stop_pod(0, SIGKILL);
+  const DataDir dir{set.data(0)};
+  const auto does_not_begin = [&](const std::string& evidence) {
+    const Ran waited = set.clone(0, {"--donor-wait", "1s"});
+    INFO(waited.output);
+    CHECK(waited.exit_code == 1);
+    CHECK_THAT(waited.output, Catch::Contains("error: no other pod exists now") && Catch::Contains(evidence) && Catch::Contains("--on-lost-primary=initialize"));
+    CHECK(list_directory(dir.root) == std::vector<std::string>{".mysql-agent"});
+  };
+
+  INFO("a peer that does not say what it has goes away while it is waited for, and comes back no more");
+  std::filesystem::remove_all(dir.root);
+  std::filesystem::create_directories(dir.root);
+  set.stop_server(1, SIGKILL);
+  set.wait_not_ready(1, "the server does not answer");
+  {
+    Background clone(set.clone_command(0, {"--donor-wait", "8s"}), set.dir(0) / "clone.log");
+    CHECK(eventually(std::chrono::seconds(10), [&] { return clone.output().find("waited: a peer exists and does not say what it has") != std::string::npos; }));
+    set.stop_sidecar(1, SIGKILL);
+    CHECK(clone.wait(std::chrono::seconds(30)) == 1);
+    CHECK_THAT(clone.output(), Catch::Contains("error: no other pod exists now"));
+  }
+  does_not_begin("mysql-1");
+
+  INFO("the donor goes away while the primary is recovered from it");
+  set.start_server(1);
+  set.start_sidecar(1);
+  CHECK(set.clone(0, {"--donor-wait", "1m"}, {"MYSQL_AGENT_TEST_CRASH_AT=clone.receiving"}).exit_code == 128 + SIGKILL);
+  set.stop_pod(1, SIGKILL);
+  does_not_begin("mysql-1 has data");
+
+  INFO("it is recovered as soon as the peer is there again, and forgets what it waited for");
+  set.start_server(1);
+  set.start_sidecar(1);
+  REQUIRE(set.clone(0, {"--donor-wait", "1m"}).exit_code == 0);
+  CHECK(list_directory(dir.agent()) == std::vector<std::string>{"state.json"});
+  set.start_containers(0);
+  CHECK(set.fingerprint(0) == rows);
+
+  INFO("its own state, when all files are gone and no peer exists");
+  for (const int pod : {0, 1}) set.stop_pod(pod, SIGKILL);
+  remove_visible(dir.root);
+  does_not_begin("the state on this volume is primary");
+  INFO("a person may say so, and then the old identity goes with the old data");
+  const Ran told = set.clone(0, {"--initialize=false", "--on-lost-primary", "initialize"});
+  INFO(told.output);
+  CHECK(told.exit_code == 0);
+  CHECK_FALSE(std::filesystem::exists(dir.state_file()));
+  does_not_begin("the state on this volume is primary");
+  CHECK(set.clone(0, {"--on-lost-primary", "initialize"}).exit_code == 0);
+  CHECK(list_directory(dir.agent()) == std::vector<std::string>{"state.json"});
+}
+
 TEST_CASE("a replica never starts empty") {
   TestSet set;
   REQUIRE(set.init(1).exit_code == 0);
@@ -77,6 +147,23 @@ TEST_CASE("a replica never starts empty") {
   CHECK_THAT(waited.output, Catch::Contains("error: no fit donor"));
   CHECK_THAT(waited.output, Catch::Contains("hint: a replica never starts empty"));
   CHECK_FALSE(std::filesystem::exists(set.data(1) / "mysql"));
+}
+
+TEST_CASE("a clone has the databases that are named like a backup tool's own files") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(10);
+  for (const std::string name : {"xtrabackup_app", "mariadb_backup_app", "xtrabackup_info2"}) {
+    set.sql(0, "CREATE DATABASE " + name);
+    set.sql(0, "CREATE TABLE " + name + ".t (id INT PRIMARY KEY)");
+    set.sql(0, "INSERT INTO " + name + ".t VALUES (1), (2), (3)");
+  }
+  set.start_pod(1);
+  set.expect_same_rows(1);
+  for (const std::string name : {"xtrabackup_app", "mariadb_backup_app", "xtrabackup_info2"}) {
+    INFO(name);
+    CHECK(set.value(1, "SELECT COUNT(*) FROM " + name + ".t") == "3");
+  }
 }
 
 TEST_CASE("data that was there before the agent") {

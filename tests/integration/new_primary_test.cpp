@@ -108,3 +108,28 @@ TEST_CASE("a replica that finds itself connected to another set leaves it at onc
   set.make_rows(20);
   CHECK(set.fingerprint(1) == rows);
 }
+
+TEST_CASE("a primary whose state was removed gets its set's identity back by hand, and the replicas go on", "[family]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  const std::string name = "\"set_id\": \"";
+  const auto set_id = [&](int pod) {
+    const std::string state = read_text(set.state_file(pod));
+    return state.substr(state.find(name) + name.size(), 32);
+  };
+  const std::string id = set_id(1);
+  set.stop_pod(0);
+  std::filesystem::remove(set.state_file(0));
+  set.start_pod(0);
+  set.wait_not_ready(1, "the primary's data is of another set");
+  const std::string made = set_id(0);
+  CHECK(made != id);
+  std::string state = read_text(set.state_file(0));
+  write_text(set.state_file(0), state.replace(state.find(made), made.size(), id));
+  set.wait_ready(1);
+  set.make_rows(20);
+  set.expect_same_rows(1);
+  CHECK(set_id(0) == id);
+}

@@ -16,6 +16,7 @@ class TestServer {
   TestServer();
 
   const ServerVersion& version() const { return version_; }  ///< flavour and series; the patch number is 0
+  const std::string& name() const { return name_; }
   bool is_mysql() const { return version_.flavour == Flavour::mysql; }
   /// Without one the agent clones by MySQL's clone plugin.
   bool has_backup_tool() const { return !is_mysql(); }

@@ -114,13 +114,32 @@ TEST_CASE("a prepare is told nothing that loads a library or leaves the director
   CHECK(backup_engine_options(dir.path()).size() == 1);
 }
 
-TEST_CASE("the tool's files are told from the server's") {
+TEST_CASE("the tool's files are told from the server's, and from databases and tablespaces of such names") {
+  const TempDir dir;
   for (const char* name : {"xtrabackup_checkpoints", "xtrabackup_info", "xtrabackup_logfile", "mariadb_backup_slave_info", "backup-my.cnf",
-                           "xtrabackup_tablespaces", "xtrabackup_binlog_pos_innodb", "xtrabackup_master_key_id", "xtrabackup_slave_info"})
-    CHECK(is_backup_metadata(name));
+                           "xtrabackup_tablespaces", "xtrabackup_binlog_pos_innodb", "xtrabackup_master_key_id", "xtrabackup_slave_info"}) {
+    INFO(name);
+    write_text(dir / "files" / name, "x");
+    CHECK(is_backup_metadata(dir / "files" / name));
+    std::filesystem::create_directories(dir / "directories" / name);
+    CHECK_FALSE(is_backup_metadata(dir / "directories" / name));
+    CHECK_FALSE(is_backup_metadata(dir / "nowhere" / name));
+  }
   for (const char* name : {"mysql", "ibdata1", "ib_logfile0", "xtrabackup", "my.cnf", "aria_log_control", "backup", "undo_001", "#innodb_redo",
-                           "mysql.ibd", "ib_buffer_pool", "binlog.000007", "binlog.index"})
-    CHECK_FALSE(is_backup_metadata(name));
+                           "mysql.ibd", "ib_buffer_pool", "binlog.000007", "binlog.index", "xtrabackup_app", "xtrabackup_space.ibd", "xtrabackup_",
+                           "mariadb_backup_app"}) {
+    INFO(name);
+    write_text(dir / "files" / name, "x");
+    CHECK_FALSE(is_backup_metadata(dir / "files" / name));
+  }
+}
+
+TEST_CASE("a database is not taken for a checkpoint file") {
+  const TempDir dir;
+  std::filesystem::create_directories(dir / "mariadb_backup_checkpoints");
+  CHECK_FALSE(read_backup_checkpoints(dir.path()).has_value());
+  write_text(dir / "xtrabackup_checkpoints", "backup_type = log-applied\n");
+  CHECK(read_backup_checkpoints(dir.path())->file == "xtrabackup_checkpoints");
 }
 
 TEST_CASE("a complete backup has its three metadata files") {

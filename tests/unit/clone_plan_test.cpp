@@ -1,4 +1,5 @@
 #include "agent/clone_plan.hpp"
+#include "agent/known_data.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -36,7 +37,8 @@ const ClonePolicy replica = policy_of(Role::replica, 2);
 PeerFact peer(std::uint32_t ordinal, PeerFact::Kind kind) {
   PeerFact fact;
   fact.ordinal = ordinal;
-  fact.host = "mysql-" + std::to_string(ordinal) + ".mysql";
+  fact.pod = "mysql-" + std::to_string(ordinal);
+  fact.host = fact.pod + ".mysql";
   fact.kind = kind;
   fact.error = "no answer";
   return fact;
@@ -281,7 +283,6 @@ TEST_CASE("row 10: an empty primary without any peer makes the first data, or le
     CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::leave_to_entrypoint);
     policy.initialize = true;
     CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::initialize);
-    CHECK(plan_clone(dir_of(Content::empty, DataState::primary), peers, policy).action == CloneAction::initialize);
   }
 }
 
@@ -363,6 +364,120 @@ TEST_CASE("recovery refuses where a peer with data cannot be cloned here") {
   ClonePolicy no_tool = primary;
   no_tool.tool.reset();
   CHECK(plan_clone(empty_dir, survey({good(1)}), no_tool).action == CloneAction::refuse);
+}
+
+namespace {
+
+DataDirFacts knows(std::vector<SetEvidence> evidence) {
+  DataDirFacts facts = empty_dir;
+  facts.set_evidence = std::move(evidence);
+  return facts;
+}
+
+DataDirFacts left(DataState state, Origin origin) {
+  DataDirFacts facts = dir_of(Content::empty, state);
+  facts.state->pod = "mysql-0";
+  facts.state->origin = origin;
+  facts.state->set_id = "a";
+  return facts;
+}
+
+}  // namespace
+
+TEST_CASE("row 22: an empty primary that knows of data of its set does not begin anew when no peer exists any more") {
+  ClonePolicy policy = primary;
+  policy.initialize = GENERATE(false, true);
+  const CloneAction begins = policy.initialize ? CloneAction::initialize : CloneAction::leave_to_entrypoint;
+  const PeerSurvey nobody = survey({absent(1), absent(2)});
+  const auto waits = [&](const DataDirFacts& facts, const std::string& evidence) {
+    const ClonePlan plan = plan_clone(facts, nobody, policy);
+    CHECK(plan.action == CloneAction::wait);
+    CHECK_THAT(plan.reason, Catch::Contains(evidence));
+    CHECK_THAT(plan.hint, Catch::Contains("--on-lost-primary=initialize") && Catch::Contains("set-evidence.json"));
+  };
+  SECTION("a peer that had data, or that existed and did not say it") {
+    waits(knows({{"mysql-1", true, "has data at 0-100-5"}}), "mysql-1 has data at 0-100-5");
+    waits(knows({{"mysql-2", false, "exists, and did not say what it has: no answer"}}), "mysql-2 exists");
+    policy.on_lost_primary = OnLostPrimary::refuse;
+    waits(knows({{"mysql-1", true, "has data at 0-100-5"}}), "mysql-1 has data at 0-100-5");
+  }
+  SECTION("a state whose files are gone, wherever they came from") {
+    for (const DataState state : settled)
+      for (const Origin origin : {Origin::clone, Origin::initialize, Origin::adopt})
+        waits(left(state, origin), std::string("mysql-0 had data: the state on this volume is ") + state_name(state));
+  }
+  SECTION("it asks the peers first, and is recovered from them, or waits for them, as any other") {
+    const DataDirFacts facts = knows({{"mysql-1", true, "has data at 0-100-5"}});
+    CHECK(plan_clone(facts, std::nullopt, policy).action == CloneAction::ask_peers);
+    CHECK(plan_clone(facts, survey({good(1)}), policy).action == CloneAction::clone);
+    CHECK(plan_clone(facts, survey({good(1), silent(2)}), policy).action == CloneAction::wait);
+    CHECK(plan_clone(facts, survey({absent(1)}, false), policy).action == CloneAction::wait);
+  }
+  SECTION("unless a person says so") {
+    policy.on_lost_primary = OnLostPrimary::initialize;
+    for (const DataDirFacts& facts : {knows({{"mysql-1", true, "has data at 0-100-5"}}), left(DataState::primary, Origin::initialize)}) {
+      const ClonePlan plan = plan_clone(facts, nobody, policy);
+      CHECK(plan.action == begins);
+      CHECK_THAT(plan.reason, Catch::Contains("--on-lost-primary=initialize was said"));
+    }
+  }
+  SECTION("a first initialisation that was cut short is no evidence: a new set comes up") {
+    for (const DataState state : {DataState::cloning, DataState::prepared}) CHECK(known_evidence(left(state, Origin::initialize)).empty());
+    CHECK(plan_clone(empty_dir, nobody, policy).action == begins);
+  }
+  SECTION("a replica clones whatever it knows") {
+    CHECK(plan_clone(knows({{"mysql-1", true, "has data at 0-100-5"}}), survey({good(0)}), replica).action == CloneAction::clone);
+  }
+}
+
+TEST_CASE("the state of an unfinished clone is evidence that outlives it") {
+  for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared}) {
+    DataDirFacts facts = left(state, Origin::clone);
+    facts.state->donor = "mysql-1";
+    CHECK(known_evidence(facts) ==
+          std::vector<SetEvidence>{{"mysql-0", true, std::string("had data: the state on this volume is ") + state_name(state) + ", cloned from mysql-1"}});
+  }
+  CHECK(known_evidence(left(DataState::discarding, Origin::initialize)).size() == 1);
+  CHECK(known_evidence(empty_dir).empty());
+}
+
+TEST_CASE("a round of asking the peers adds to the evidence, and takes away only what turned out to be none") {
+  const auto after = [](std::vector<SetEvidence> known, std::vector<PeerFact> peers) { return evidence_after(std::move(known), survey(std::move(peers))); };
+  using Evidence = std::vector<SetEvidence>;
+  const auto exists = [](PeerFact fact) {
+    fact.exists = true;
+    return fact;
+  };
+  const Evidence data{{"mysql-1", true, "has data at 0-100-5"}};
+  const Evidence silence{{"mysql-1", false, "exists, and did not say what it has: no answer"}};
+  // Another pod of a new set, which waits for its clone: it answers, and has nothing.
+  const PeerFact fresh = with(good(1), [](DonorInfo& i) { i.has_data = i.fit = false, i.position.clear(), i.reason = "it has no data"; });
+  SECTION("a new set has none, and neither has one whose DNS is out of order") {
+    CHECK(after({}, {absent(1), absent(2)}).empty());
+    CHECK(after({}, {silent(1)}).empty());
+    CHECK(after({}, {fresh}).empty());
+  }
+  SECTION("what exists is evidence") {
+    CHECK(after({}, {good(1)}) == data);
+    CHECK(after({}, {exists(silent(1))}) == silence);
+    CHECK(after({}, {exists(silent(1)), with(good(2), [](DonorInfo& i) { i.position.clear(); })}) ==
+          Evidence{silence.front(), {"mysql-2", true, "has data at no GTID"}});
+  }
+  SECTION("one whose server is down knows of its data, by whatever it says") {
+    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.set_id = "a"; })}) == Evidence{{"mysql-1", true, "cannot give its data: it has no data"}});
+    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.bytes = 1; })}).size() == 1);
+    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.position = "0-100-5"; })}).size() == 1);
+  }
+  SECTION("what is gone stays evidence, and so does what a lesser answer follows") {
+    for (const Evidence& known : {data, silence}) CHECK(after(known, {absent(1)}) == known);
+    CHECK(after(data, {exists(silent(1))}) == data);
+    CHECK(after(data, {fresh}) == data);
+  }
+  SECTION("a peer that speaks is better known") {
+    CHECK(after(silence, {good(1)}) == data);
+    CHECK(after(silence, {fresh}).empty());
+  }
+  CHECK(evidence_text({data.front(), {"mysql-2", false, "exists"}}) == "mysql-1 has data at 0-100-5; mysql-2 exists");
 }
 
 TEST_CASE("row 12: an empty primary waits where it cannot be sure, whatever it was told to do then") {

@@ -156,6 +156,17 @@ TEST_CASE("any stray file makes a directory not empty") {
   CHECK(judged({root.path()}) == Content::incomplete);
 }
 
+TEST_CASE("databases that are named like a backup tool's files are data, and neither checkpoints nor positions") {
+  const TempDir root;
+  write_tables(root.path());
+  write_text(root / "ib_logfile0", "log");
+  write_text(root / "multi-master.info", "");
+  for (const char* name : {"xtrabackup_checkpoints", "mariadb_backup_slave_info", "xtrabackup_binlog_info"}) write_text(root / name / "t.ibd", "rows");
+  const DataDirFacts facts = inspect_data_dir({root.path()}, pod);
+  CHECK(facts.content == Content::complete);
+  CHECK_FALSE(facts.position.has_value());
+}
+
 TEST_CASE("a backup whose checkpoint file was cut is incomplete") {
   const TempDir root;
   write_tables(root.path());

@@ -156,6 +156,8 @@ TEST_CASE("no data is told from data that is gone, and a replica's from a primar
   check(replica.data(), Kind::passes, "there is none yet", "is empty", "clones another pod");
   Patient primary("mysql-0");
   check(primary.data(), Kind::passes, "there is none yet", "is empty", "whether another pod has data");
+  write_set_evidence(primary.dir, "mysql-0", {{"mysql-1", true, "has data at 0-100-5"}});
+  check(primary.data(), Kind::passes, "there is none yet", "is empty; mysql-1 has data at 0-100-5", "whether another pod has data");
   replica.state(DataState::replicating);
   check(replica.data(), Kind::passes, "gone: only its state is left", "the state is replicating", "clones another pod");
   CHECK(test::code_of([&] { look_at_data({replica.root / "none"}, replica.set); }) == ExitCode::usage);

@@ -49,6 +49,8 @@ TEST_CASE("by a name that resolves, a refused connection is a peer that is silen
   set.peer_host_template = "localhost";
   const PeerFact fact = ask_peer(set, 5, port.number(), 5s, nullptr);
   CHECK(fact.kind == PeerFact::Kind::silent);
+  CHECK(fact.exists);
+  CHECK(fact.pod == "mysql-5");
   CHECK_FALSE(fact.error.empty());
 }
 

@@ -141,6 +141,14 @@ TEST_CASE("the replica's file goes before the binary log's, and it is known whic
   CHECK(read_backup_position(dir.path()) == BackupPosition{{"", "source.000009", 77}, true});
 }
 
+TEST_CASE("a database that is named like an info file holds no position") {
+  const TempDir dir;
+  std::filesystem::create_directories(dir / "xtrabackup_slave_info");
+  std::filesystem::create_directories(dir / "mariadb_backup_binlog_info");
+  write_text(dir / "xtrabackup_binlog_info", "own.000001\t10\t0-100-1\n");
+  CHECK(read_backup_position(dir.path())->position.gtid == "0-100-1");
+}
+
 TEST_CASE("the names of mariadb-backup 11.1 are known") {
   const TempDir dir;
   write_text(dir / "mariadb_backup_binlog_info", "own.000001\t10\t0-100-1\n");
