@@ -86,7 +86,7 @@ std::vector<Flag> all_flags(Settings& s) {
       {"--donor-wait", clone, "10m", "how long to look for a fit donor before giving up", duration(s.donor_wait)},
       {"--stall-timeout", clones, "60s", "no byte for so long = the transfer is dead; there is no overall deadline", duration(s.stall_timeout)},
       {"--peers-above", surveys, "8", "how many ordinals after its own a pod asks", number(s.peers_above, 0, 1000)},
-      {"--on-lost-primary", clone, "recover", "recover, refuse or initialize, when the primary is empty and a peer has data",
+      {"--on-lost-primary", clone, "recover", "recover, refuse or initialize, when the primary is empty and a peer has data; the last also where it only knows of data",
        [&s](const std::string& t) {
          s.on_lost_primary = parse_choice<OnLostPrimary>(
              t, {{"recover", OnLostPrimary::recover}, {"refuse", OnLostPrimary::refuse}, {"initialize", OnLostPrimary::initialize}});

@@ -181,6 +181,7 @@ TEST_CASE("the files table of README.md names the files that the code names") {
   const DataDir dir{"<data-dir>"};
   Words files{dir.state_file().string(),      dir.staging().string() + "/", dir.run().string() + "/",       dir.reclone_request().string(),
               dir.reclone_taken().string(),   dir.copy_state_file().string(), dir.set_aside().string() + "/", dir.discarded().string() + "/",
+              dir.set_evidence().string(),
               "/dev/termination-log"};
   for (const char* name : {option_files::agent, option_files::primary, option_files::replica, option_files::server_id})
     files.insert(std::string("<conf-dir>/") + name);
