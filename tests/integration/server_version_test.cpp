@@ -6,7 +6,7 @@ using namespace mysql_agent;
 using namespace mysql_agent::test;
 
 // MariaDB says of itself what it is told, so one server stands for others; on MySQL `version` cannot be set.
-TEST_CASE("a server that is newer than the agent knows is used, and said once; one that is too old answers, and is told so", "[once]") {
+TEST_CASE("a server that is newer than the agent knows is used, and said once, and one that is too old answers, and is told so", "[once]") {
   TestSet set;
   REQUIRE(set.init(0).exit_code == 0);
   REQUIRE(set.clone(0).exit_code == 0);

@@ -143,7 +143,7 @@ TEST_CASE("a server program's settings are read from the end of its help") {
   CHECK(parse_server_settings("innodb-page-size (No default value)\nlower-case-table-names") == ServerSettings{});
 }
 
-TEST_CASE("what a donor says of its server's settings comes back; an older agent says nothing of them") {
+TEST_CASE("what a donor says of its server's settings comes back, and an older agent says nothing of them") {
   CHECK_FALSE(parse_donor_info(donor_info_text(DonorInfo{})).page_size.has_value());
   const DonorInfo info = parse_donor_info(donor_info_text(donor_with(1, 4096)));
   CHECK(info.lower_case_table_names == 1U);
