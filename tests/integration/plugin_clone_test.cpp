@@ -52,9 +52,9 @@ TEST_CASE("a clone by the plugin shows how far it is, and one that loses a serve
   {
     INFO("the server that takes the clone is killed");
     Background clone(set.clone_command(2, {"--donor-wait", "500ms"}), set.dir(2) / "clone.log");
+    const bool shown = eventually(std::chrono::seconds(60), [&] { return std::regex_search(clone.output(), std::regex("received [1-9].* of about .*/s")); });
     INFO(clone.output());
-    CHECK(eventually(std::chrono::seconds(60), [&] { return std::regex_search(clone.output(), std::regex("received [1-9].* of about .*/s")); }));
-    INFO(clone.output());
+    CHECK(shown);
     const auto servers = children_of(clone.pid(), "mysqld");
     REQUIRE(servers.size() == 1);
     ::kill(servers.front(), SIGKILL);
