@@ -1,11 +1,16 @@
 #include "agent/accounts.hpp"
 
 #include "common/crash_point.hpp"
+#include "common/log.hpp"
 
 namespace mysql_agent {
 namespace {
 
 constexpr std::chrono::seconds login_timeout{10};
+
+std::vector<Row> account_rows(MysqlClient& client, const std::string& user) {
+  return client.query("SELECT plugin, authentication_string, Repl_slave_priv FROM mysql.user WHERE Host = '%' AND User = " + sql_quoted(user));
+}
 
 bool has_privilege(MysqlClient& client, const Dialect& dialect, const Row& account_row, const ManagedAccount& account) {
   if (account.purpose == ManagedAccount::Purpose::replication) return account_row.at("Repl_slave_priv") == "Y";
@@ -25,8 +30,7 @@ void check_account_password(const Dialect& dialect, const ManagedAccount& accoun
 
 bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account) {
   check_account_password(dialect, account);
-  const auto rows = client.query("SELECT plugin, authentication_string, Repl_slave_priv FROM mysql.user WHERE Host = '%' AND User = " +
-                                 sql_quoted(account.user));
+  const auto rows = account_rows(client, account.user);
   if (rows.empty()) {
     client.execute_unlogged(dialect.create_account(account.user, account.password));
     crash_point("account.created");
@@ -37,12 +41,23 @@ bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const Ma
   if (!password_is_right(rows.front(), account)) {
     client.execute_unlogged(dialect.set_account_password(account.user, account.password));
     changed = true;
+    believe_new_password(client, account);
   }
   if (!has_privilege(client, dialect, rows.front(), account)) {
     client.execute(account_grant(dialect, account));
     changed = true;
   }
   return changed;
+}
+
+// A login may be refused for more than its password (REQUIRE SSL; an account of no name at this host, which comes first). To set the password
+// once more would not help, and each time is a transaction on every server of the set.
+void AccountKeeper::believe_new_password(MysqlClient& client, const ManagedAccount& account) {
+  const auto rows = account_rows(client, account.user);
+  if (rows.empty() || password_is_right(rows.front(), account)) return;
+  right_[account.user] = rows.front().at("authentication_string").value_or("");
+  log_event(LogLevel::warning, "sidecar", "could not log in with an account whose password it has just set: it wants TLS, or another account comes before it",
+            {{"user", account.user}});
 }
 
 bool AccountKeeper::password_is_right(const Row& account_row, const ManagedAccount& account) {
