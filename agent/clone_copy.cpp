@@ -88,6 +88,7 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   state.engine = donor.engine;
   state.donor = donor.info.pod;
   state.set_id = donor.info.set_id;
+  state.by_file = donor.info.by_gtid && !*donor.info.by_gtid;
   enter(state, DataState::cloning);
   make_staging(dir_);
   log_event(LogLevel::info, component, "began to clone",

@@ -62,6 +62,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   if (view.server) {
     info.server = view.server->version;
     info.server_uuid = view.server->uuid;
+    info.by_gtid = view.server->by_gtid;
     info.server_port = view.server->port;
     if (view.server->page_size != 0) {
       info.lower_case_table_names = view.server->lower_case_table_names;

@@ -17,6 +17,7 @@ namespace mysql_agent {
 struct SourceView {
   SourceChoice choice;
   SetIdentity identity = SetIdentity::unknown;
+  bool asked_now = false;  ///< by this look, and so after the server's facts were read
   std::string set_id;    ///< what the primary told; empty: nothing
   std::string wait;      ///< not empty: why the replica, which knows its set, may not connect to its source now
   std::string diverged;  ///< GTIDs that the replica has and the primary never had; empty: none

@@ -32,6 +32,7 @@ struct ReplicaStatus {
   bool tls = false;   ///< the connection must be encrypted
   bool connects_again = false;  ///< MySQL: a lost connection is tried more than once
   Position executed{};  ///< file of the source and offset in it, up to which all is applied
+  Position received{};  ///< the same, up to which all is in the relay log; with the GTIDs that the I/O thread counts
 };
 
 /// What one look at a server gives. GTIDs are text, in the flavour's own form.

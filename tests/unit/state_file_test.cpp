@@ -53,6 +53,11 @@ TEST_CASE("a state from before sets had an identity has none") {
 TEST_CASE("a state comes back from its text as it was") {
   CHECK(parse_state(state_text(full_state())) == full_state());
   AgentState state = full_state();
+  state.by_file = true;
+  CHECK(parse_state(state_text(state)) == state);
+  state = full_state();
+  state.doubtful_relay_log = true;
+  CHECK(parse_state(state_text(state)) == state);
   for (const DataState each : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing,
                                DataState::published, DataState::replicating, DataState::primary, DataState::adopted}) {
     state.state = each;
