@@ -1,6 +1,7 @@
 #include "agent/accounts.hpp"
 
 #include "common/crash_point.hpp"
+#include "common/log.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -45,12 +46,23 @@ bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const Ma
   if (!password_is_right(rows.front(), account)) {
     client.execute_unlogged(dialect.set_account_password(account.user, account.password));
     changed = true;
+    believe_new_password(client, dialect, account);
   }
   if (!has_privilege(client, dialect, rows.front(), account)) {
     client.execute(account_grant(dialect, account));
     changed = true;
   }
   return changed;
+}
+
+// A login may be refused for more than its password (REQUIRE SSL; an account of no name at this host, which comes first). To set the password
+// once more would not help, and each time is a transaction on every server of the set.
+void AccountKeeper::believe_new_password(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account) {
+  const auto rows = client.query(dialect.account(account.user));
+  if (rows.empty() || password_is_right(rows.front(), account)) return;
+  right_[account.user] = rows.front().at("authentication_string").value_or("");
+  log_event(LogLevel::warning, "sidecar", "could not log in with an account whose password it has just set: it wants TLS, or another account comes before it",
+            {{"user", account.user}});
 }
 
 bool AccountKeeper::password_is_right(const Row& account_row, const ManagedAccount& account) {

@@ -53,6 +53,7 @@ class AccountKeeper {
 
  private:
   bool password_is_right(const Row& account_row, const ManagedAccount& account);
+  void believe_new_password(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account);
 
   ServerLogin server_;
   std::map<std::string, std::string> right_;  // user, and its authentication string when its password was found right

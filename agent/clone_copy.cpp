@@ -93,6 +93,7 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   state.donor = donor.info.pod;
   state.set_id = donor.info.set_id;
   state.recoveries = donor.info.recoveries;
+  state.by_file = donor.info.by_gtid && !*donor.info.by_gtid;
   enter(state, DataState::cloning);
   make_staging(dir_);
   log_event(LogLevel::info, component, "began to clone",

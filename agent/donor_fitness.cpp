@@ -24,7 +24,7 @@ std::string no_tool(const PodView& view, const std::optional<BackupTool>& tool) 
 std::string unapplied(const ServerFacts& server) {
   if (!server.by_gtid || !server.replica) return "";
   try {
-    const auto received = GtidPosition::parse(server.version.flavour, server.replica->received);
+    const auto received = GtidPosition::parse(server.version.flavour, server.replica->received.gtid);
     return received.beyond(GtidPosition::parse(server.version.flavour, server.executed)).text();
   } catch (const Error&) {
     return "";  // a position that nobody understands
@@ -78,6 +78,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   if (view.server) {
     info.server = view.server->version;
     info.server_uuid = view.server->uuid;
+    info.by_gtid = view.server->by_gtid;
     info.server_port = view.server->port;
     if (view.server->page_size != 0) {
       info.lower_case_table_names = view.server->lower_case_table_names;

@@ -79,7 +79,8 @@ void ReplicationWatch::act(PodView& view) {
     view.source_away = !sources_.view().wait.empty();
     view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
   }
-  if (follows && sources_.view().identity == SetIdentity::other) leave_other_set(view);
+  if (follows) note_received(view);
+  if (follows && sources_.view().identity == SetIdentity::other) leave_set(view);
   SourceAddress source = options_.source;
   source.host = sources_.view().choice.host;
   ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source);
@@ -107,8 +108,12 @@ void ReplicationWatch::act(PodView& view) {
       view.server = read_server_facts(*client_);
       break;
     case ReplicationAction::mark: mark(view, DataState::replicating); break;
-    case ReplicationAction::become_primary: become_primary(view); break;
-    case ReplicationAction::nothing: pause_ = std::chrono::milliseconds(0); break;
+    case ReplicationAction::become_primary: become_primary(plan, view); break;
+    case ReplicationAction::nothing:
+      pause_ = std::chrono::milliseconds(0);
+      // A person may have switched it, as the reason of a hold says.
+      if (follows) note_in_state(view, false, !view.server->replica->by_gtid);
+      break;
     case ReplicationAction::hold: break;
   }
   look_after_set_id(view);
@@ -121,7 +126,10 @@ ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, co
   if (sources.identity == SetIdentity::other)
     return hold_replication(HoldKind::other_set, "the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
                             "): it was begun anew, and does not continue what is here. If the primary is right, " + clone_it_again + "; if this "
-                            "replica is right, give the primary an empty volume, and --on-lost-primary=recover");
+                            "replica is right, give the primary an empty volume, and --on-lost-primary=recover" +
+                            (view.state->doubtful_relay_log ? "; events in this replica's relay log that are not applied may be of either set: they stay "
+                                                              "there until replication is started again"
+                                                            : ""));
   if (!sources.lost.empty())
     return hold_replication(HoldKind::diverged, "the primary was recovered from a replica that had less: this replica has " + sources.lost +
                             ", of all that it has: " + view.server->executed + "; save what they wrote, then " + clone_it_again);
@@ -133,17 +141,40 @@ ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, co
   return plan;
 }
 
-// At once, not after a second look: each event of the other primary is one too many. Its events in the relay log must go too;
-// by GTID the server's own position is enough to set replication up again, by file and offset it is not.
-void ReplicationWatch::leave_other_set(PodView& view) {
-  if (!view.server->replica) return;
-  const ReplicaStatus& replica = *view.server->replica;
-  const bool runs = replica.io.running || replica.io.connecting || replica.sql.running;
-  if (!runs && !view.server->by_gtid) return;
+// The facts are older than what the primary has just told; and a thread that does not run has received nothing since. One that runs while the
+// primary's sidecar says nothing may be connected to a server that was begun anew.
+void ReplicationWatch::note_received(const PodView& view) {
+  const auto& replica = view.server->replica;
+  const SourceView& sources = sources_.view();
+  if (replica && ((sources.asked_now && sources.identity == SetIdentity::same) || !replica->io.running)) own_received_ = replica->received;
+}
+
+// At once, not after a second look: each event of the other primary is one too many. But what came from the data's own set and is not applied
+// yet is in no other place any more, so the SQL thread goes on, and nothing is thrown away. MariaDB would do that at a start of its threads if both
+// were stopped for a moment.
+void ReplicationWatch::leave_set(PodView& view) {
+  const auto decide = [&] {
+    return view.server->replica ? leave_other_set(*view.server->replica, own_received_, view.state->doubtful_relay_log) : LeaveOtherSet::nothing;
+  };
+  if (decide() == LeaveOtherSet::nothing) return;
   const Dialect dialect(view.server->version);
+  view.server = read_server_facts(*client_);  // asking the primary has taken its time
+  const LeaveOtherSet leave = decide();
+  if (leave == LeaveOtherSet::nothing) return;
+  if (leave == LeaveOtherSet::receiver) {
+    client_->execute(dialect.stop_receiver());
+    crash_point("replication.receiver_stopped");
+    view.server = read_server_facts(*client_);
+    if (view.server->replica && view.server->replica->received == own_received_) {
+      log_event(LogLevel::warning, component, "stopped receiving: the primary is of another set; what was received before is applied",
+                {{"primary", sources_.view().set_id}, {"own", view.state->set_id}, {"received", own_received_->text()}});
+      return;
+    }
+  }
+  note_in_state(view, true, view.state->by_file);
+  crash_point("replication.doubted");
   client_->execute(dialect.stop_replica());
   crash_point("replication.stopped");
-  if (view.server->by_gtid) client_->execute(dialect.forget_source());
   log_event(LogLevel::warning, component, "stopped replication: the primary is of another set",
             {{"primary", sources_.view().set_id}, {"own", view.state->set_id}, {"position", view.server->executed}});
   view.server = read_server_facts(*client_);
@@ -230,12 +261,15 @@ bool ReplicationWatch::may_try_again(bool after_error) {
 
 void ReplicationWatch::set_up(const ReplicationPlan& plan, PodView& view) {
   const Dialect dialect(view.server->version);
+  // Before the source is pointed to: without one the server does not tell how it was followed.
+  note_in_state(view, view.state->doubtful_relay_log, !plan.settings.by_gtid);
   if (view.server->replica) {
     client_->execute(dialect.stop_replica());
     crash_point("replication.stopped");
     client_->execute(dialect.forget_source());
     crash_point("replication.forgotten");
   }
+  note_in_state(view, false, view.state->by_file);
   if (plan.set_position) {
     for (const std::string& statement : dialect.set_position(view.state->position.gtid)) client_->execute(statement);
     crash_point("replication.positioned");
@@ -256,7 +290,15 @@ void ReplicationWatch::set_up(const ReplicationPlan& plan, PodView& view) {
   view.server = read_server_facts(*client_);
 }
 
-void ReplicationWatch::become_primary(PodView& view) {
+void ReplicationWatch::note_in_state(PodView& view, bool doubtful_relay_log, bool by_file) {
+  AgentState& state = *view.state;
+  if (state.doubtful_relay_log == doubtful_relay_log && state.by_file == by_file) return;
+  state.doubtful_relay_log = doubtful_relay_log;
+  state.by_file = by_file;
+  write_state(options_.dir, state);
+}
+
+void ReplicationWatch::become_primary(const ReplicationPlan& plan, PodView& view) {
   const Dialect dialect(view.server->version);
   const bool cloned = view.state && view.state->origin == Origin::clone;
   if (cloned && view.server->replica) {
@@ -264,6 +306,11 @@ void ReplicationWatch::become_primary(PodView& view) {
     client_->execute(dialect.forget_source());
     log_event(LogLevel::info, component, "forgot the source that came with the clone");
     crash_point("replication.forgotten");
+  }
+  if (plan.set_position) {
+    for (const std::string& statement : dialect.set_position(view.state->position.gtid)) client_->execute(statement);
+    log_event(LogLevel::info, component, "set the clone's recorded position", {{"position", view.state->position.gtid}});
+    crash_point("replication.positioned");
   }
   if (!view.state) {
     // The image's entrypoint made this directory, and its server has come up: complete.

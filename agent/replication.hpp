@@ -43,12 +43,14 @@ class ReplicationWatch {
   std::uint64_t data_bytes();
   void act(PodView& view);
   ReplicationPlan hold_for_peers(const ReplicationPlan& plan, const PodView& view) const;
-  void leave_other_set(PodView& view);
+  void note_received(const PodView& view);
+  void leave_set(PodView& view);
   bool may_connect(const ReplicationPlan& plan, PodView& view);
   void look_after_set_id(PodView& view);
   void take_over_recoveries(PodView& view);
   void set_up(const ReplicationPlan& plan, PodView& view);
-  void become_primary(PodView& view);
+  void become_primary(const ReplicationPlan& plan, PodView& view);
+  void note_in_state(PodView& view, bool doubtful_relay_log, bool by_file);
   void mark(PodView& view, DataState state);
   void look_after_accounts(PodView& view);
   void look_after_clone_plugin(PodView& view);
@@ -59,6 +61,7 @@ class ReplicationWatch {
   AccountKeeper accounts_;
   std::optional<MysqlClient> client_;
   SourceWatch sources_;
+  std::optional<Position> own_received_;  ///< the latest that came surely from the data's own set
   std::string last_wait_;
   std::string last_hold_;
   bool hold_said_ = false;

@@ -18,9 +18,20 @@ ReplicationPlan hold(HoldKind kind, const std::string& reason) {
   return hold_replication(kind, reason);
 }
 
-ReplicationPlan plan_primary(const std::optional<AgentState>& state) {
-  if (!state || state->state == DataState::adopted || state->state == DataState::published)
-    return plan(ReplicationAction::become_primary, "the pod is the primary");
+// A copy by XtraBackup of a MySQL before 8.0.17 has data that its own table of GTIDs lacks; mariadb-backup's has its GTIDs with the data.
+bool lacks_recorded_gtids(const AgentState& state, const ServerFacts& server) {
+  if (server.version.flavour != Flavour::mysql || !server.by_gtid || state.origin != Origin::clone) return false;
+  const GtidPosition recorded = GtidPosition::parse(Flavour::mysql, state.position.gtid);
+  const GtidPosition executed = GtidPosition::parse(Flavour::mysql, server.executed);
+  return recorded.covers(executed) && !executed.covers(recorded);
+}
+
+ReplicationPlan plan_primary(const std::optional<AgentState>& state, const ServerFacts& server) {
+  if (!state || state->state == DataState::adopted || state->state == DataState::published) {
+    ReplicationPlan out = plan(ReplicationAction::become_primary, "the pod is the primary");
+    out.set_position = state && state->state == DataState::published && lacks_recorded_gtids(*state, server);
+    return out;
+  }
   if (state->state == DataState::primary) return plan(ReplicationAction::nothing, "the pod is the primary");
   return hold(HoldKind::state, std::string("the pod is the primary, and its data's state is ") + state_name(state->state) +
               ": this was a replica's volume; if it is to be the primary's, remove .mysql-agent/state.json");
@@ -56,9 +67,29 @@ ReplicationPlan plan_without_source_by_file(const AgentState& state) {
   return out;
 }
 
-// Rows 8 to 11 and 19: no source is set on the server.
+// Rows 24 and 25. Transactions without a GTID are in no set: by GTID a source sends none of those that are missing here, and says nothing.
+ReplicationPlan hold_by_file(const ServerFacts& server) {
+  if (server.version.flavour == Flavour::mariadb)
+    return hold(HoldKind::position, "the server replicates by file and offset, and has no GTID position: by GTID its source would begin at its first "
+                "transaction; clone this replica again");
+  return hold(HoldKind::position, "the server has gtid_mode=ON, and what it has came by file and offset from a source with gtid_mode=OFF: no GTID tells which "
+              "of those transactions it has, and by GTID those that it lacks would be skipped. Set gtid_mode to ON_PERMISSIVE while the servers run, step by "
+              "step, on the primary and here: then this server goes on by file and offset. When it has caught up, and the primary's "
+              "Ongoing_anonymous_transaction_count is 0, set ON on both, and SOURCE_AUTO_POSITION = 1 here. Or clone it again, when the primary has "
+              "gtid_mode=ON");
+}
+
+// Row 25, where it holds.
+bool must_stay_by_file(const AgentState& state, const ServerFacts& server) {
+  if (!server.by_gtid || server.replica->by_gtid) return false;
+  if (state.state == DataState::published && !state.position.gtid.empty() && !state.by_file) return false;
+  return server.version.flavour == Flavour::mysql || server.applied.empty();
+}
+
+// Rows 8 to 11, 19 and 25: no source is set on the server.
 ReplicationPlan plan_without_source(const AgentState& state, const ServerFacts& server) {
   if (!server.by_gtid) return plan_without_source_by_file(state);
+  if (server.version.flavour == Flavour::mysql && state.by_file) return hold_by_file(server);
   const GtidPosition recorded = GtidPosition::parse(server.version.flavour, state.position.gtid);
   const GtidPosition applied = GtidPosition::parse(server.version.flavour, applied_text(server));
   if (!recorded.covers(applied) && !applied.covers(recorded))
@@ -103,18 +134,30 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
   return out;
 }
 
+// The number stands for all that a source says while it sends its log, among it what passes: a log that a full disk has cut, a packet that
+// is too large, two replicas of one UUID. Only its text tells them apart (MySQL 5.7 to 9.7, MariaDB 10.6 to 11.8: sql/rpl_source.cc, sql_repl.cc).
+bool says_position_is_gone(const ReplicationThread& io) {
+  if (io.error_number != server_error::source_fatal_reading_log && io.error_number != server_error::mysql_source_fatal_reading_log) return false;
+  for (const char* const words :
+       {"purged", "Could not find first log file name", "Could not find GTID state", "which is not in the", "is missing the GTID",
+        "more GTIDs than the", "position > file size", "impossible position"})
+    if (io.error.find(words) != std::string::npos) return true;
+  return false;
+}
+
 ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& server, const SourceAddress& source) {
   const ReplicaStatus& replica = *server.replica;
   const std::string& applied = applied_text(server);
+  if (must_stay_by_file(state, server)) return hold_by_file(server);
+  if (state.doubtful_relay_log)
+    return set_up_again(state, server, source, "the relay log may hold events of another set");
   if (replica.source_host != source.host || replica.source_port != source.port || replica.source_user != source.user ||
       replica.by_gtid != server.by_gtid || replica.connects_again)
     return set_up_again(state, server, source,
                         "the server replicates from " + replica.source_user + "@" + replica.source_host + ":" +
                             std::to_string(replica.source_port) + (replica.by_gtid ? "" : ", not by GTID") +
                             (replica.connects_again ? ", and connects again by itself" : ""));
-  const bool purged = replica.io.error_number == server_error::source_fatal_reading_log ||
-                      replica.io.error_number == server_error::mysql_source_fatal_reading_log;
-  if (purged && !replica.io.running)
+  if (!replica.io.running && says_position_is_gone(replica.io))
     return hold(HoldKind::purged, "the source cannot go on from " + (applied.empty() ? "the beginning" : applied) +
                 ": its logs are purged, or it does not know this position (error " + std::to_string(replica.io.error_number) + ": " +
                 replica.io.error + "); if the source is the one that is right, " + clone_it_again);
@@ -159,6 +202,13 @@ std::string own_mariadb_transactions(const ServerFacts& server) {
 
 }  // namespace
 
+LeaveOtherSet leave_other_set(const ReplicaStatus& replica, const std::optional<Position>& own, bool doubtful) {
+  const bool receives = replica.io.running || replica.io.connecting;
+  if (doubtful) return receives || replica.sql.running ? LeaveOtherSet::all : LeaveOtherSet::nothing;
+  if (!receives) return LeaveOtherSet::nothing;
+  return own && *own == replica.received ? LeaveOtherSet::receiver : LeaveOtherSet::all;
+}
+
 ReplicationPlan hold_replication(HoldKind kind, const std::string& reason) {
   ReplicationPlan out = plan(ReplicationAction::hold, reason);
   out.held = kind;
@@ -182,7 +232,7 @@ ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& sta
   if (state && !is_settled(state->state))
     return hold(HoldKind::state, std::string("the data's state is ") + state_name(state->state) +
                 ": a clone is unfinished, and a server runs; run clone-mysql before the server");
-  if (role == Role::primary) return plan_primary(state);
+  if (role == Role::primary) return plan_primary(state, server);
   if (!state)
     return hold(HoldKind::state, "the data directory has no state: clone-mysql did not run before this server, so nobody knows what of the "
                 "source it has");

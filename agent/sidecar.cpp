@@ -96,7 +96,7 @@ class Sidecar {
       view_taken_ = std::chrono::steady_clock::now();
       note_following();
       const Verdict verdict = judge(view_, options_.limits);
-      const std::string now = verdict.ready ? "ready" : verdict.reason;
+      const std::string now = verdict.ready ? "ready" : reason_without_numbers(verdict.reason);
       if (now != said) {
         if (verdict.ready) log_event(LogLevel::info, component, "became ready");
         else log_event(LogLevel::info, component, "was not ready", {{"reason", verdict.reason}});

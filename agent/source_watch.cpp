@@ -34,8 +34,12 @@ const SourceView& SourceWatch::look(const PodView& view) {
   const bool io_runs = view.server->replica && view.server->replica->io.running;
   const bool came_up = io_runs && !io_ran_;
   io_ran_ = io_runs;
-  if (!came_up && now < asked_ + (io_runs ? ask_every : ask_every_while_stopped)) return view_;
+  if (!came_up && now < asked_ + (io_runs ? ask_every : ask_every_while_stopped)) {
+    view_.asked_now = false;
+    return view_;
+  }
   asked_ = now;
+  view_.asked_now = true;
   const PeerFact primary = ask_peer(set_, set_.first_ordinal, clone_port_, ask_timeout, tls_);
   const bool answered = primary.kind == PeerFact::Kind::answered;
   view_.set_id = answered ? primary.info.set_id : "";
@@ -64,7 +68,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
 void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Recovery>& of_primary) {
   const ServerFacts& server = *view.server;
   std::vector<std::string> has{server.executed};
-  if (server.replica) has.push_back(server.replica->received);
+  if (server.replica) has.push_back(server.replica->received.gtid);
   view_.recoveries = of_primary;
   view_.lost = view.state->set_id.empty() ? "" : beyond_recovery(server.version.flavour, view.state->recoveries, has, of_primary);
 }

@@ -62,4 +62,11 @@ Verdict judge(const PodView& view, const ReadyLimits& limits) {
   return {true, "ok", "none"};
 }
 
+std::string reason_without_numbers(const std::string& reason) {
+  std::string out;
+  for (const char c : reason)
+    if ((c < '0' || c > '9') && c != ':' && c != '-' && c != ',') out += c;
+  return out;
+}
+
 }  // namespace mysql_agent

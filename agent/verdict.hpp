@@ -26,4 +26,8 @@ struct ReadyLimits {
 /// (primary:) its state is `primary`.
 Verdict judge(const PodView& view, const ReadyLimits& limits);
 
+/// The reason without what changes from look to look: numbers, and what joins them in GTIDs. Two that are the same without are one change
+/// of state, which a log says once.
+std::string reason_without_numbers(const std::string& reason);
+
 }  // namespace mysql_agent

@@ -35,6 +35,7 @@ std::string donor_info_text(const DonorInfo& info) {
                     {"port", info.server_port}};
   if (info.lower_case_table_names) json["server"]["lower_case_table_names"] = *info.lower_case_table_names;
   if (info.page_size) json["server"]["page_size"] = *info.page_size;
+  if (info.by_gtid) json["server"]["by_gtid"] = *info.by_gtid;
   json["set_id"] = info.set_id;
   json["recoveries"] = info.recoveries;
   json["tool"] = {{"name", info.tool_name}, {"version", info.tool_version}};
@@ -70,6 +71,7 @@ DonorInfo parse_donor_info(const std::string& text) {
     if (server.contains("port")) info.server_port = whole_number<std::uint16_t>(server["port"]);
     if (server.contains("lower_case_table_names")) info.lower_case_table_names = whole_number<std::uint32_t>(server["lower_case_table_names"]);
     if (server.contains("page_size")) info.page_size = whole_number<std::uint32_t>(server["page_size"]);
+    if (server.contains("by_gtid")) info.by_gtid = server["by_gtid"].get<bool>();
     info.tool_name = json.at("tool").at("name").get<std::string>();
     info.tool_version = json.at("tool").at("version").get<std::string>();
     info.engines = json.at("engines").get<std::vector<std::string>>();

@@ -42,6 +42,7 @@ struct DonorInfo {
   std::string set_id;  ///< whose history its data is (AgentState::set_id); empty: it does not know yet
   std::optional<std::uint32_t> lower_case_table_names;  ///< of its server; nullopt: an older agent, which does not say it
   std::optional<std::uint32_t> page_size;               ///< innodb_page_size, bytes
+  std::optional<bool> by_gtid;  ///< its server gives every transaction a GTID; nullopt: an older agent, which does not say it
   std::uint16_t server_port = 3306;  ///< where the clone plugin reaches its server, on the pod's own address
   std::string tool_name;
   std::string tool_version;

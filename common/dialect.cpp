@@ -56,13 +56,18 @@ std::string Dialect::replica_status() const {
 ReplicaStatusColumns Dialect::replica_status_columns() const {
   if (mysql() && says_replica(version_))
     return {"Source_Host", "Source_Port", "Source_User", "Replica_IO_Running", "Replica_SQL_Running", "Seconds_Behind_Source",
-            "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_SSL_Allowed", "Source_Retry_Count"};
+            "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_Log_File", "Read_Source_Log_Pos", "Retrieved_Gtid_Set", "Source_SSL_Allowed", "Source_Retry_Count"};
   return {"Master_Host", "Master_Port", "Master_User", "Slave_IO_Running", "Slave_SQL_Running", "Seconds_Behind_Master",
-          "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_SSL_Allowed", "Master_Retry_Count"};
+          "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_Log_File", "Read_Master_Log_Pos", mysql() ? "Retrieved_Gtid_Set" : "Gtid_IO_Pos",
+          "Master_SSL_Allowed", "Master_Retry_Count"};
 }
 
 std::string Dialect::stop_replica() const {
   return with_replica(version_, "STOP ", "");
+}
+
+std::string Dialect::stop_receiver() const {
+  return with_replica(version_, "STOP ", " IO_THREAD");
 }
 
 std::string Dialect::start_replica() const {

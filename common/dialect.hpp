@@ -40,6 +40,9 @@ struct ReplicaStatusColumns {
   const char* lag_seconds;
   const char* executed_file;    ///< of the source: how far the SQL thread is
   const char* executed_offset;
+  const char* received_file;    ///< how far the I/O thread is
+  const char* received_offset;
+  const char* received_gtids;
   const char* tls;
   const char* retry_count;  ///< of connections; MySQL only
 };
@@ -59,6 +62,8 @@ class Dialect {
   std::string replica_status() const;
   ReplicaStatusColumns replica_status_columns() const;
   std::string stop_replica() const;
+  /// Receives no more, and goes on applying what was received.
+  std::string stop_receiver() const;
   std::string start_replica() const;
   std::string forget_source() const;
   /// Where replication starts, by GTID; only while it is stopped and forgotten. On MySQL this empties the binary log.

@@ -31,8 +31,8 @@ struct ReplicaStatus {
   std::optional<std::uint64_t> lag_seconds;  ///< NULL while a thread does not run: unknown, not zero
   bool tls = false;   ///< the connection must be encrypted
   bool connects_again = false;  ///< MySQL: a lost connection is tried more than once
-  std::string received{};  ///< GTIDs that the I/O thread has written to the relay log, applied or not
   Position executed{};  ///< file of the source and offset in it, up to which all is applied
+  Position received{};  ///< the same, up to which all is in the relay log; with the GTIDs that the I/O thread counts
 };
 
 /// What one look at a server gives. GTIDs are text, in the flavour's own form.

@@ -89,6 +89,8 @@ std::string state_text(const AgentState& state) {
   if (!state.recoveries.empty()) json["recoveries"] = state.recoveries;
   json["bytes"] = state.bytes;
   json["duration_ms"] = state.duration.count();
+  if (state.by_file) json["by_file"] = true;
+  if (state.doubtful_relay_log) json["doubtful_relay_log"] = true;
   if (!state.set_aside.empty()) json["set_aside"] = state.set_aside;
   return json.dump(2) + "\n";
 }
@@ -113,6 +115,8 @@ AgentState parse_state(const std::string& text) {
     state.recoveries = json.value("recoveries", std::vector<Recovery>());
     state.bytes = whole_number<std::uint64_t>(json.at("bytes"));
     state.duration = std::chrono::milliseconds(whole_number<std::int64_t>(json.at("duration_ms")));
+    state.by_file = json.value("by_file", false);
+    state.doubtful_relay_log = json.value("doubtful_relay_log", false);
     state.set_aside = json.value("set_aside", std::string());
     if (state.set_aside.starts_with('.') || state.set_aside.find('/') != std::string::npos ||
         (state.state == DataState::setting_aside && state.set_aside.empty()))

@@ -50,6 +50,11 @@ struct AgentState {
   std::vector<Recovery> recoveries;  ///< of the set's primary, oldest first, as far as this data knows them
   std::uint64_t bytes = 0;                ///< length of the clone's stream
   std::chrono::milliseconds duration{0};  ///< of the transfer
+  /// MySQL: the data's source had gtid_mode=OFF when it was cloned, or was followed by file and offset: what it has of transactions without a
+  /// GTID no GTID tells.
+  bool by_file = false;
+  /// The relay log may hold events of another set than the data's: nothing of it may be applied any more.
+  bool doubtful_relay_log = false;
   std::string set_aside;  ///< the name in set-aside/ of the data that this one replaced; empty: none
   bool operator==(const AgentState&) const = default;
 };

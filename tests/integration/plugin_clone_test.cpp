@@ -227,6 +227,49 @@ TEST_CASE("servers with gtid_mode=OFF replicate by file and offset, and only the
   set.expect_same_rows(2);
 }
 
+TEST_CASE("servers whose gtid_mode was OFF are not switched to GTIDs by a restart with ON, and skip nothing", "[plugin]") {
+  TestSet set;
+  const auto say = [&](const std::string& lines) {
+    for (const char* role : {"primary.cnf", "replica.cnf"}) write_text(set.config_map() / role, "[mysqld]\n" + lines);
+  };
+  say("gtid_mode=OFF\nenforce_gtid_consistency=OFF\n");
+  set.start_pods(2);
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  // As a StatefulSet rolls: the replicas first. mysql-agent.cnf says ON.
+  say("");
+  set.stop_pod(1);
+  REQUIRE(set.init(1).exit_code == 0);
+  set.start_server(1);
+  set.start_sidecar(1);
+  set.wait_not_ready(1, "no GTID tells which of those transactions it has");
+  INFO("a clone of that primary is no start by GTID either");
+  REQUIRE(set.init(2).exit_code == 0);
+  REQUIRE(set.clone(2).exit_code == 0);
+  set.start_server(2);
+  set.start_sidecar(2);
+  set.wait_not_ready(2, "no GTID tells which of those transactions it has");
+  set.make_rows(50);
+  set.stop_pod(0);
+  REQUIRE(set.init(0).exit_code == 0);
+  set.start_containers(0);
+  set.make_rows(10);
+  for (const int ordinal : {1, 2}) {
+    set.stop_sidecar(ordinal);
+    set.start_sidecar(ordinal);
+    set.wait_not_ready(ordinal, "no GTID tells which of those transactions it has");
+  }
+  INFO("the way that the reason tells; with ON a source sends no transaction without a GTID");
+  for (const int ordinal : {0, 1}) set.sql(ordinal, "SET GLOBAL gtid_mode = ON_PERMISSIVE");
+  set.expect_same_rows(1);
+  for (const int ordinal : {0, 1}) set.sql(ordinal, "SET GLOBAL gtid_mode = ON");
+  set.sql(1, "STOP REPLICA");
+  set.sql(1, "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION = 1");
+  set.wait_ready(1);
+  set.make_rows(10);
+  set.expect_same_rows(1);
+}
+
 TEST_CASE("a replica uses TLS where the source offers it, and the source's public key where not", "[plugin]") {
   // Without it the plugin clones only where that was said to be good enough.
   const bool with_tls = GENERATE(true, false);
@@ -275,4 +318,42 @@ TEST_CASE("a recorded position that the copy's own tables lack is set, as after 
   set.start_sidecar(1);
   set.wait_ready(1);
   set.expect_same_rows(1);
+}
+
+TEST_CASE("a recovered primary gets the recorded GTIDs that its own tables lack, as after a restore by a backup tool", "[plugin]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  const std::string executed = set.value(1, "SELECT @@GLOBAL.gtid_executed");
+  set.stop_pod(0);
+  std::filesystem::remove_all(set.data(0));
+  REQUIRE(set.clone(0).exit_code == 0);
+  set.start_server(0);
+  set.wait_server(0);
+  set.sql(0, "RESET BINARY LOGS AND GTIDS");
+  set.start_sidecar(0, {}, {"MYSQL_AGENT_TEST_CRASH_AT=replication.positioned"});
+  CHECK(set.sidecar(0).wait(std::chrono::seconds(30)) == 128 + SIGKILL);
+  set.start_sidecar(0);
+  set.wait_ready(0);
+  CHECK(set.value(0, "SELECT @@GLOBAL.gtid_executed") == executed);
+  set.make_rows(50);
+  set.expect_same_rows(1);
+}
+
+TEST_CASE("an account that wants TLS is not given its password again and again", "[plugin]") {
+  TestSet set;
+  set.start_pod(0);
+  set.sql(0, "ALTER USER 'replication'@'%' REQUIRE SSL");
+  set.stop_sidecar(0);
+  set.start_sidecar(0);
+  set.wait_ready(0);
+  const auto look = [&](int times) {
+    for (int i = 0; i < times; ++i) set.probe(0, "/startupz");  // each one makes the sidecar look
+  };
+  look(3);
+  const std::string logged = set.logged(0);
+  look(5);
+  CHECK(set.logged(0) == logged);
+  CHECK_THAT(set.sidecar(0).output(), Catch::Contains("could not log in with an account whose password it has just set"));
 }

@@ -16,6 +16,7 @@ DonorInfo full_info() {
   info.server = {Flavour::mariadb, 10, 11, 19};
   info.server_uuid = "8a94f357-aab4-11df-86ab-c80aa9429562";
   info.server_port = 3310;
+  info.by_gtid = false;
   info.set_id = "0f8fad5bd9cb469fa165e1b2a4b0c0d1";
   info.tool_name = "mariadb-backup";
   info.tool_version = "10.11.19";
@@ -62,6 +63,7 @@ TEST_CASE("a donor's answer comes back as it was") {
   CHECK(info.role == Role::replica);
   CHECK(info.server == ServerVersion{Flavour::mariadb, 10, 11, 19});
   CHECK(info.server_uuid == full_info().server_uuid);
+  CHECK(info.by_gtid == false);
   CHECK(info.server_port == 3310);
   CHECK(info.set_id == "0f8fad5bd9cb469fa165e1b2a4b0c0d1");
   CHECK(info.tool_name == "mariadb-backup");

@@ -31,12 +31,17 @@ struct Words {
   std::string identified;
 };
 
-const Texts slave_statements{"SHOW SLAVE STATUS", "STOP SLAVE", "START SLAVE", "RESET SLAVE ALL"};
-const Texts replica_statements{"SHOW REPLICA STATUS", "STOP REPLICA", "START REPLICA", "RESET REPLICA ALL"};
-const Texts master_columns{"Master_Host",           "Master_Port",           "Master_User",         "Slave_IO_Running", "Slave_SQL_Running",
-                           "Seconds_Behind_Master", "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_SSL_Allowed", "Master_Retry_Count"};
-const Texts source_columns{"Source_Host",           "Source_Port",           "Source_User",         "Replica_IO_Running", "Replica_SQL_Running",
-                           "Seconds_Behind_Source", "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_SSL_Allowed", "Source_Retry_Count"};
+const Texts slave_statements{"SHOW SLAVE STATUS", "STOP SLAVE", "STOP SLAVE IO_THREAD", "START SLAVE", "RESET SLAVE ALL"};
+const Texts replica_statements{"SHOW REPLICA STATUS", "STOP REPLICA", "STOP REPLICA IO_THREAD", "START REPLICA", "RESET REPLICA ALL"};
+const Texts slave_columns{"Master_Host",           "Master_Port",         "Master_User",     "Slave_IO_Running",    "Slave_SQL_Running",  "Seconds_Behind_Master",
+                          "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_Log_File", "Read_Master_Log_Pos", "Retrieved_Gtid_Set", "Master_SSL_Allowed",
+                          "Master_Retry_Count"};
+const Texts master_columns{"Master_Host",           "Master_Port",         "Master_User",     "Slave_IO_Running",    "Slave_SQL_Running",  "Seconds_Behind_Master",
+                           "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_Log_File", "Read_Master_Log_Pos", "Gtid_IO_Pos",        "Master_SSL_Allowed",
+                           "Master_Retry_Count"};
+const Texts source_columns{"Source_Host",           "Source_Port",         "Source_User",     "Replica_IO_Running",  "Replica_SQL_Running", "Seconds_Behind_Source",
+                           "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_Log_File", "Read_Source_Log_Pos", "Retrieved_Gtid_Set",  "Source_SSL_Allowed",
+                           "Source_Retry_Count"};
 const Texts reset_master{"RESET MASTER", "SET GLOBAL gtid_purged = 'a:1-5'"};
 const Texts reset_logs{"RESET BINARY LOGS AND GTIDS", "SET GLOBAL gtid_purged = 'a:1-5'"};
 const std::string to_master =
@@ -50,9 +55,9 @@ const std::string source_by_file = ", SOURCE_AUTO_POSITION = 0, SOURCE_LOG_FILE 
 const std::string by_sha2 = "IDENTIFIED WITH caching_sha2_password BY 'pw'";
 
 const std::vector<Words> words_by_version{
-    {{my(5, 7, 0), my(5, 7, 44), my(8, 0, 3)}, slave_statements, master_columns, reset_master, to_master, ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1",
+    {{my(5, 7, 0), my(5, 7, 44), my(8, 0, 3)}, slave_statements, slave_columns, reset_master, to_master, ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1",
      ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0", master_by_gtid, master_by_file, "IDENTIFIED WITH mysql_native_password BY 'pw'"},
-    {{my(8, 0, 4), my(8, 0, 21)}, slave_statements, master_columns, reset_master, to_master,
+    {{my(8, 0, 4), my(8, 0, 21)}, slave_statements, slave_columns, reset_master, to_master,
      ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1", ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
      master_by_gtid, master_by_file, by_sha2},
     {{my(8, 0, 22)}, replica_statements, source_columns, reset_master, to_master, ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
@@ -71,7 +76,7 @@ const std::vector<Words> words_by_version{
 };
 
 Texts texts_of(const ReplicaStatusColumns& c) {
-  return {c.source_host, c.source_port, c.source_user, c.io_running, c.sql_running, c.lag_seconds, c.executed_file, c.executed_offset, c.tls, c.retry_count};
+  return {c.source_host, c.source_port, c.source_user, c.io_running, c.sql_running, c.lag_seconds, c.executed_file, c.executed_offset, c.received_file, c.received_offset, c.received_gtids, c.tls, c.retry_count};
 }
 
 std::string pointed(const Dialect& dialect, bool by_gtid, bool tls) {
@@ -119,7 +124,7 @@ TEST_CASE("servers that are newer than this agent knows are named, and no others
 
 TEST_CASE("each version's words for a replica's threads and status") {
   for_each_version([](const Dialect& dialect, const Words& words) {
-    CHECK(Texts{dialect.replica_status(), dialect.stop_replica(), dialect.start_replica(), dialect.forget_source()} == words.status_stop_start_forget);
+    CHECK(Texts{dialect.replica_status(), dialect.stop_replica(), dialect.stop_receiver(), dialect.start_replica(), dialect.forget_source()} == words.status_stop_start_forget);
     CHECK(texts_of(dialect.replica_status_columns()) == words.columns);
   });
 }

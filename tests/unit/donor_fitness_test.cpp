@@ -70,6 +70,13 @@ TEST_CASE("a ready replica is a fit donor, and says all that it is") {
   CHECK(info.bytes == 3'100'000'000);
 }
 
+TEST_CASE("a donor says whether its server gives every transaction a GTID") {
+  CHECK(judged(ready_replica()).by_gtid == true);
+  PodView by_file = ready_primary();
+  by_file.server->by_gtid = false;
+  CHECK(judged(by_file).by_gtid == false);
+}
+
 TEST_CASE("a ready primary is a fit donor without a lag") {
   const DonorInfo info = judged(ready_primary());
   CHECK(info.fit);

@@ -124,6 +124,26 @@ TEST_CASE("row 2: a recovered primary becomes the primary, with or without the s
     CHECK(primary_plan(state_of(DataState::published), server).action == ReplicationAction::become_primary);
 }
 
+TEST_CASE("row 2: a recovered primary of MySQL gets the recorded GTIDs that its own tables lack") {
+  const auto sets = [](const AgentState& state, const ServerFacts& server) {
+    const ReplicationPlan out = primary_plan(state, server);
+    CHECK(out.action == ReplicationAction::become_primary);
+    return out.set_position;
+  };
+  const AgentState recovered = mysql_state(DataState::published);
+  for (const std::string& executed : {std::string(), of_primary("1-4"), of_primary("2-3")})
+    for (const ServerFacts& server : {mysql_at(executed), mysql_stopped(executed)}) CHECK(sets(recovered, server));
+  // What it has is never taken away, and nothing is set twice.
+  for (const std::string& executed : {of_primary("1-5"), of_primary("1-9"), of_primary("1-3:6"), of_primary("1-4") + "," + of_replica_itself("1")})
+    CHECK_FALSE(sets(recovered, mysql_at(executed)));
+  CHECK_FALSE(sets(mysql_state(DataState::adopted), mysql_at("")));
+  CHECK_FALSE(sets(state_of(DataState::published), server_at("")));
+  ServerFacts by_offset = mysql_at("");
+  by_offset.by_gtid = false;
+  CHECK_FALSE(sets(recovered, by_offset));
+  CHECK_FALSE(primary_plan(mysql_state(DataState::primary), mysql_at("")).set_position);
+}
+
 TEST_CASE("row 3: a primary is left alone") {
   for (const ServerFacts& server : {server_at("0-100-5"), replicating()})
     CHECK(primary_plan(state_of(DataState::primary), server).action == ReplicationAction::nothing);
@@ -334,6 +354,41 @@ TEST_CASE("row 13: MySQL's own number for purged logs is held as well") {
     }
 }
 
+TEST_CASE("row 13: what else a source says under that number passes, and is tried again") {
+  for (const int number : {1236, 13114})
+    for (const char* text : {"log event entry exceeded max_allowed_packet; Increase max_allowed_packet on source",
+                             "binlog truncated in the middle of event; consider out of disk space on source",
+                             "A replica with the same server_uuid/server_id as this replica has connected to the source", ""}) {
+      INFO(text);
+      ServerFacts server = mysql_replicating();
+      server.replica->io = {false, false, number, std::string("Got fatal error 1236 from source when reading data from binary log: '") + text + "'"};
+      const ReplicationPlan out = mysql_plan(DataState::replicating, server);
+      CHECK(out.action == ReplicationAction::start);
+      CHECK(out.after_error);
+      CHECK_THAT(out.reason, Catch::Contains(std::to_string(number)) && Catch::Contains(text));
+    }
+}
+
+TEST_CASE("row 13: each server's words for logs that are purged and positions that it does not know") {
+  for (const char* text :
+       {"Cannot replicate because the source purged required binary logs.",
+        "The slave is connecting using CHANGE MASTER TO MASTER_AUTO_POSITION = 1, but the master has purged binary logs containing GTIDs that the slave requires.",
+        "Replica has more GTIDs than the source has, using the source's SERVER_UUID.", "Could not find first log file name in binary log index file",
+        "Client requested source to start replication from position > file size",
+        "Could not find GTID state requested by slave in any binlog files. Probably the slave state is too old and required binlog files have been purged.",
+        "Error: connecting slave requested to start from GTID 0-100-7, which is not in the master's binlog",
+        "The binlog on the master is missing the GTID 0-100-7 requested by the slave (even though a subsequent sequence number does exist), and GTID strict "
+        "mode is enabled"}) {
+    INFO(text);
+    ServerFacts server = replicating();
+    server.replica->io = {false, false, 1236, std::string("Got fatal error 1236 from master when reading data from binary log: '") + text + "'"};
+    check_hold(plan(DataState::replicating, server), "cannot go on from");
+    // Under another number they say something else.
+    server.replica->io.error_number = 1593;
+    CHECK(plan(DataState::replicating, server).action == ReplicationAction::start);
+  }
+}
+
 TEST_CASE("row 14: transactions out of order are held") {
   for (const DataState state : of_replica) {
     ServerFacts server = replicating();
@@ -456,7 +511,6 @@ TEST_CASE("row 20 is of published clones alone, with both threads stopped and no
 TEST_CASE("a published clone's recorded position is set also where its source is another, or refuses the login") {
   ServerFacts server = mysql_replicating(of_primary("1-4"));
   SECTION("row 12, another host") { server.replica->source_host = "mysql-1.mysql"; }
-  SECTION("row 12, by file and offset") { server.replica->by_gtid = false; }
   SECTION("row 15") { server.replica->io = {false, true, 1045, "Access denied"}; }
   SECTION("row 21") { server.replica->io = {false, true, 2026, "no TLS"}; }
   for (const DataState state : of_replica) {
@@ -465,6 +519,12 @@ TEST_CASE("a published clone's recorded position is set also where its source is
     CHECK(out.set_position == (state == DataState::published));
     CHECK(out.after_error == (server.replica->io.error_number == 1045));
   }
+}
+
+TEST_CASE("row 25: a published clone with GTIDs is set up by them, also where its source came along by file and offset") {
+  ServerFacts server = mysql_replicating(of_primary("1-4"));
+  server.replica->by_gtid = false;
+  check_set_up(mysql_plan(DataState::published, server), true);
 }
 
 TEST_CASE("row 21: a source without TLS is followed without, only where TLS is on") {
@@ -514,6 +574,84 @@ TEST_CASE("row 23: by file and offset, a server without a source and without a r
     check_hold(plan(gtids_alone, server), "recorded: " + of_primary("1-5"));
   }
   check_hold(plan(recorded_at(DataState::replicating, "binlog.000007", 154), server), "has forgotten its source");
+}
+
+TEST_CASE("row 25: MySQL that has come by file and offset is not switched to GTIDs") {
+  ServerFacts server = mysql_replicating(GENERATE(std::string(), of_primary("1-9")));
+  server.replica->by_gtid = false;
+  SECTION("it runs") {}
+  SECTION("it is stopped, as after a restart of its server") { server.replica->io = server.replica->sql = {}; }
+  SECTION("another source") { server.replica->source_host = "mysql-1.mysql"; }
+  SECTION("another account, as after the tutorial's scripts") { server.replica->source_user = "root"; }
+  SECTION("an error of the I/O thread") { server.replica->io = {false, false, 13117, "the source has GTID_MODE = OFF"}; }
+  for (const DataState state : of_replica) check_hold(plan(recorded_at(state, "binlog.000007", 154), server), "gtid_mode=ON");
+  for (const DataState state : {DataState::adopted, DataState::replicating}) check_hold(mysql_plan(state, server), "ON_PERMISSIVE");
+  // A clone whose source had gtid_mode=OFF has GTIDs from before that, at most.
+  AgentState of_off = mysql_state(DataState::published);
+  of_off.by_file = true;
+  check_hold(plan(of_off, server), "gtid_mode=ON");
+  CHECK(plan(of_off, server).held == HoldKind::position);
+  // A person has switched it.
+  of_off.state = DataState::replicating;
+  CHECK(plan(of_off, mysql_replicating()).action == ReplicationAction::nothing);
+}
+
+TEST_CASE("row 25: MariaDB is switched to GTIDs where it has a position, and else not") {
+  ServerFacts server = replicating("");
+  server.replica->by_gtid = false;
+  server.replica->source_user = "root";
+  for (const DataState state : {DataState::adopted, DataState::replicating}) check_hold(plan(state, server), "no GTID position");
+  check_hold(plan(state_of(DataState::published, ""), server), "no GTID position");
+  check_set_up(plan(DataState::published, server), true);
+  server.applied = server.logged = server.executed = "0-100-9";
+  for (const DataState state : of_replica) check_set_up(plan(state, server), false);
+}
+
+TEST_CASE("row 26: MySQL without a source, whose data is from one with gtid_mode=OFF, is not replicated by GTID") {
+  for (const DataState state : before_replication)
+    for (const std::string& gtids : {std::string(), of_primary("1-5")}) {
+      AgentState by_offset = mysql_state(state, gtids);
+      by_offset.by_file = true;
+      check_hold(plan(by_offset, mysql_at(gtids)), "gtid_mode=ON");
+    }
+  // What came from one that has written nothing is all that there is.
+  check_set_up(plan(mysql_state(DataState::published, ""), mysql_at("")), false);
+}
+
+TEST_CASE("a relay log that may hold another set's events is thrown away before replication goes on") {
+  for (const DataState state : of_replica) {
+    AgentState doubtful = state_of(state);
+    doubtful.doubtful_relay_log = true;
+    ServerFacts server = replicating();
+    server.replica->io = server.replica->sql = {};
+    check_set_up(plan(doubtful, server), false);
+    doubtful.position = {"", "binlog.000007", 154};
+    check_set_up_by_file(plan(doubtful, by_file("binlog.000009", 4)), "binlog.000009", 4);
+  }
+}
+
+TEST_CASE("a replica that finds another set keeps what it has received of its own, and applies it") {
+  const Position own{"0-100-9", "binlog.000003", 700};
+  const auto leave = [&](bool running, bool connecting, const Position& received, const std::optional<Position>& known, bool doubtful = false) {
+    ReplicaStatus replica = *replicating().replica;
+    replica.io.running = running;
+    replica.io.connecting = connecting;
+    replica.received = received;
+    return leave_other_set(replica, known, doubtful);
+  };
+  const Position more{"0-100-10", "binlog.000001", 700};
+  CHECK(leave(false, false, own, own) == LeaveOtherSet::nothing);
+  CHECK(leave(false, false, more, std::nullopt) == LeaveOtherSet::nothing);
+  for (const bool connecting : {false, true}) {
+    CHECK(leave(!connecting, connecting, own, own) == LeaveOtherSet::receiver);
+    CHECK(leave(!connecting, connecting, more, own) == LeaveOtherSet::all);
+    CHECK(leave(!connecting, connecting, own, std::nullopt) == LeaveOtherSet::all);
+    CHECK(leave(!connecting, connecting, own, own, true) == LeaveOtherSet::all);
+  }
+  CHECK(leave(false, false, own, own, true) == LeaveOtherSet::all);
+  ReplicaStatus stopped = *replicating().replica;
+  stopped.io = stopped.sql = {};
+  CHECK(leave_other_set(stopped, own, true) == LeaveOtherSet::nothing);
 }
 
 TEST_CASE("by file and offset, a replica that runs is left alone") {
@@ -604,7 +742,7 @@ TEST_CASE("why replication is held is told in a word too") {
   CHECK(kind(state_of(DataState::replicating, "0-100-9"), server_at("0-100-5")) == "position");
   CHECK(kind(state_of(DataState::adopted, ""), server_at("")) == "position");
   ServerFacts server = replicating();
-  server.replica->io = {false, false, server_error::source_fatal_reading_log, "gone"};
+  server.replica->io = {false, false, server_error::source_fatal_reading_log, "the logs are purged"};
   CHECK(kind(state_of(DataState::replicating), server) == "purged");
   server = replicating();
   server.replica->sql = {false, false, server_error::gtid_strict_out_of_order, "no"};

@@ -56,6 +56,11 @@ TEST_CASE("a state from before sets had an identity has none") {
 TEST_CASE("a state comes back from its text as it was") {
   CHECK(parse_state(state_text(full_state())) == full_state());
   AgentState state = full_state();
+  state.by_file = true;
+  CHECK(parse_state(state_text(state)) == state);
+  state = full_state();
+  state.doubtful_relay_log = true;
+  CHECK(parse_state(state_text(state)) == state);
   for (const DataState each : all_states) {
     state.state = each;
     state.set_aside = each == DataState::setting_aside ? "20260131T235959Z" : "";

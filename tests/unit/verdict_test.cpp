@@ -61,6 +61,15 @@ TEST_CASE("a replica without a source says why, where that is known") {
   check(view, "own transactions", "stopped");
 }
 
+TEST_CASE("reasons that differ in numbers and GTIDs alone are the same to a log") {
+  const auto same = [](const std::string& a, const std::string& b) { return reason_without_numbers(a) == reason_without_numbers(b); };
+  CHECK(same("it is 31 s behind, more than 30 s", "it is 132 s behind, more than 30 s"));
+  CHECK(same("the primary has not: 3e11fa47-71ca:1-5, of all", "the primary has not: 3e11fa47-71ca:1-5:7-11, of all"));
+  CHECK(same("lacks 0-100-9, of", "lacks 0-100-9,1-100-2, of"));
+  CHECK_FALSE(same("the I/O thread is stopped", "the SQL thread is stopped"));
+  CHECK_FALSE(same("", "held"));
+}
+
 TEST_CASE("stopped threads without an error are stopped, not in error") {
   PodView view = ready_replica();
   view.server->replica->sql = {false, false, 0, ""};
