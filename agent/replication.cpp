@@ -163,7 +163,6 @@ void ReplicationWatch::leave_set(PodView& view) {
   if (leave == LeaveOtherSet::nothing) return;
   if (leave == LeaveOtherSet::receiver) {
     client_->execute(dialect.stop_receiver());
-    crash_point("replication.receiver_stopped");
     view.server = read_server_facts(*client_);
     if (view.server->replica && view.server->replica->received == own_received_) {
       log_event(LogLevel::warning, component, "stopped receiving: the primary is of another set; what was received before is applied",

@@ -103,6 +103,8 @@ TEST_CASE("a replica that finds itself connected to another set leaves it at onc
   const char first = state[at + name.size()];
   state[at + name.size()] = state[at + name.size()] == '0' ? '1' : '0';
   write_text(set.state_file(1), state);
+  set.start_sidecar(1, {}, {std::string("MYSQL_AGENT_TEST_CRASH_AT=") + "replication.doubted"});
+  CHECK(set.sidecar(1).wait(std::chrono::seconds(30)) == 128 + SIGKILL);
   set.start_sidecar(1);
   set.wait_not_ready(1, "the primary's data is of another set");
   CHECK_THAT(set.sidecar(1).output(), Catch::Contains("stopped replication: the primary is of another set"));

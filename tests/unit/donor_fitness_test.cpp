@@ -115,15 +115,15 @@ TEST_CASE("a lost source makes a replica unfit, but its data still counts") {
 TEST_CASE("a donor says what it has received and not applied yet, what it knows of recoveries, and whether it is held") {
   PodView view = ready_replica();
   CHECK(judged(view).unapplied.empty());
-  view.server->replica->received = "0-100-9";
+  view.server->replica->received.gtid = "0-100-9";
   CHECK(judged(view).unapplied.empty());
-  view.server->replica->received = "0-100-12";
+  view.server->replica->received.gtid = "0-100-12";
   CHECK(judged(view).unapplied == "0-100-12");
   CHECK(judged(view).has_data);
   view.server->by_gtid = false;
   CHECK(judged(view).unapplied.empty());
   view.server->by_gtid = true;
-  view.server->replica->received = "nonsense";
+  view.server->replica->received.gtid = "nonsense";
   CHECK(judged(view).unapplied.empty());
   view.state->recoveries = {{"a", "0-100-3"}};
   CHECK(judged(view).recoveries == view.state->recoveries);
