@@ -4,9 +4,11 @@
 #include <mutex>
 
 #include "agent/clone_prepare.hpp"
+#include "agent/clone_receive.hpp"
 #include "common/crash_point.hpp"
 #include "common/error.hpp"
 #include "common/gtid.hpp"
+#include "common/http_client.hpp"
 #include "common/log.hpp"
 
 namespace mysql_agent {
@@ -112,12 +114,14 @@ void run_clone(StagingServer& server, const PluginClone& clone, ReceiveProgress&
   } catch (const SqlError& error) {
     watch.stop();
     if (watch.stalled())
-      throw failed("the clone from " + where + " by the clone plugin stalled after " + std::to_string(progress.bytes) + " bytes",
-                   "nothing was published; the clone is tried again, from another donor where there is one");
+      throw StallError("the clone from " + where + " by the clone plugin stalled after " + std::to_string(progress.bytes) + " bytes",
+                       "nothing was published; the clone is tried again, from another donor where there is one");
     const bool server_gone = error.number() == server_error::restart_failed || (error.number() >= 2000 && error.number() < 3000);
     if (!server_gone) {
       const std::string why = failure_text(server);
-      throw failed("the clone from " + where + " by the clone plugin failed: " + (why.empty() ? error.what() : why), hint_for(error.number()));
+      const std::string what = "the clone from " + where + " by the clone plugin failed: " + (why.empty() ? error.what() : why);
+      if (error.number() == server_error::clone_busy) throw DonorRefusal(what, hint_for(error.number()));
+      throw failed(what, hint_for(error.number()));
     }
   }
 }
