@@ -95,9 +95,10 @@ std::string failure_text(const StagingServer& server) {
   return "";
 }
 
-std::string hint_for(int number) {
-  if (number == server_error::clone_busy) return "the donor serves another clone: this one is tried again";
-  return "look at the donor's server log; its account for clones needs the password of --clone-password-file and BACKUP_ADMIN";
+// MySQL 9.7 wraps what its donor says: 3862 "Clone Donor Error: 3634 : Too many concurrent clone operations".
+bool donor_is_busy(int number, const std::string& text) {
+  return number == server_error::clone_busy ||
+         (number == server_error::clone_donor_failed && text.find(" " + std::to_string(server_error::clone_busy) + " :") != std::string::npos);
 }
 
 // Returns when the server has ended by itself, as it does after a complete clone: without a supervisor it cannot start
@@ -120,8 +121,8 @@ void run_clone(StagingServer& server, const PluginClone& clone, ReceiveProgress&
     if (!server_gone) {
       const std::string why = failure_text(server);
       const std::string what = "the clone from " + where + " by the clone plugin failed: " + (why.empty() ? error.what() : why);
-      if (error.number() == server_error::clone_busy) throw DonorRefusal(what, hint_for(error.number()));
-      throw failed(what, hint_for(error.number()));
+      if (donor_is_busy(error.number(), what)) throw DonorRefusal(what, "the donor serves another clone: this one is tried again");
+      throw failed(what, "look at the donor's server log; its account for clones needs the password of --clone-password-file and BACKUP_ADMIN");
     }
   }
 }
