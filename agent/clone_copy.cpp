@@ -50,6 +50,7 @@ void CopyMaker::enter(AgentState& state, DataState next) {
   state.state = next;
   if (beside_) write_copy_state(dir_, state);
   else write_state(dir_, state);
+  activity_.enter(state);
   crash_point((std::string("state.") + state_name(next)).c_str());
 }
 
@@ -75,6 +76,7 @@ void CopyMaker::initialize(const std::string& reason) {
                                                 tool_, mysql ? server_->version : ServerVersion{Flavour::mariadb})};
   AgentState state = new_state(DataState::cloning, Origin::initialize);
   state.set_id = new_set_id();
+  activity_.begin("makes the first data directory");
   enter(state, DataState::cloning);
   make_staging(dir_);
   if (mysql) {
@@ -109,7 +111,7 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
 }
 
 void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState& state) {
-  ReceiveProgress progress;
+  ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
   const ProgressReporter reporter(progress, donor.info.bytes);
   const ReceiveResult result = receive_clone({donor.host, options_.clone_port, recovery, dir_.staging(), std::min(2U, options_.parallel),
                                               connect_timeout, options_.stall_timeout, options_.tls},
@@ -128,7 +130,7 @@ void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState&
 // The position is known only when a server has confirmed the copy.
 void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
   warn_of_new_server(server_->version);
-  ReceiveProgress progress;
+  ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
   {
     const ProgressReporter reporter(progress, donor.info.bytes);
     make_run_directory(dir_);
@@ -152,6 +154,7 @@ void CopyMaker::confirm_by_plugin(AgentState& state) {
 }
 
 void CopyMaker::prepare(AgentState state) {
+  activity_.begin(state.engine == Engine::clone_plugin ? "confirms the clone" : "prepares the clone");
   const auto begin = Clock::now();
   try {
     if (state.engine == Engine::clone_plugin) {

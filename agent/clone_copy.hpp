@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/clone_activity.hpp"
 #include "agent/clone_mysql.hpp"
 #include "agent/clone_preflight.hpp"
 #include "agent/staging_server.hpp"
@@ -16,8 +17,8 @@ namespace mysql_agent {
 /// Makes the copy in staging, by one step for each state: each is durable when it returns, and can be killed and begun anew.
 class CopyMaker {
  public:
-  CopyMaker(const CloneOptions& options, const DataDir& dir)
-      : options_(options), dir_(dir), tool_(find_backup_tool()), server_(find_server_program()) {}
+  CopyMaker(const CloneOptions& options, const DataDir& dir, CloneActivity& activity)
+      : options_(options), dir_(dir), activity_(activity), tool_(find_backup_tool()), server_(find_server_program()) {}
 
   const std::optional<BackupTool>& tool() const { return tool_; }        ///< in PATH here
   const std::optional<ServerProgram>& server() const { return server_; }  ///< in PATH here
@@ -46,6 +47,7 @@ class CopyMaker {
 
   const CloneOptions& options_;
   const DataDir dir_;
+  CloneActivity& activity_;
   const std::optional<BackupTool> tool_;
   const std::optional<ServerProgram> server_;
   bool beside_ = false;

@@ -23,6 +23,21 @@ constexpr std::string_view busy = "busy";                  ///< all slots are ta
 inline constexpr std::array all{not_fit, other_engine, busy};
 }  // namespace clone_refusal
 
+/// Why a clone of this pod's own failed.
+namespace own_clone_failure {
+constexpr std::string_view connection = "connection";  ///< the donor was not reached, or one of the two is not proven
+constexpr std::string_view stalled = "stalled";        ///< no byte came for --stall-timeout
+constexpr std::string_view refused = "refused";        ///< the donor said no
+constexpr std::string_view transfer = "transfer";      ///< anything else: a stream that broke or does not check out, a tool or server that failed
+inline constexpr std::array all{connection, stalled, refused, transfer};
+}  // namespace own_clone_failure
+
+/// What a running clone-mysql knows of this pod's own clone beyond the state.
+struct OwnCloneFacts {
+  std::uint64_t expected_bytes = 0;  ///< of the clone that is being received; 0: none is, or nobody knows
+  std::map<std::string_view, std::uint64_t> failed;  ///< by own_clone_failure, since this clone-mysql started
+};
+
 /// What the clone service has done since the sidecar started. Used on one io_context's thread alone.
 struct CloneCounters {
   unsigned active = 0;

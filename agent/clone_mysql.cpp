@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "agent/clone_copy.hpp"
+#include "agent/clone_endpoints.hpp"
 #include "agent/clone_preflight.hpp"
 #include "agent/known_data.hpp"
 #include "agent/peer_survey.hpp"
@@ -28,8 +29,8 @@ constexpr std::chrono::milliseconds longest_pause{30'000};
 // One run of clone-mysql: what it was told, and what it learned on the way.
 class CloneRun {
  public:
-  explicit CloneRun(const CloneOptions& options)
-      : options_(options), dir_{options.data_dir}, copy_(options, dir_), deadline_(Clock::now() + options.donor_wait) {
+  CloneRun(const CloneOptions& options, CloneActivity& activity)
+      : options_(options), dir_{options.data_dir}, activity_(activity), copy_(options, dir_, activity), deadline_(Clock::now() + options.donor_wait) {
     policy_.role = options.set.role();
     policy_.ordinal = options.set.pod.ordinal;
     policy_.on_lost_primary = options.on_lost_primary;
@@ -47,6 +48,7 @@ class CloneRun {
       const ClonePlan plan = plan_clone(facts, survey, policy_);
       survey.reset();
       copy_.put_beside(plan.beside);
+      activity_.enter(plan.beside ? facts.copy : facts.state);
       if (changes_data_dir(plan.action)) {
         check_writable(dir_);
         check_no_server(dir_);
@@ -143,6 +145,7 @@ class CloneRun {
     if (plan.reason != last_wait_)
       log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
     last_wait_ = plan.reason;
+    activity_.wait(plan.reason);
     std::this_thread::sleep_until(std::min(Clock::now() + pause_, deadline_));
     pause_ = std::min(pause_ * 2, longest_pause);
   }
@@ -170,6 +173,7 @@ class CloneRun {
       deadline_ += Clock::now() - begin;
       const int failures = ++failures_[donor.ordinal];
       last_failure_ = error;
+      activity_.fail(error);
       log_event(LogLevel::warning, component, "failed to clone",
                 {{"donor", donor.info.pod}, {"failures", failures}, {"error", error.what()}});
       const auto pause = std::min(first_pause * (1 << std::min(failures - 1, 5)), longest_pause);
@@ -197,6 +201,7 @@ class CloneRun {
       copy_.enter(state, DataState::setting_aside);
     }
     const std::filesystem::path target = dir_.set_aside() / state.set_aside;
+    activity_.begin("sets the old data aside");
     move_data_to(dir_, target);
     log_event(LogLevel::info, component, "set the old data aside", {{"directory", target.string()}});
     publish(facts, state);
@@ -211,6 +216,7 @@ class CloneRun {
       crash_point("reclone.taken");
       copy_.enter(state, DataState::discarding);
     }
+    activity_.begin("removes the old data");
     // Away from its names first: while it is removed it is no data.
     move_data_to(dir_, dir_.discarded());
     remove_tree(dir_.discarded());
@@ -224,6 +230,7 @@ class CloneRun {
   }
 
   void publish(const DataDirFacts& facts, AgentState state) {
+    activity_.begin("publishes the data");
     copy_.enter(state, DataState::publishing);
     publish_staging(dir_, state);
     remove_tree(dir_.run());
@@ -237,6 +244,7 @@ class CloneRun {
 
   const CloneOptions& options_;
   const DataDir dir_;
+  CloneActivity& activity_;
   CopyMaker copy_;
   ClonePolicy policy_;
   Clock::time_point deadline_;
@@ -249,7 +257,9 @@ class CloneRun {
 }  // namespace
 
 void clone_mysql(const CloneOptions& options) {
-  CloneRun(options).run();
+  CloneActivity activity(options.set);
+  const CloneEndpoints endpoints(activity, {options.data_dir}, options.http_host, options.http_port);
+  CloneRun(options, activity).run();
 }
 
 }  // namespace mysql_agent

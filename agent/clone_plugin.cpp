@@ -4,9 +4,12 @@
 #include <mutex>
 
 #include "agent/clone_prepare.hpp"
+#include "agent/clone_receive.hpp"
+#include "common/clone_protocol.hpp"
 #include "common/crash_point.hpp"
 #include "common/error.hpp"
 #include "common/gtid.hpp"
+#include "common/http_client.hpp"
 #include "common/log.hpp"
 
 namespace mysql_agent {
@@ -93,9 +96,10 @@ std::string failure_text(const StagingServer& server) {
   return "";
 }
 
-std::string hint_for(int number) {
-  if (number == server_error::clone_busy) return "the donor serves another clone: this one is tried again";
-  return "look at the donor's server log; its account for clones needs the password of --clone-password-file and BACKUP_ADMIN";
+// MySQL 9.7 wraps what its donor says: 3862 "Clone Donor Error: 3634 : Too many concurrent clone operations".
+bool donor_is_busy(int number, const std::string& text) {
+  return number == server_error::clone_busy ||
+         (number == server_error::clone_donor_failed && text.find(" " + std::to_string(server_error::clone_busy) + " :") != std::string::npos);
 }
 
 // Returns when the server has ended by itself, as it does after a complete clone: without a supervisor it cannot start
@@ -112,12 +116,14 @@ void run_clone(StagingServer& server, const PluginClone& clone, ReceiveProgress&
   } catch (const SqlError& error) {
     watch.stop();
     if (watch.stalled())
-      throw failed("the clone from " + where + " by the clone plugin stalled after " + std::to_string(progress.bytes) + " bytes",
-                   "nothing was published; the clone is tried again, from another donor where there is one");
+      throw StallError("the clone from " + where + " by the clone plugin stalled after " + std::to_string(progress.bytes) + " bytes",
+                       clone_protocol::again_hint);
     const bool server_gone = error.number() == server_error::restart_failed || error.is_from_client();
     if (!server_gone) {
       const std::string why = failure_text(server);
-      throw failed("the clone from " + where + " by the clone plugin failed: " + (why.empty() ? error.what() : why), hint_for(error.number()));
+      const std::string what = "the clone from " + where + " by the clone plugin failed: " + (why.empty() ? error.what() : why);
+      if (donor_is_busy(error.number(), what)) throw DonorRefusal(what, "the donor serves another clone: this one is tried again");
+      throw failed(what, "look at the donor's server log; its account for clones needs the password of --clone-password-file and BACKUP_ADMIN");
     }
   }
 }

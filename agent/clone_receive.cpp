@@ -151,8 +151,8 @@ class Receiver {
   void check_end(const std::string& where) {
     const auto& message = parser_.get();
     if (message.result() != http::status::ok)
-      throw failed(where + " refused the clone with " + std::to_string(message.result_int()) + ": " + refusal_,
-                   "it is asked again, after the others");
+      throw DonorRefusal(where + " refused the clone with " + std::to_string(message.result_int()) + ": " + refusal_,
+                         "it is asked again, after the others");
     const auto trailer = [&](const char* field) {
       if (message.count(field) != 1) throw failed(where + " sent no trailer " + field + ": the stream may be cut", again_hint);
       return std::string(message[field]);

@@ -6,9 +6,16 @@
 #include <string>
 
 #include "agent/clone_progress.hpp"
+#include "common/error.hpp"
 #include "common/tls.hpp"
 
 namespace mysql_agent {
+
+/// The donor said no, and why.
+class DonorRefusal : public Error {
+ public:
+  DonorRefusal(const std::string& what, const std::string& hint) : Error(ExitCode::failed, what, hint) {}
+};
 
 struct ReceiveOptions {
   std::string host;
@@ -29,7 +36,7 @@ struct ReceiveResult {
 
 /// Fetches a clone into `staging`, which must be empty, and returns only when it is complete, verified and durable:
 /// the HTTP message ended properly, Clone-Status is ok, bytes and digest agree, every file was closed, every CRC held,
-/// and the tool's metadata files are there. Throws failed with the cause otherwise; staging is then worth nothing.
+/// and the tool's metadata files are there. Throws failed, or an error of its type, with the cause otherwise; staging is then worth nothing.
 ReceiveResult receive_clone(const ReceiveOptions& options, ReceiveProgress& progress);
 
 }  // namespace mysql_agent

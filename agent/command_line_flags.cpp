@@ -100,7 +100,7 @@ std::vector<Flag> all_flags(Settings& s) {
       {"--listen", sidecar, "0.0.0.0", "address of the clone service", text(s.listen)},
       {"--max-clones", sidecar, "1", "clones served at once", number(s.max_clones, 1, 64)},
       {"--max-rate", sidecar, none, "bytes a second that the clones being served take together, like 50MiB", [&s](const std::string& t) { s.max_rate = parse_size(t); }},
-      {"--http-listen", server, "0.0.0.0:9307", "address and port of the probes, /status and /metrics; for the others, where a sidecar's are", text(s.http_listen)},
+      {"--http-listen", data, "0.0.0.0:9307", "address and port of the probes, /status and /metrics; for status and doctor, where a sidecar's are", text(s.http_listen)},
       {"--mysql-socket", server, none, "the pod's own server, by its socket", text(s.login.socket)},
       {"--mysql-host", server, "127.0.0.1", "the pod's own server, by TCP", text(s.login.host)},
       {"--mysql-port", server, "3306", "its port", port(s.login.port)},

@@ -123,6 +123,7 @@ ExitCode run_clone(Settings& s) {
   options.defaults_file = s.defaults_file;
   options.clone_user = s.clone_user;
   options.clone_password = read_secret_file(s.clone_password_file);
+  std::tie(options.http_host, options.http_port) = split_address(s.http_listen);
   clone_mysql(options);
   return ExitCode::done;
 }

@@ -34,6 +34,7 @@ std::string metrics_of(const ProbeFacts& facts, const ReadyLimits& limits) {
     metrics.look_age = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - facts.taken);
   if (facts.clones != nullptr) metrics.clones = *facts.clones;
   if (facts.refused_connections != nullptr) metrics.refused_connections = *facts.refused_connections;
+  if (facts.own_clone != nullptr) metrics.own_clone = *facts.own_clone;
   return metrics_text(metrics);
 }
 
@@ -54,7 +55,7 @@ HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, cons
   } else if (request.path == status_path) {
     reply.content_type = "application/json";
     reply.body = status_json(*facts.view, current_verdict(facts, limits));
-  } else if (request.path == "/metrics") {
+  } else if (request.path == metrics_path) {
     reply.content_type = metrics_content_type;
     reply.body = metrics_of(facts, limits);
   } else {

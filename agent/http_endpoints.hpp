@@ -13,6 +13,7 @@ namespace mysql_agent {
 
 /// The path for a startupProbe: whoever serves it makes sure that the latest look is one of now.
 constexpr const char* startup_path = "/startupz";
+constexpr const char* metrics_path = "/metrics";
 
 /// What the probes' port answers from: the latest look, and when it was taken.
 struct ProbeFacts {
@@ -22,6 +23,7 @@ struct ProbeFacts {
   const CloneCounters* clones = nullptr;  ///< what the clone port did, for /metrics
   unsigned clone_slots = 0;
   const std::map<std::string, std::uint64_t>* refused_connections = nullptr;  ///< of the clone port, by reason
+  const OwnCloneFacts* own_clone = nullptr;  ///< where clone-mysql answers, which serves no clones and does not replicate; nullptr: a sidecar
 };
 
 /// Port 9307. /livez: this process serves, whatever replication and the server do, so that no probe kills a pod for

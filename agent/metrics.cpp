@@ -96,20 +96,24 @@ void add_pod(Samples& to, const MetricFacts& facts) {
   }
 }
 
-// This pod's own clone, of which clone-mysql has left what it was in the state.
-void add_own_clone(Samples& to, const PodView& view) {
-  if (!view.state || view.state->origin != Origin::clone || view.state->donor.empty()) return;
-  to.add("mysql_agent_own_clone_info", 1, {{"donor", view.state->donor}, {"engine", engine_name(view.state->engine)}});
-  to.add_count("mysql_agent_own_clone_bytes", view.state->bytes);
-  to.add("mysql_agent_own_clone_duration_seconds", seconds(view.state->duration));
-}
-
 template <typename Names>
 void add_by_reason(Samples& to, const char* metric, const Names& names, const std::map<std::string_view, std::uint64_t>& counts) {
   for (const std::string_view name : names) {
     const auto at = counts.find(name);
     to.add_count(metric, at == counts.end() ? 0 : at->second, {{"reason", std::string(name)}});
   }
+}
+
+// This pod's own clone: clone-mysql knows how it goes, and has left how it went in the state.
+void add_own_clone(Samples& to, const MetricFacts& facts) {
+  const OwnCloneFacts own = facts.own_clone.value_or(OwnCloneFacts());
+  add_by_reason(to, "mysql_agent_own_clone_failures_total", own_clone_failure::all, own.failed);
+  if (own.expected_bytes > 0) to.add_count("mysql_agent_own_clone_expected_bytes", own.expected_bytes);
+  const PodView& view = facts.view;
+  if (!view.state || view.state->origin != Origin::clone || view.state->donor.empty()) return;
+  to.add("mysql_agent_own_clone_info", 1, {{"donor", view.state->donor}, {"engine", engine_name(view.state->engine)}});
+  to.add_count("mysql_agent_own_clone_bytes", view.state->bytes);
+  to.add("mysql_agent_own_clone_duration_seconds", seconds(view.state->duration));
 }
 
 void add_clones(Samples& to, const MetricFacts& facts) {
@@ -161,9 +165,11 @@ const std::vector<MetricDescription>& describe_metrics() {
       {"mysql_agent_server_info", "gauge", "flavour, version", "1; which server answered"},
       {"mysql_agent_transactions_executed_total", "counter", "", "transactions that the server has, as its GTIDs number them; absent without GTIDs"},
       {"mysql_agent_data_bytes", "gauge", "", "what a clone of this pod would carry, estimated from its files, a minute old at most"},
-      {"mysql_agent_own_clone_info", "gauge", "donor, engine", "1; from which pod this pod's data was cloned, and how; absent where it was not"},
-      {"mysql_agent_own_clone_bytes", "gauge", "", "bytes of that clone"},
-      {"mysql_agent_own_clone_duration_seconds", "gauge", "", "how long its transfer took"},
+      {"mysql_agent_own_clone_info", "gauge", "donor, engine", "1; from which pod this pod's data was cloned, or is being cloned, and how; absent where it was not"},
+      {"mysql_agent_own_clone_bytes", "gauge", "", "bytes of that clone, or of it so far"},
+      {"mysql_agent_own_clone_duration_seconds", "gauge", "", "how long its transfer took, or has taken so far"},
+      {"mysql_agent_own_clone_expected_bytes", "gauge", "", "the donor's estimate of the clone's bytes, while it is received"},
+      {"mysql_agent_own_clone_failures_total", "counter", "reason", "clones of this pod's own that failed, since this clone-mysql started: connection, stalled, refused or transfer; a sidecar says 0"},
       {"mysql_agent_clone_slots", "gauge", "", "clones that may be served at once"},
       {"mysql_agent_clones_active", "gauge", "", "clones that are being served as a stream"},
       {"mysql_agent_clones_served_total", "counter", "", "clones that were served to the end, and well"},
@@ -186,7 +192,8 @@ const std::vector<MetricDescription>& describe_metrics() {
 std::string metrics_text(const MetricFacts& facts) {
   Samples samples;
   add_pod(samples, facts);
-  add_own_clone(samples, facts.view);
+  add_own_clone(samples, facts);
+  if (facts.own_clone) return samples.text();
   add_clones(samples, facts);
   add_replication(samples, facts);
   return samples.text();

@@ -150,6 +150,7 @@ constexpr int secure_transport_required = 3159;  ///< ER_SECURE_TRANSPORT_REQUIR
 constexpr int login_method_failed = 2061;       ///< CR_AUTH_PLUGIN_ERR
 constexpr int restart_failed = 3707;            ///< ER_RESTART_SERVER_FAILED: after a clone, the server's end
 constexpr int clone_busy = 3634;                ///< ER_CLONE_TOO_MANY_CONCURRENT_CLONES
+constexpr int clone_donor_failed = 3862;        ///< ER_CLONE_DONOR: the text begins with the donor's own number
 }  // namespace server_error
 
 }  // namespace mysql_agent

@@ -138,8 +138,8 @@ std::size_t HttpConnection::read_some(char* buffer, std::size_t size, std::chron
   if (is_tls_refusal(error)) throw handshake_error(why_refused(error));
   if (error == asio::error::eof) return 0;
   if (error == beast::error::timeout)
-    throw failed("no byte came from " + where_ + " for " + std::to_string(timeout.count()) + " ms: the transfer stalled",
-                 "look at the donor and the network; --stall-timeout says how long to bear it");
+    throw StallError("no byte came from " + where_ + " for " + std::to_string(timeout.count()) + " ms: the transfer stalled",
+                     "look at the donor and the network; --stall-timeout says how long to bear it");
   throw failed("the connection to " + where_ + " broke: " + error.message(), "look at the donor's log");
 }
 

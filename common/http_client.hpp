@@ -35,6 +35,12 @@ class HandshakeError : public Error {
   HandshakeError(const std::string& what, const std::string& hint) : Error(ExitCode::failed, what, hint) {}
 };
 
+/// No byte came for the time that was given.
+class StallError : public Error {
+ public:
+  StallError(const std::string& what, const std::string& hint) : Error(ExitCode::failed, what, hint) {}
+};
+
 /// Whether a host is an address and no name.
 bool is_literal_address(const std::string& host);
 
@@ -52,7 +58,7 @@ class HttpConnection {
 
   /// Sends `GET target`.
   void send_get(const std::string& target, std::chrono::milliseconds timeout);
-  /// Between 1 and `size` bytes; 0 at the end of the connection. Nothing for `timeout` is an error: a stall. Throws HandshakeError
+  /// Between 1 and `size` bytes; 0 at the end of the connection. Nothing for `timeout` is a StallError. Throws HandshakeError
   /// too: a server that does not accept this side says so only after the client's end of the handshake.
   std::size_t read_some(char* buffer, std::size_t size, std::chrono::milliseconds timeout);
   std::string where() const { return where_; }

@@ -1,31 +1,11 @@
 #include <catch2/catch.hpp>
 
 #include "agent/http_endpoints.hpp"
-#include "tests/support/test_set.hpp"
+#include "tests/support/metrics.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-std::string promtool() {
-  const std::filesystem::path program = cache_folder() / "promtool";
-  if (!std::filesystem::exists(program)) FAIL("there is no " << program << ": run scripts/setup --servers");
-  return program.string();
-}
-
-// What a series of a pod's /metrics says; empty where there is none.
-std::string metric(const TestSet& set, int ordinal, const std::string& series) {
-  const std::string text = "\n" + set.probe(ordinal, "/metrics").body;
-  const std::string line = "\nmysql_agent_" + series + " ";
-  const std::size_t at = text.find(line);
-  if (at == std::string::npos) return "";
-  const std::size_t from = at + line.size();
-  return text.substr(from, text.find('\n', from) - from);
-}
-
-}  // namespace
 
 TEST_CASE("promtool has nothing to say about the metrics, and they say what happened", "[family]") {
   TestSet set;
@@ -33,15 +13,8 @@ TEST_CASE("promtool has nothing to say about the metrics, and they say what happ
   set.make_rows(100);
   set.wait_clonable(0);
   set.start_pod(1);
-  const TempDir dir;
   for (const int ordinal : {0, 1}) {
-    const std::string text = set.probe(ordinal, "/metrics").body;
-    INFO(text);
-    write_text(dir / "metrics", text);
-    const Ran ran = run_to_end({"/bin/sh", "-c", "exec \"$1\" check metrics <\"$2\"", "sh", promtool(), (dir / "metrics").string()});
-    INFO(ran.output);
-    CHECK(ran.exit_code == 0);
-    CHECK(ran.output.empty());
+    check_by_promtool(set.probe(ordinal, "/metrics").body);
     CHECK(metric(set, ordinal, "ready") == "1");
     CHECK(metric(set, ordinal, "server_up") == "1");
   }

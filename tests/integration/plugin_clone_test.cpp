@@ -4,7 +4,7 @@
 
 #include "common/dialect.hpp"
 #include "tests/support/fake_donor.hpp"
-#include "tests/support/test_set.hpp"
+#include "tests/support/metrics.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;
@@ -159,6 +159,8 @@ TEST_CASE("two recipients at once both get their clone, one after the other", "[
   }
   Background one(set.clone_command(1), set.dir(1) / "clone.log");
   Background two(set.clone_command(2), set.dir(2) / "clone.log");
+  const auto refused = [&](int ordinal) { return metric(set, ordinal, "own_clone_failures_total{reason=\"refused\"}") == "1"; };
+  CHECK(eventually(std::chrono::seconds(60), [&] { return refused(1) || refused(2); }));
   CHECK(one.wait(std::chrono::seconds(90)) == 0);
   CHECK(two.wait(std::chrono::seconds(90)) == 0);
   INFO(one.output() << two.output());

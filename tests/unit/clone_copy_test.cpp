@@ -20,7 +20,8 @@ TEST_CASE("clone-mysql says that the server of its image is newer than it knows"
     CloneOptions options;
     options.set.pod = parse_pod_name("mysql-0");
     options.data_dir = dir / "data";
-    CopyMaker copy(options, DataDir{options.data_dir});
+    CloneActivity activity(options.set);
+    CopyMaker copy(options, DataDir{options.data_dir}, activity);
     const Captured log(STDERR_FILENO);
     CHECK(code_of([&] { copy.initialize("the data directory is empty, and no peer exists"); }) == ExitCode::failed);
     return log.text();

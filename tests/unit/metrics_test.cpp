@@ -116,7 +116,10 @@ TEST_CASE("the pod's own clone is told as the state has it") {
   CHECK(value_of(view, "own_clone_bytes") == "12345");
   CHECK(value_of(view, "own_clone_duration_seconds") == "61.25");
   view.state->origin = Origin::adopt;
-  CHECK_THAT(text_of(view), !Catch::Contains("own_clone"));
+  // A sidecar knows of no failures, and the series is there.
+  CHECK(value_of(view, "own_clone_failures_total{reason=\"stalled\"}") == "0");
+  CHECK(value_of(view, "own_clone_expected_bytes").empty());
+  CHECK_THAT(text_of(view), !Catch::Contains("own_clone_info") && !Catch::Contains("own_clone_bytes") && !Catch::Contains("own_clone_duration"));
 }
 
 TEST_CASE("what the clone port did is counted") {
