@@ -80,7 +80,7 @@ TEST_CASE("a primary that lost its volume does not come up empty, and is recover
   }
 }
 
-TEST_CASE("a primary that knows of data of its set does not begin anew when nobody answers any more", "[family]") {
+TEST_CASE("a primary that knows of data of its set does not begin anew when nobody answers any more", "[once]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);

@@ -166,7 +166,7 @@ TEST_CASE("a replica applies what it had received when its primary was begun ane
   set.wait_ready(1);
 }
 
-TEST_CASE("a primary whose state was removed gets its set's identity back by hand, and the replicas go on", "[family]") {
+TEST_CASE("a primary whose state was removed gets its set's identity back by hand, and the replicas go on", "[once]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);

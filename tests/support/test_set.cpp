@@ -236,7 +236,7 @@ HttpAnswer TestSet::ask_donor(int ordinal) const {
 
 void TestSet::wait_ready(int ordinal) {
   HttpAnswer answer;
-  const bool ready = eventually(ready_within, [&] { return (answer = probe(ordinal, "/readyz")).status == 200; });
+  const bool ready = eventually(ready_within, [&] { return (answer = probe(ordinal, "/readyz")).body == "ok\n"; });
   INFO("pod " << ordinal << ": " << answer.body << "\n" << sidecar(ordinal).output() << server(ordinal).output());
   REQUIRE(ready);
 }

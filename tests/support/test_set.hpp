@@ -76,6 +76,7 @@ class TestSet {
   HttpAnswer ask_donor(int ordinal) const;
   /// For a clone by hand: a call of curl, which knows no secret.
   std::string curl_clone(int ordinal) const;
+  /// Ready without a "but": a replica that goes on while its primary is away is not enough.
   void wait_ready(int ordinal);
   /// Waits until the pod offers clones: on MySQL the plugin comes after /readyz has said yes.
   void wait_clonable(int ordinal) const;
