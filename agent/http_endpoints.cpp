@@ -2,6 +2,7 @@
 
 #include "agent/metrics.hpp"
 #include "agent/status_report.hpp"
+#include "common/units.hpp"
 
 namespace mysql_agent {
 namespace http = boost::beast::http;
@@ -31,7 +32,7 @@ std::string metrics_of(const ProbeFacts& facts, const ReadyLimits& limits) {
   const Verdict verdict = current_verdict(facts, limits);
   MetricFacts metrics{*facts.view, verdict, std::nullopt, limits.max_lag, {}, facts.clone_slots, {}};
   if (facts.taken != std::chrono::steady_clock::time_point())
-    metrics.look_age = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - facts.taken);
+    metrics.look_age = since(facts.taken);
   if (facts.clones != nullptr) metrics.clones = *facts.clones;
   if (facts.refused_connections != nullptr) metrics.refused_connections = *facts.refused_connections;
   if (facts.own_clone != nullptr) metrics.own_clone = *facts.own_clone;

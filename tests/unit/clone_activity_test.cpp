@@ -4,17 +4,12 @@
 
 #include "agent/clone_receive.hpp"
 #include "common/http_client.hpp"
+#include "tests/unit/pod_view.hpp"
 
 using namespace mysql_agent;
 using namespace std::chrono_literals;
 
 namespace {
-
-PodSet replica() {
-  PodSet set;
-  set.pod = parse_pod_name("mysql-1");
-  return set;
-}
 
 AgentState cloning() {
   AgentState state;
@@ -31,7 +26,7 @@ std::string said(const CloneActivity& activity, std::chrono::milliseconds after 
 }  // namespace
 
 TEST_CASE("clone-mysql's activity is told in words, with its seconds") {
-  CloneActivity activity(replica());
+  CloneActivity activity(test::set_of_replica());
   CHECK(said(activity) == "clone-mysql looks at the data directory and at the other pods");
   activity.wait("no pod is a fit donor");
   CHECK(said(activity, 90s) == "clone-mysql waits: no pod is a fit donor");
@@ -42,7 +37,7 @@ TEST_CASE("clone-mysql's activity is told in words, with its seconds") {
 }
 
 TEST_CASE("a transfer is told with its bytes and its time, until the next step begins") {
-  CloneActivity activity(replica());
+  CloneActivity activity(test::set_of_replica());
   activity.enter(cloning());
   ReceiveProgress& progress = activity.receive("mysql-0", 3'100'000'000);
   progress.bytes = 1'200'000'000;
@@ -72,7 +67,7 @@ TEST_CASE("a transfer is told with its bytes and its time, until the next step b
 }
 
 TEST_CASE("failures are counted by what broke, and the last one is told") {
-  CloneActivity activity(replica());
+  CloneActivity activity(test::set_of_replica());
   activity.fail(ConnectError(ConnectFailure::refused, "cannot connect to mysql-0", "h"));
   CHECK(said(activity) == "clone-mysql looks for a donor; one clone failed before: cannot connect to mysql-0");
   activity.fail(HandshakeError("mysql-0 could not be authenticated", "h"));

@@ -6,17 +6,12 @@
 #include "common/log.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/captured.hpp"
+#include "tests/unit/pod_view.hpp"
 
 using namespace mysql_agent;
 using namespace std::chrono_literals;
 
 namespace {
-
-PodSet replica() {
-  PodSet set;
-  set.pod = parse_pod_name("mysql-1");
-  return set;
-}
 
 HttpReply answer(const std::string& path, const CloneActivity& activity) {
   HttpRequest request;
@@ -36,7 +31,7 @@ struct Taken {
 }  // namespace
 
 TEST_CASE("while clone-mysql runs the pod lives, has not started and is not ready, and says why") {
-  CloneActivity activity(replica());
+  CloneActivity activity(test::set_of_replica());
   activity.wait("no pod is a fit donor");
   CHECK(status(answer("/livez", activity)) == 200);
   CHECK(status(answer("/startupz", activity)) == 503);
@@ -50,7 +45,7 @@ TEST_CASE("while clone-mysql runs the pod lives, has not started and is not read
 }
 
 TEST_CASE("the metrics of a running clone-mysql are those of the pod and of its own clone") {
-  CloneActivity activity(replica());
+  CloneActivity activity(test::set_of_replica());
   AgentState state;
   state.donor = "mysql-0";
   state.engine = Engine::clone_plugin;
@@ -70,7 +65,7 @@ TEST_CASE("the metrics of a running clone-mysql are those of the pod and of its 
 }
 
 TEST_CASE("a port that another one has is a warning, and nothing more") {
-  const CloneActivity activity(replica());
+  const CloneActivity activity(test::set_of_replica());
   const test::TempDir dir;
   const Taken taken;
   start_log(LogLevel::info, LogFormat::text);
@@ -84,7 +79,7 @@ TEST_CASE("a port that another one has is a warning, and nothing more") {
 }
 
 TEST_CASE("the endpoints answer from their own thread, and end at once whoever is connected") {
-  CloneActivity activity(replica());
+  CloneActivity activity(test::set_of_replica());
   activity.begin("prepares the clone");
   const test::TempDir dir;
   std::optional<Taken> taken(std::in_place);

@@ -4,6 +4,13 @@
 
 namespace mysql_agent::test {
 
+/// The set as its first replica sees it.
+inline PodSet set_of_replica() {
+  PodSet set;
+  set.pod = parse_pod_name("mysql-1");
+  return set;
+}
+
 /// A replica that does its work: replicating, both threads running, one second behind.
 inline PodView ready_replica() {
   PodView view;
