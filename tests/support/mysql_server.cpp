@@ -15,7 +15,7 @@ MysqlServer::MysqlServer() : port_(free_port()) {
 
 Arguments MysqlServer::command(const Arguments& options) const {
   Arguments argv{"mysqld", "--no-defaults", "--user=root", "--datadir=" + (dir_ / "data").string(), "--tmpdir=" + dir_.path().string(),
-                 "--mysqlx=OFF", "--secure-file-priv=NULL", "--innodb-buffer-pool-size=32M", "--innodb-redo-log-capacity=16M"};
+                 "--mysqlx=OFF", "--secure-file-priv=NULL", "--event-scheduler=OFF", "--innodb-buffer-pool-size=32M", "--innodb-redo-log-capacity=16M"};
   argv.insert(argv.end(), options.begin(), options.end());
   return in_root(server_root("mysql-9.7"), argv);
 }
