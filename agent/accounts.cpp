@@ -87,6 +87,16 @@ bool AccountKeeper::password_is_right(const Row& account_row, const ManagedAccou
   return true;
 }
 
+std::string install_clone_plugin(MysqlClient& client, const Dialect& dialect) {
+  try {
+    client.execute(dialect.install_clone_plugin());
+    return "";
+  } catch (const SqlError& error) {
+    if (error.number() != server_error::no_library) throw;
+    return error.what();
+  }
+}
+
 bool has_clone_account(MysqlClient& client, const Dialect& dialect, const std::string& user) {
   return !client.query(dialect.clone_privilege(user)).empty();
 }

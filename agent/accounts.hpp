@@ -59,6 +59,10 @@ class AccountKeeper {
   std::map<std::string, std::string> right_;  // user, and its authentication string when its password was found right
 };
 
+/// Installs MySQL's clone plugin. Empty, or why not where the server has no file of it (error 1126): not every build comes with one.
+/// Throws SqlError for all else.
+std::string install_clone_plugin(MysqlClient& client, const Dialect& dialect);
+
 /// Whether the account for clones can be used on this server: it is there, with its privilege. Throws SqlError.
 bool has_clone_account(MysqlClient& client, const Dialect& dialect, const std::string& user);
 

@@ -5,6 +5,7 @@
 #include "common/crash_point.hpp"
 #include "common/dialect.hpp"
 #include "common/error.hpp"
+#include "common/log.hpp"
 #include "common/process.hpp"
 
 namespace mysql_agent {
@@ -65,7 +66,9 @@ void initialize_mysql(const StagingServerOptions& server, const FirstAccounts& a
     MysqlClient client(running.login(), sql_timeout);
     for (const ManagedAccount& account : accounts.managed) {
       for (const std::string& statement : first_statements(dialect, account)) client.execute_unlogged(statement);
-      if (account.purpose == ManagedAccount::Purpose::clone) client.execute(dialect.install_clone_plugin());
+      if (account.purpose != ManagedAccount::Purpose::clone) continue;
+      if (const std::string refusal = install_clone_plugin(client, dialect); !refusal.empty())
+        log_event(LogLevel::warning, "clone-mysql", "made a first data directory without the clone plugin", {{"error", refusal}});
     }
     if (!accounts.root_password.empty()) client.execute_unlogged(set_root_password(accounts.root_password));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "agent/replication_steps.hpp"
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
 
@@ -12,7 +13,6 @@ namespace {
 constexpr const char* component = "sidecar";
 // STOP REPLICA waits for the event group that is being applied, so not too short.
 constexpr std::chrono::seconds sql_timeout{30};
-constexpr std::chrono::seconds connect_retry{5};
 constexpr std::chrono::seconds data_bytes_known_for{60};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
@@ -72,7 +72,7 @@ void ReplicationWatch::act(PodView& view) {
   const Dialect dialect(view.server->version);
   if (dialect.warning() != last_warning_) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
   last_warning_ = dialect.warning();
-  look_after_clone_plugin(view);
+  upkeep_.look_after_clone_plugin(*client_, view);  // whatever replication does: a lost primary may be recovered from this pod
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
   if (follows) {
     sources_.look(view);
@@ -99,7 +99,7 @@ void ReplicationWatch::act(PodView& view) {
   if (follows && !may_connect(plan, view)) return;
   switch (plan.action) {
     case ReplicationAction::set_up:
-      if (may_try_again(plan.after_error)) set_up(plan, view);
+      if (may_try_again(plan.after_error)) set_up_replication(*client_, options_.dir, plan, source, view);
       break;
     case ReplicationAction::start:
       if (!may_try_again(plan.after_error)) break;
@@ -107,17 +107,17 @@ void ReplicationWatch::act(PodView& view) {
       log_event(LogLevel::info, component, "started replication again", {{"reason", plan.reason}});
       view.server = read_server_facts(*client_);
       break;
-    case ReplicationAction::mark: mark(view, DataState::replicating); break;
-    case ReplicationAction::become_primary: become_primary(plan, view); break;
+    case ReplicationAction::mark: mark_state(options_.dir, view, DataState::replicating); break;
+    case ReplicationAction::become_primary: become_primary(*client_, options_.dir, plan, view); break;
     case ReplicationAction::nothing:
       pause_ = std::chrono::milliseconds(0);
       // A person may have switched it, as the reason of a hold says.
-      if (follows) note_in_state(view, false, !view.server->replica->by_gtid);
+      if (follows) note_in_state(options_.dir, view, false, !view.server->replica->by_gtid);
       break;
     case ReplicationAction::hold: break;
   }
   look_after_set_id(view);
-  look_after_accounts(view);
+  upkeep_.look_after_accounts(*client_, view);
 }
 
 // What the other pods say explains more than the error of a thread does.
@@ -170,7 +170,7 @@ void ReplicationWatch::leave_set(PodView& view) {
       return;
     }
   }
-  note_in_state(view, true, view.state->by_file);
+  note_in_state(options_.dir, view, true, view.state->by_file);
   crash_point("replication.doubted");
   client_->execute(dialect.stop_replica());
   crash_point("replication.stopped");
@@ -212,32 +212,6 @@ void ReplicationWatch::take_over_recoveries(PodView& view) {
   log_event(LogLevel::info, component, "took note that the primary was recovered", {{"at", recoveries.back().position}});
 }
 
-void ReplicationWatch::look_after_accounts(PodView& view) {
-  if (view.role != Role::primary) return;
-  const Dialect dialect(view.server->version);
-  const AccountOptions said{options_.source.user, options_.source.password, options_.clone_user, options_.clone_password, options_.engine};
-  for (const ManagedAccount& account : managed_accounts(said, options_.tool, view.server->version)) {
-    const bool for_clones = account.purpose == ManagedAccount::Purpose::clone;
-    if (accounts_.ensure(*client_, dialect, account))
-      log_event(LogLevel::info, component, std::string("made sure of the account for ") + (for_clones ? "clones" : "replication"), {{"user", account.user}});
-  }
-}
-
-// Whatever replication does: a replica that is held may be the one that a lost primary is recovered from.
-// A replica has the plugin from its clone. Where it has not, super_read_only keeps it from being installed (error 1290 on
-// 9.7), and lifting that, however shortly, would let others write: the donor's answer says what is missing.
-void ReplicationWatch::look_after_clone_plugin(PodView& view) {
-  if (!keeps_clone_plugin(options_.engine, options_.tool, view.server->version, !options_.clone_password.empty())) return;
-  const Dialect dialect(view.server->version);
-  const bool ours = view.state && view.state->state == DataState::primary;
-  if (!view.server->clone_plugin && ours && !options_.clone_password.empty()) {
-    client_->execute(dialect.install_clone_plugin());
-    view.server->clone_plugin = true;
-    log_event(LogLevel::info, component, "installed the clone plugin");
-  }
-  view.clone_account = !options_.clone_user.empty() && has_clone_account(*client_, dialect, options_.clone_user);
-}
-
 // A commit in flight makes a replica's two positions differ for a moment: only what is there at two looks counts.
 bool ReplicationWatch::hold_confirmed(const std::string& reason) {
   const bool again = !last_hold_.empty();
@@ -256,75 +230,6 @@ bool ReplicationWatch::may_try_again(bool after_error) {
   pause_ = std::min(std::max(first_pause, pause_ * 2), longest_pause);
   next_try_ = now + pause_;
   return true;
-}
-
-void ReplicationWatch::set_up(const ReplicationPlan& plan, PodView& view) {
-  const Dialect dialect(view.server->version);
-  // Before the source is pointed to: without one the server does not tell how it was followed.
-  note_in_state(view, view.state->doubtful_relay_log, !plan.settings.by_gtid);
-  if (view.server->replica) {
-    client_->execute(dialect.stop_replica());
-    crash_point("replication.stopped");
-    client_->execute(dialect.forget_source());
-    crash_point("replication.forgotten");
-  }
-  note_in_state(view, false, view.state->by_file);
-  if (plan.set_position) {
-    for (const std::string& statement : dialect.set_position(view.state->position.gtid)) client_->execute(statement);
-    crash_point("replication.positioned");
-  }
-  SourceAddress source = options_.source;
-  source.host = sources_.view().choice.host;
-  client_->execute_unlogged(dialect.point_to_source(source, connect_retry, plan.settings));
-  crash_point("replication.pointed");
-  client_->execute(dialect.start_replica());
-  crash_point("replication.started");
-  log_event(LogLevel::info, component, "started replication",
-            {{"source", source.host},
-             {"position", plan.set_position           ? view.state->position.text()
-                          : plan.settings.by_gtid ? view.server->executed
-                                                  : plan.settings.start.text()},
-             {"reason", plan.reason}});
-  if (view.state->state != DataState::replicating) mark(view, DataState::replicating);
-  view.server = read_server_facts(*client_);
-}
-
-void ReplicationWatch::note_in_state(PodView& view, bool doubtful_relay_log, bool by_file) {
-  AgentState& state = *view.state;
-  if (state.doubtful_relay_log == doubtful_relay_log && state.by_file == by_file) return;
-  state.doubtful_relay_log = doubtful_relay_log;
-  state.by_file = by_file;
-  write_state(options_.dir, state);
-}
-
-void ReplicationWatch::become_primary(const ReplicationPlan& plan, PodView& view) {
-  const Dialect dialect(view.server->version);
-  const bool cloned = view.state && view.state->origin == Origin::clone;
-  if (cloned && view.server->replica) {
-    client_->execute(dialect.stop_replica());
-    client_->execute(dialect.forget_source());
-    log_event(LogLevel::info, component, "forgot the source that came with the clone");
-    crash_point("replication.forgotten");
-  }
-  if (plan.set_position) {
-    for (const std::string& statement : dialect.set_position(view.state->position.gtid)) client_->execute(statement);
-    log_event(LogLevel::info, component, "set the clone's recorded position", {{"position", view.state->position.gtid}});
-    crash_point("replication.positioned");
-  }
-  if (!view.state) {
-    // The image's entrypoint made this directory, and its server has come up: complete.
-    view.state.emplace();
-    view.state->pod = view.pod.name;
-    view.state->origin = Origin::initialize;
-  }
-  mark(view, DataState::primary);
-}
-
-void ReplicationWatch::mark(PodView& view, DataState state) {
-  view.state->state = state;
-  write_state(options_.dir, *view.state);
-  crash_point((std::string("state.") + state_name(state)).c_str());
-  log_event(LogLevel::info, component, std::string("entered the state ") + state_name(state));
 }
 
 }  // namespace mysql_agent

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "agent/accounts.hpp"
 #include "agent/replication_plan.hpp"
 #include "agent/source_watch.hpp"
+#include "agent/upkeep.hpp"
 #include "agent/verdict.hpp"
 #include "common/clone_engine.hpp"
 #include "common/data_dir.hpp"
@@ -34,7 +34,10 @@ struct ReplicationOptions {
 /// time. It keeps the connection and what it must remember between looks (pauses, "looked twice").
 class ReplicationWatch {
  public:
-  explicit ReplicationWatch(ReplicationOptions options) : options_(std::move(options)), accounts_(options_.login), sources_(options_.set, options_.clone_port, options_.peers_above, options_.tls) {}
+  explicit ReplicationWatch(ReplicationOptions options)
+      : options_(std::move(options)),
+        upkeep_(options_.login, {options_.source.user, options_.source.password, options_.clone_user, options_.clone_password, options_.engine}, options_.tool),
+        sources_(options_.set, options_.clone_port, options_.peers_above, options_.tls) {}
 
   /// Never throws, for a server that is down or for anything else: what failed is in the view.
   PodView look();
@@ -48,17 +51,11 @@ class ReplicationWatch {
   bool may_connect(const ReplicationPlan& plan, PodView& view);
   void look_after_set_id(PodView& view);
   void take_over_recoveries(PodView& view);
-  void set_up(const ReplicationPlan& plan, PodView& view);
-  void become_primary(const ReplicationPlan& plan, PodView& view);
-  void note_in_state(PodView& view, bool doubtful_relay_log, bool by_file);
-  void mark(PodView& view, DataState state);
-  void look_after_accounts(PodView& view);
-  void look_after_clone_plugin(PodView& view);
   bool hold_confirmed(const std::string& reason);
   bool may_try_again(bool after_error);
 
   ReplicationOptions options_;
-  AccountKeeper accounts_;
+  Upkeep upkeep_;
   std::optional<MysqlClient> client_;
   SourceWatch sources_;
   std::optional<Position> own_received_;  ///< the latest that came surely from the data's own set

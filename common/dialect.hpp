@@ -140,6 +140,7 @@ std::string native_password_hash(const Secret& password);
 /// https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html , .../client-error-reference.html
 namespace server_error {
 constexpr int access_denied = 1045;            ///< ER_ACCESS_DENIED_ERROR
+constexpr int no_library = 1126;                ///< ER_CANT_OPEN_LIBRARY: the file of a plugin is not there
 constexpr int source_fatal_reading_log = 1236;  ///< ER_MASTER_FATAL_ERROR_READING_BINLOG: logs purged or unknown GTID
 constexpr int mysql_source_fatal_reading_log = 13114;  ///< ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG, what a replica of MySQL 8.0 or later reports for it
 constexpr int mysql_account_locked = 3118;      ///< ER_ACCOUNT_HAS_BEEN_LOCKED

@@ -87,3 +87,27 @@ TEST_CASE("on data that an entrypoint made the primary's sidecar makes the plugi
     for (const std::string& text : {read_text(log), set.sidecar(0).output(), set.sidecar(1).output(), set.sidecar(2).output(), read_text(set.state_file(1))})
       CHECK(text.find(secret) == std::string::npos);
 }
+
+TEST_CASE("a server that has no file of the clone plugin is a good primary, and says why it cannot be cloned by it", "[plugin]") {
+  TestSet set;
+  const std::filesystem::path no_plugins = set.dir(9);
+  std::filesystem::create_directories(no_plugins);
+  for (const char* role : {"primary.cnf", "replica.cnf"}) write_text(set.config_map() / role, "[mysqld]\nplugin_dir=" + no_plugins.string() + "\n");
+  REQUIRE(set.init(0).exit_code == 0);
+  const Ran made = set.clone(0);
+  INFO(made.output);
+  REQUIRE(made.exit_code == 0);
+  CHECK_THAT(made.output, Catch::Contains("made a first data directory without the clone plugin"));
+  set.start_containers(0);
+  CHECK(eventually(std::chrono::seconds(20), [&] { return set.sidecar(0).output().find("went on without the clone plugin error=") != std::string::npos; }));
+  set.wait_ready(0);
+  CHECK_THAT(set.ask_donor(0).body, Catch::Contains("the clone plugin is not installed on its server"));
+  INFO("and it is installed as soon as there is one");
+  for (const char* role : {"primary.cnf", "replica.cnf"}) write_text(set.config_map() / role, "[mysqld]\n");
+  set.stop_pod(0);
+  set.start_pod(0);
+  set.wait_clonable(0);
+  set.make_rows(10);
+  set.start_pod(1);
+  set.expect_same_rows(1);
+}
