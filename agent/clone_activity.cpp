@@ -39,9 +39,10 @@ ReceiveProgress& CloneActivity::receive(const std::string& donor, std::uint64_t 
   return progress_;
 }
 
-void CloneActivity::enter(const std::optional<AgentState>& state) {
+void CloneActivity::enter(const std::optional<AgentState>& state, bool empty) {
   const std::lock_guard lock(mutex_);
   state_ = state;
+  empty_ = empty;
 }
 
 void CloneActivity::fail(const Error& error) {
@@ -66,11 +67,12 @@ std::string CloneActivity::text(std::chrono::milliseconds elapsed) const {
 }
 
 CloneSnapshot CloneActivity::snapshot(Clock::time_point now) const {
-  CloneSnapshot out{pod_, {}};
+  CloneSnapshot out{pod_, {}, false};
   const std::lock_guard lock(mutex_);
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_);
   out.view.server_error = text(elapsed);
   out.view.state = state_;
+  out.empty = empty_;
   out.own_clone.failed = failed_;
   if (phase_ != Phase::receives) return out;
   out.own_clone.expected_bytes = expected_;

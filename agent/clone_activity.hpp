@@ -22,6 +22,7 @@ std::string_view own_clone_failure_of(const Error& error);
 struct CloneSnapshot {
   PodView view;  ///< without a server; `server_error` is what clone-mysql does, `state` has the running transfer's bytes and duration
   OwnCloneFacts own_clone;
+  bool empty = false;  ///< there is no data, and none is known of
 };
 
 /// What clone-mysql does now: its own thread writes it, and another one may read it meanwhile.
@@ -36,7 +37,8 @@ class CloneActivity {
   void wait(const std::string& reason);
   /// From now on it receives a clone of about `expected` bytes, 0 where nobody knows. What it counts lives as long as this.
   ReceiveProgress& receive(const std::string& donor, std::uint64_t expected);
-  void enter(const std::optional<AgentState>& state);
+  /// `empty`: there is no data, and none is known of.
+  void enter(const std::optional<AgentState>& state, bool empty = false);
   /// A clone failed.
   void fail(const Error& error);
 
@@ -55,6 +57,7 @@ class CloneActivity {
   Clock::time_point began_ = Clock::now();
   std::uint64_t expected_ = 0;
   std::optional<AgentState> state_;
+  bool empty_ = false;
   std::map<std::string_view, std::uint64_t> failed_;
   std::uint64_t failures_ = 0;
   std::string last_failure_;

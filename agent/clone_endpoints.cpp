@@ -1,11 +1,14 @@
 #include "agent/clone_endpoints.hpp"
 
+#include <memory>
+
 #include "agent/http_endpoints.hpp"
 #include "agent/status_report.hpp"
 #include "common/log.hpp"
 
 namespace mysql_agent {
 namespace asio = boost::asio;
+namespace http = boost::beast::http;
 namespace {
 
 constexpr const char* component = "clone-mysql";
@@ -19,24 +22,36 @@ HttpReply answer_of_clone(const HttpRequest& request, const CloneSnapshot& snaps
   return answer_probe(request, facts, {});
 }
 
-CloneEndpoints::CloneEndpoints(const CloneActivity& activity, const DataDir& dir, const std::string& host, std::uint16_t port)
-    : activity_(activity), dir_(dir) {
-  const std::string where = host + ":" + std::to_string(port);
-  try {
-    acceptor_.emplace(listen_on(io_, host, port));
-    const auto probes = [this](PeerStream& stream, HttpRequest request) { return answer(stream, std::move(request)); };
-    asio::co_spawn(io_, serve_http(*acceptor_, probes, nullptr, std::make_shared<Refusals>(io_.get_executor())), asio::detached);
-    thread_ = std::thread([this] {
-      try {
-        io_.run();
-      } catch (const std::exception& error) {
-        log_event(LogLevel::warning, component, "stopped to answer probes", {{"error", error.what()}});
-      }
-    });
-    log_event(LogLevel::info, component, "began to answer probes", {{"probes", where}});
-  } catch (const std::exception& error) {
-    log_event(LogLevel::warning, component, "went on without answering probes", {{"probes", where}, {"error", error.what()}});
+HttpReply donor_answer_of_clone(const HttpRequest& request, const CloneSnapshot& snapshot) {
+  HttpReply reply;
+  if (request.path == clone_protocol::donor_path) {
+    DonorInfo info;
+    info.pod = snapshot.view.pod.name;
+    info.role = snapshot.view.role;
+    if (snapshot.view.state) info.set_id = snapshot.view.state->set_id;
+    info.empty = snapshot.empty;
+    info.reason = snapshot.view.server_error;
+    reply.content_type = "application/json";
+    reply.body = donor_info_text(info);
+    return reply;
   }
+  reply.status = request.path == clone_protocol::clone_path ? http::status::conflict : http::status::not_found;
+  reply.body = snapshot.view.server_error + "\n";
+  return reply;
+}
+
+CloneEndpoints::CloneEndpoints(const CloneActivity& activity, const DataDir& dir, const ListenAddress& probes, const ListenAddress& clones, Tls tls)
+    : activity_(activity), dir_(dir) {
+  serve("probes", probes, [this](PeerStream& stream, HttpRequest request) { return answer_probe(stream, std::move(request)); }, nullptr);
+  serve("clones", clones, [this](PeerStream& stream, HttpRequest request) { return answer_recipient(stream, std::move(request)); }, std::move(tls));
+  if (acceptors_.empty()) return;
+  thread_ = std::thread([this] {
+    try {
+      io_.run();
+    } catch (const std::exception& error) {
+      log_event(LogLevel::warning, component, "stopped to answer", {{"error", error.what()}});
+    }
+  });
 }
 
 CloneEndpoints::~CloneEndpoints() {
@@ -44,7 +59,18 @@ CloneEndpoints::~CloneEndpoints() {
   if (thread_.joinable()) thread_.join();
 }
 
-asio::awaitable<void> CloneEndpoints::answer(PeerStream& stream, HttpRequest request) const {
+void CloneEndpoints::serve(const char* what, const ListenAddress& where, HttpHandler handler, Tls tls) {
+  const std::string address = where.host + ":" + std::to_string(where.port);
+  try {
+    acceptors_.push_back(listen_on(io_, where.host, where.port));
+    asio::co_spawn(io_, serve_http(acceptors_.back(), std::move(handler), std::move(tls), std::make_shared<Refusals>(io_.get_executor())), asio::detached);
+    log_event(LogLevel::info, component, "began to answer", {{what, address}});
+  } catch (const std::exception& error) {
+    log_event(LogLevel::warning, component, "went on without answering", {{what, address}, {"error", error.what()}});
+  }
+}
+
+asio::awaitable<void> CloneEndpoints::answer_probe(PeerStream& stream, HttpRequest request) const {
   CloneSnapshot snapshot = activity_.snapshot();
   // Liveness must not wait for a volume that hangs.
   if (request.path == status_path || request.path == metrics_path) {
@@ -55,6 +81,10 @@ asio::awaitable<void> CloneEndpoints::answer(PeerStream& stream, HttpRequest req
     }
   }
   co_await send_reply(stream, answer_of_clone(request, snapshot));
+}
+
+asio::awaitable<void> CloneEndpoints::answer_recipient(PeerStream& stream, HttpRequest request) const {
+  co_await send_reply(stream, donor_answer_of_clone(request, activity_.snapshot()));
 }
 
 }  // namespace mysql_agent

@@ -4,12 +4,12 @@
 
 #include <boost/asio.hpp>
 #include <cstdint>
-#include <memory>
-#include <optional>
+#include <list>
 #include <string>
 #include <thread>
 
 #include "agent/clone_activity.hpp"
+#include "common/clone_protocol.hpp"
 #include "common/data_dir.hpp"
 #include "common/http_server.hpp"
 
@@ -18,22 +18,33 @@ namespace mysql_agent {
 /// What clone-mysql answers on the probes' port: as answer_probe does for a pod whose server is not up, with what clone-mysql does as the reason.
 HttpReply answer_of_clone(const HttpRequest& request, const CloneSnapshot& snapshot);
 
-/// Answers on the probes' port while clone-mysql runs, in a thread of its own, until it is destroyed, which waits for nobody. Where it
-/// cannot listen (the pod's sidecar has the port), it says so in the log and does nothing: no clone fails for this.
+/// What clone-mysql answers on the clone port: as a donor that is not fit. Where all pods of a set begin at once, this is how its primary learns
+/// that none of them has data.
+HttpReply donor_answer_of_clone(const HttpRequest& request, const CloneSnapshot& snapshot);
+
+struct ListenAddress {
+  std::string host;  ///< a literal address
+  std::uint16_t port = 0;
+};
+
+/// Answers on the probes' port and on the clone port while clone-mysql runs, in a thread of its own, until it is destroyed, which waits for
+/// nobody. Where it cannot listen (the pod's sidecar has the port), it says so in the log and does nothing: no clone fails for this.
 class CloneEndpoints {
  public:
-  CloneEndpoints(const CloneActivity& activity, const DataDir& dir, const std::string& host, std::uint16_t port);
+  CloneEndpoints(const CloneActivity& activity, const DataDir& dir, const ListenAddress& probes, const ListenAddress& clones, Tls tls);
   ~CloneEndpoints();
   CloneEndpoints(const CloneEndpoints&) = delete;
   CloneEndpoints& operator=(const CloneEndpoints&) = delete;
 
  private:
-  boost::asio::awaitable<void> answer(PeerStream& stream, HttpRequest request) const;
+  void serve(const char* what, const ListenAddress& where, HttpHandler handler, Tls tls);
+  boost::asio::awaitable<void> answer_probe(PeerStream& stream, HttpRequest request) const;
+  boost::asio::awaitable<void> answer_recipient(PeerStream& stream, HttpRequest request) const;
 
   const CloneActivity& activity_;
   const DataDir dir_;
   boost::asio::io_context io_{1};
-  std::optional<boost::asio::ip::tcp::acceptor> acceptor_;
+  std::list<boost::asio::ip::tcp::acceptor> acceptors_;
   std::thread thread_;
 };
 

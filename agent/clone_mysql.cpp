@@ -48,7 +48,7 @@ class CloneRun {
       const ClonePlan plan = plan_clone(facts, survey, policy_);
       survey.reset();
       copy_.put_beside(plan.beside);
-      activity_.enter(plan.beside ? facts.copy : facts.state);
+      activity_.enter(plan.beside ? facts.copy : facts.state, facts.content == Content::empty && known_evidence(facts).empty());
       if (changes_data_dir(plan.action)) {
         check_writable(dir_);
         check_no_server(dir_);
@@ -258,7 +258,7 @@ class CloneRun {
 
 void clone_mysql(const CloneOptions& options) {
   CloneActivity activity(options.set);
-  const CloneEndpoints endpoints(activity, {options.data_dir}, options.http_host, options.http_port);
+  const CloneEndpoints endpoints(activity, {options.data_dir}, {options.http_host, options.http_port}, {options.listen, options.clone_port}, options.tls);
   CloneRun(options, activity).run();
 }
 

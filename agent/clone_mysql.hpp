@@ -30,13 +30,14 @@ struct CloneOptions {
   std::filesystem::path defaults_file;  ///< of the server, where clone-mysql runs one itself; empty: its own default ones
   std::string clone_user;               ///< the account of the clone plugin
   Secret clone_password;
-  std::string http_host = "0.0.0.0";  ///< where it answers probes while it runs
+  std::string listen = "0.0.0.0";     ///< where it says on `clone_port`, while it runs, that it can give nothing
+  std::string http_host = "0.0.0.0";  ///< where it answers probes meanwhile
   std::uint16_t http_port = 9307;
 };
 
 /// The init container `clone-mysql`: leaves a data directory on which a server may start, or throws. plan_clone has
 /// the decisions. Each step is durable before the next begins, so it can be killed at any moment and run again.
-/// While it runs it answers on the probes' port, where that is free.
+/// While it runs it answers on the probes' port and on the clone port, where they are free.
 void clone_mysql(const CloneOptions& options);
 
 }  // namespace mysql_agent

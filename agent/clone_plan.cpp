@@ -211,7 +211,7 @@ ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const CloneP
 
 // Row 22.
 ClonePlan wait_for_known_data(const std::string& known) {
-  return plan(CloneAction::wait, "no other pod exists now, and yet there was data of this pod's set: " + known,
+  return plan(CloneAction::wait, "no other pod has data now, and yet there was data of this pod's set: " + known,
               "a primary that knows of data of its set never begins anew by itself. Bring these pods up, and it is recovered from them: where the "
               "StatefulSet starts its pods in order, delete it with --cascade=orphan and apply it with podManagementPolicy: Parallel until this "
               "pod is up; or put the lost volume back. If that data is gone for good, or never was: start this pod once with "
@@ -223,12 +223,14 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
       "a primary never starts empty on a guess. Bring the pods named above up, or, if they are gone for good, delete "
       "them and their volumes; the headless Service needs publishNotReadyAddresses: true";
   std::vector<PeerFact> with_data;
+  std::string empty;
   std::string unapplied;
   bool silent = false;
   for (const PeerFact& peer : survey.peers) {
     if (peer.kind == PeerFact::Kind::silent) silent = true;
-    // A peer that is up and does not say that it has data may have it: its server may be in recovery.
-    if (peer.kind == PeerFact::Kind::answered && !peer.info.has_data) silent = true;
+    // A peer that is up and says neither that it has data nor that it is empty may have some: its server may be in recovery.
+    if (peer.kind == PeerFact::Kind::answered && !peer.info.has_data && !peer.info.empty) silent = true;
+    if (peer.kind == PeerFact::Kind::answered && peer.info.empty) empty += (empty.empty() ? "" : ", ") + peer.info.pod;
     if (peer.kind == PeerFact::Kind::answered && peer.info.has_data) with_data.push_back(peer);
     if (peer.kind == PeerFact::Kind::answered && !peer.info.unapplied.empty())
       unapplied += (unapplied.empty() ? "" : "; ") + peer.info.pod + ": " + peer.info.unapplied;
@@ -244,7 +246,7 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
   if (!survey.own_name_resolves)
     return plan(CloneAction::wait, "no peer was found, but this pod's own name does not resolve either: DNS cannot be trusted",
                 hint);
-  std::string reason = "the data directory is empty, and no peer exists";
+  std::string reason = "the data directory is empty, and " + (empty.empty() ? "no peer exists" : "so are all other pods: " + empty);
   if (const std::string known = evidence_text(known_evidence(dir)); !known.empty()) {
     if (policy.on_lost_primary != OnLostPrimary::initialize) return wait_for_known_data(known);
     reason += ", and yet there was data: " + known + "; --on-lost-primary=initialize was said";

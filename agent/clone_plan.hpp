@@ -64,7 +64,7 @@ struct ClonePlan {
 /// | 7 | any     | data, no state, incomplete or not prepared |                            | refuse                       |
 /// | 8 | replica | empty                                      | fit donors                 | clone, in order of preference |
 /// | 9 | replica | empty                                      | none fit                   | wait                         |
-/// |10 | primary | empty                                      | none, and DNS is sure      | initialize / leave_to_entrypoint |
+/// |10 | primary | empty                                      | none, or all that exist say that they are empty; and DNS is sure | initialize / leave_to_entrypoint |
 /// |11 | primary | empty                                      | one has data               | recover, refuse or initialize; of different sets: refuse instead of recover |
 /// |12 | primary | empty                                      | silent ones, or DNS fails; to recover: one that has not applied all that it has received | wait |
 /// |13 | any     | settled data, a copy, the request withdrawn |                           | restart, beside: then row 1  |
@@ -76,7 +76,7 @@ struct ClonePlan {
 /// |19 | replica | settled data, a request, no copy           | none fit                   | wait                         |
 /// |20 | any     | setting_aside                              |                            | set_aside (go on)            |
 /// |21 | any     | discarding                                 |                            | discard (go on)              |
-/// |22 | primary | empty, evidence that the set has data      | none, and DNS is sure      | wait; with --on-lost-primary=initialize as row 10 |
+/// |22 | primary | empty, evidence that the set has data      | as in row 10               | wait; with --on-lost-primary=initialize as row 10 |
 ///
 /// The evidence of row 22 is what known_evidence gives: a peer that existed at any earlier round or start, or the state that was left
 /// here. Without it an empty primary would begin anew as soon as the peer that it waited for, or cloned, is gone: where pods start

@@ -97,7 +97,7 @@ std::vector<Flag> all_flags(Settings& s) {
       {"--tls-key", clones, none, "its key", path(s.tls.key)},
       {"--tls-ca", clones, none, "the CA of all pods' certificates", path(s.tls.ca)},
       {"--insecure", clones, "off", "clones without authentication and encryption: the network is trusted", {}, &s.insecure},
-      {"--listen", sidecar, "0.0.0.0", "address of the clone service", text(s.listen)},
+      {"--listen", clones, "0.0.0.0", "address of the clone service", text(s.listen)},
       {"--max-clones", sidecar, "1", "clones served at once", number(s.max_clones, 1, 64)},
       {"--max-rate", sidecar, none, "bytes a second that the clones being served take together, like 50MiB", [&s](const std::string& t) { s.max_rate = parse_size(t); }},
       {"--http-listen", data, "0.0.0.0:9307", "address and port of the probes, /status and /metrics; for status and doctor, where a sidecar's are", text(s.http_listen)},

@@ -49,7 +49,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
   std::optional<DonorInfo> info;
   if (answered && primary.info.has_data) info = primary.info;
   const Flavour flavour = view.server->version.flavour;
-  if (answered) look_at_recoveries(view, primary.info.recoveries);
+  if (info) look_at_recoveries(view, info->recoveries);
   const std::string set_source = current_source(view);
   SourceChoice choice = choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, {});
   if (!choice.held.empty())

@@ -60,6 +60,7 @@ struct DonorInfo {
   unsigned slots_total = 0;
   unsigned slots_free = 0;
   bool has_data = false;  ///< its data is complete and its server answers: good enough to recover a lost primary
+  bool empty = false;     ///< it has no data and knows of none: its clone-mysql looks for a donor
   bool fit = false;       ///< good enough to clone a replica from, a free slot apart
   std::string reason;     ///< why it is not fit
 };

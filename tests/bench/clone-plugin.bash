@@ -149,7 +149,7 @@ run_agent_by_plugin() { # round
   begin=$(now_ms)
   # shellcheck disable=SC2046 # words
   start "$log" $(timed "$work/f.cpu") env PATH="$mysql_bin" "$agent" clone-mysql --insecure --pod-name bench-1 \
-    --peer-host "$network.2{ordinal}" --data-dir "$pod/data" --clone-port "$clone_port" --http-listen "$network.21:$probe_port" --donor-wait 30s \
+    --peer-host "$network.2{ordinal}" --data-dir "$pod/data" --listen "$network.21" --clone-port "$clone_port" --http-listen "$network.21:$probe_port" --donor-wait 30s \
     --defaults-file "$pod/my.cnf" --clone-password-file "$work/replication-password"
   finish "$pid" "$log"
   busy=$(($(busy_ticks /proc/stat) - $(busy_ticks "$work/busy")))

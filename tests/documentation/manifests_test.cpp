@@ -163,7 +163,7 @@ TEST_CASE("the agent takes each command line of the manifests, and with it the f
       } else if (words->front() == "clone-mysql") {
         const std::string missing = dir / "missing";
         // Nobody's address, so that nothing listens here.
-        const Ran ran = run_in(rendered, container, dir / "secret", {"--data-dir", missing, "--http-listen", "192.0.2.1:9307"});
+        const Ran ran = run_in(rendered, container, dir / "secret", {"--data-dir", missing, "--listen", "192.0.2.1", "--http-listen", "192.0.2.1:9307"});
         INFO(ran.error);
         CHECK(ran.exit_code == 2);
         CHECK(ran.error.find(missing) != std::string::npos);

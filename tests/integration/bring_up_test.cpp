@@ -64,6 +64,54 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
   }
 }
 
+TEST_CASE("the pods of a set may begin all at once, a new set's and one's that lost its primary", "[family]") {
+  TestSet set;
+  const auto begin_empty = [&](int ordinal) {
+    REQUIRE(set.init(ordinal).exit_code == 0);
+    std::unique_ptr<Background> clone(new Background(set.begin_clone(ordinal, {"--donor-wait", "2m"})));
+    REQUIRE(eventually(std::chrono::seconds(20), [&] {
+      try {
+        return set.ask_donor(ordinal).body.find("\"empty\": true") != std::string::npos;
+      } catch (const Error&) {
+        return false;
+      }
+    }));
+    return clone;
+  };
+  const auto end = [&](int ordinal, Background& clone) {
+    const auto code = clone.wait(std::chrono::seconds(90));
+    INFO(clone.output());
+    REQUIRE(code == 0);
+    set.start_containers(ordinal);
+    set.expect_same_rows(ordinal);
+  };
+  const auto one = begin_empty(1);
+  const auto two = begin_empty(2);
+  REQUIRE(set.init(0).exit_code == 0);
+  const Ran first = set.clone(0);
+  INFO(first.output);
+  REQUIRE(first.exit_code == 0);
+  CHECK_THAT(first.output, Catch::Contains("so are all other pods: mysql-1, mysql-2"));
+  set.start_containers(0);
+  set.make_rows(100);
+  end(1, *one);
+  end(2, *two);
+  const std::string rows = set.fingerprint(0);
+
+  for (const int ordinal : {0, 2}) {
+    set.stop_pod(ordinal);
+    std::filesystem::remove_all(set.data(ordinal));
+  }
+  const auto again = begin_empty(2);
+  const Ran recovered = set.clone(0);
+  INFO(recovered.output);
+  REQUIRE(recovered.exit_code == 0);
+  CHECK_THAT(read_text(set.state_file(0)), Catch::Contains("\"donor\": \"mysql-1\""));
+  set.start_containers(0);
+  CHECK(set.fingerprint(0) == rows);
+  end(2, *again);
+}
+
 TEST_CASE("curl and mbstream can take a clone by hand", "[stream]") {
   TestSet set(GENERATE(Security::insecure, Security::certificates));
   set.start_pods(2);

@@ -92,7 +92,7 @@ TEST_CASE("a primary that knows of data of its set does not begin anew when nobo
     const Ran waited = set.clone(0, {"--donor-wait", "1s"});
     INFO(waited.output);
     CHECK(waited.exit_code == 1);
-    CHECK_THAT(waited.output, Catch::Contains("error: no other pod exists now") && Catch::Contains(evidence) && Catch::Contains("--on-lost-primary=initialize"));
+    CHECK_THAT(waited.output, Catch::Contains("error: no other pod has data now") && Catch::Contains(evidence) && Catch::Contains("--on-lost-primary=initialize"));
     CHECK(list_directory(dir.root) == std::vector<std::string>{".mysql-agent"});
   };
 
@@ -106,7 +106,7 @@ TEST_CASE("a primary that knows of data of its set does not begin anew when nobo
     CHECK(eventually(std::chrono::seconds(10), [&] { return clone.output().find("waited: a peer exists and does not say what it has") != std::string::npos; }));
     set.stop_sidecar(1, SIGKILL);
     CHECK(clone.wait(std::chrono::seconds(30)) == 1);
-    CHECK_THAT(clone.output(), Catch::Contains("error: no other pod exists now"));
+    CHECK_THAT(clone.output(), Catch::Contains("error: no other pod has data now"));
   }
   does_not_begin("mysql-1");
 

@@ -44,7 +44,7 @@ class Pair {
   Ran ask(const Arguments& security) const {
     const TempDir data;
     Arguments argv{AGENT_BINARY, "clone-mysql", "--pod-name", "mysql-1", "--peer-host", "127.0.0.1{ordinal}", "--data-dir", data.path(),
-                   "--clone-port", std::to_string(port_), "--http-listen", TestSet::address(1) + ":" + std::to_string(http_port_), "--peers-above", "0",
+                   "--listen", TestSet::address(1), "--clone-port", std::to_string(port_), "--http-listen", TestSet::address(1) + ":" + std::to_string(http_port_), "--peers-above", "0",
                    "--donor-wait", "10ms"};
     argv.insert(argv.end(), security.begin(), security.end());
     return run_to_end(argv);

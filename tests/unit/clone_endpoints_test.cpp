@@ -19,6 +19,12 @@ HttpReply answer(const std::string& path, const CloneActivity& activity) {
   return answer_of_clone(request, activity.snapshot());
 }
 
+HttpReply donor_answer(const std::string& path, const CloneActivity& activity) {
+  HttpRequest request;
+  request.path = path;
+  return donor_answer_of_clone(request, activity.snapshot());
+}
+
 unsigned status(const HttpReply& reply) { return static_cast<unsigned>(reply.status); }
 
 // A port of the kernel's choice, with somebody there as long as this lives.
@@ -28,7 +34,32 @@ struct Taken {
   std::uint16_t port = acceptor.local_endpoint().port();
 };
 
+std::uint16_t free_port() { return Taken().port; }
+
 }  // namespace
+
+TEST_CASE("on the clone port clone-mysql is a donor that gives nothing, and says whether it knows of data") {
+  CloneActivity activity(test::set_of_replica());
+  const auto said = [&] { return parse_donor_info(donor_answer("/v1/donor", activity).body); };
+  CHECK_FALSE(said().empty);  // it has not looked yet
+  activity.enter(std::nullopt, true);
+  activity.wait("no fit donor");
+  CHECK(said().empty);
+  CHECK(said().pod == "mysql-1");
+  CHECK(said().role == Role::replica);
+  CHECK_FALSE(said().fit);
+  CHECK_FALSE(said().has_data);
+  CHECK(said().engines.empty());
+  CHECK(said().reason == "clone-mysql waits: no fit donor");
+  AgentState state;
+  state.set_id = "a-set";
+  activity.enter(state);
+  CHECK_FALSE(said().empty);
+  CHECK(said().set_id == "a-set");
+  CHECK(status(donor_answer("/v1/clone", activity)) == 409);
+  CHECK(donor_answer("/v1/clone", activity).body == "clone-mysql waits: no fit donor\n");
+  CHECK(status(donor_answer("/", activity)) == 404);
+}
 
 TEST_CASE("while clone-mysql runs the pod lives, has not started and is not ready, and says why") {
   CloneActivity activity(test::set_of_replica());
@@ -70,28 +101,28 @@ TEST_CASE("a port that another one has is a warning, and nothing more") {
   const Taken taken;
   start_log(LogLevel::info, LogFormat::text);
   const test::Captured error(STDERR_FILENO);
-  { const CloneEndpoints endpoints(activity, {dir.path()}, "127.0.0.1", taken.port); }
-  { const CloneEndpoints endpoints(activity, {dir.path()}, "no address", 1); }
+  { const CloneEndpoints endpoints(activity, {dir.path()}, {"127.0.0.1", taken.port}, {"no address", 1}, nullptr); }
   const auto lines = test::lines_of(error.text());
   REQUIRE(lines.size() == 2);
-  CHECK_THAT(lines[0], Catch::Contains(" warning clone-mysql: went on without answering probes") && Catch::Contains("Address already in use"));
-  CHECK_THAT(lines[1], Catch::Contains("went on without answering probes"));
+  CHECK_THAT(lines[0], Catch::Contains(" warning clone-mysql: went on without answering probes=127.0.0.1:") && Catch::Contains("Address already in use"));
+  CHECK_THAT(lines[1], Catch::Contains("went on without answering clones=\"no address:1\""));
 }
 
 TEST_CASE("the endpoints answer from their own thread, and end at once whoever is connected") {
   CloneActivity activity(test::set_of_replica());
   activity.begin("prepares the clone");
   const test::TempDir dir;
-  std::optional<Taken> taken(std::in_place);
-  const std::uint16_t port = taken->port;
-  taken.reset();
+  const std::uint16_t port = free_port();
+  const std::uint16_t clone_port = free_port();
   const test::Captured quiet(STDERR_FILENO);
-  std::optional<CloneEndpoints> endpoints(std::in_place, activity, DataDir{dir.path()}, "127.0.0.1", port);
+  std::optional<CloneEndpoints> endpoints(std::in_place, activity, DataDir{dir.path()}, ListenAddress{"127.0.0.1", port}, ListenAddress{"127.0.0.1", clone_port}, nullptr);
   CHECK(http_get("127.0.0.1", port, "/livez", 5s, nullptr).status == 200);
   CHECK_THAT(http_get("127.0.0.1", port, "/startupz", 5s, nullptr).body, Catch::Contains("clone-mysql prepares the clone"));
+  CHECK(parse_donor_info(http_get("127.0.0.1", clone_port, "/v1/donor", 5s, nullptr).body).reason == "clone-mysql prepares the clone");
   const HttpConnection silent("127.0.0.1", port, 5s, nullptr);
   const auto begin = std::chrono::steady_clock::now();
   endpoints.reset();
   CHECK(std::chrono::steady_clock::now() - begin < 2s);
   CHECK_THROWS_AS(http_get("127.0.0.1", port, "/livez", 5s, nullptr), ConnectError);
+  CHECK_THROWS_AS(http_get("127.0.0.1", clone_port, "/v1/donor", 5s, nullptr), ConnectError);
 }

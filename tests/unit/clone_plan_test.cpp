@@ -65,6 +65,15 @@ PeerFact with(PeerFact fact, void (*change)(DonorInfo&)) {
   return fact;
 }
 
+// Its clone-mysql answers.
+PeerFact empty_peer(std::uint32_t ordinal) {
+  PeerFact fact = peer(ordinal, PeerFact::Kind::answered);
+  fact.info.pod = "mysql-" + std::to_string(ordinal);
+  fact.info.empty = true;
+  fact.info.reason = "clone-mysql waits";
+  return fact;
+}
+
 PeerSurvey survey(std::vector<PeerFact> peers, bool own_name_resolves = true) { return {own_name_resolves, std::move(peers)}; }
 
 std::vector<std::uint32_t> donors_of(const ClonePlan& plan) {
@@ -276,9 +285,9 @@ TEST_CASE("an unfit donor does not stand in the way of a fit one") {
   CHECK(donors_of(plan_clone(empty_dir, survey({good(0), busy, silent(3)}), replica)) == Ordinals{0});
 }
 
-TEST_CASE("row 10: an empty primary without any peer makes the first data, or leaves it to the image") {
+TEST_CASE("row 10: an empty primary without any peer that may have data makes the first data, or leaves it to the image") {
   ClonePolicy policy = primary;
-  for (const auto& peers : {survey({}), survey({absent(1), absent(2)})}) {
+  for (const auto& peers : {survey({}), survey({absent(1), absent(2)}), survey({empty_peer(1), absent(2)}), survey({empty_peer(1), empty_peer(2)})}) {
     policy.initialize = false;
     CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::leave_to_entrypoint);
     policy.initialize = true;
@@ -299,6 +308,11 @@ TEST_CASE("row 11: an empty primary whose peer has data does what --on-lost-prim
   SECTION("recover goes before --initialize") {
     policy.initialize = true;
     CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::clone);
+  }
+  SECTION("recover, and a peer that is empty too does not count") {
+    const ClonePlan plan = plan_clone(empty_dir, survey({empty_peer(1), good(2)}), policy);
+    CHECK(plan.action == CloneAction::clone);
+    CHECK(donors_of(plan) == Ordinals{2});
   }
   SECTION("recover, from a settled state that lost its files") {
     CHECK(plan_clone(dir_of(Content::empty, DataState::primary), peers, policy).action == CloneAction::clone);
@@ -497,6 +511,9 @@ TEST_CASE("row 12: an empty primary waits where it cannot be sure, whatever it w
   waits(survey({good(1), silent(2)}));
   waits(survey({with(good(1), [](DonorInfo& i) { i.has_data = false; })}));
   waits(survey({good(1), with(good(2), [](DonorInfo& i) { i.has_data = false; })}));
+  waits(survey({empty_peer(1), silent(2)}));
+  waits(survey({empty_peer(1), with(good(2), [](DonorInfo& i) { i.has_data = false; })}));
+  waits(survey({empty_peer(1)}, false));
 }
 
 TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {

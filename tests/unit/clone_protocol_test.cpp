@@ -33,6 +33,7 @@ DonorInfo full_info() {
   info.slots_total = 2;
   info.slots_free = 1;
   info.has_data = true;
+  info.empty = true;
   info.fit = false;
   info.reason = "it is behind";
   return info;
@@ -81,6 +82,7 @@ TEST_CASE("a donor's answer comes back as it was") {
   CHECK(info.slots_total == 2);
   CHECK(info.slots_free == 1);
   CHECK(info.has_data);
+  CHECK(info.empty);
   CHECK_FALSE(info.fit);
   CHECK(info.reason == "it is behind");
 }
@@ -94,6 +96,7 @@ TEST_CASE("a primary's answer, of a server that does not answer, comes back too"
   CHECK(back.role == Role::primary);
   CHECK(back.fit);
   CHECK_FALSE(back.has_data);
+  CHECK_FALSE(back.empty);
   CHECK_FALSE(back.lag_seconds.has_value());
   CHECK(back.server == ServerVersion{});
   CHECK(donor_info_text(back) == donor_info_text(info));
@@ -103,7 +106,7 @@ TEST_CASE("the names in a donor's answer are fixed") {
   const std::string text = donor_info_text(full_info());
   for (const char* part : {"\"protocol\": 1", "\"pod\": \"mysql-1\"", "\"role\": \"replica\"", "\"flavour\": \"mariadb\"",
                            "\"version\": \"10.11.19\"", "\"port\": 3310", "\"engines\"", "\"position\"", "\"lag_seconds\": 3", "\"total\": 2", "\"free\": 1",
-                           "\"has_data\": true", "\"fit\": false", "\"reason\""}) {
+                           "\"has_data\": true", "\"empty\": true", "\"fit\": false", "\"reason\""}) {
     INFO(part);
     CHECK_THAT(text, Catch::Contains(part));
   }

@@ -21,6 +21,7 @@ using test::write_text;
 namespace {
 
 // To listen on: it cannot, and goes on.
+constexpr const char* nobodys_host = "192.0.2.1";
 constexpr const char* nobodys_address = "192.0.2.1:9307";
 
 struct Ran {
@@ -196,7 +197,7 @@ TEST_CASE("each engine is taken, with what it needs") {
   write_text(password_file, "pw");
   for (const char* engine : {"auto", "xtrabackup", "clone-plugin"}) {
     const Ran ran = run({"clone-mysql", "--pod-name", "mysql-1", "--insecure", "--engine", engine, "--clone-user", "cloner", "--clone-password-file",
-                         password_file.c_str(), "--defaults-file", "/etc/my.cnf", "--data-dir", "/no/such/directory", "--http-listen", nobodys_address});
+                         password_file.c_str(), "--defaults-file", "/etc/my.cnf", "--data-dir", "/no/such/directory", "--listen", nobodys_host, "--http-listen", nobodys_address});
     CHECK(ran.exit_code == 2);
     // It got past the flags.
     CHECK_THAT(ran.error, Catch::Contains("/no/such/directory") && !Catch::Contains("--engine"));
@@ -240,7 +241,7 @@ TEST_CASE("an address without a port is a usage error") {
 }
 
 TEST_CASE("a data directory that is not there is a usage error with its path") {
-  const Ran ran = run({"clone-mysql", "--pod-name", "mysql-1", "--insecure", "--data-dir", "/no/such/directory", "--http-listen", nobodys_address});
+  const Ran ran = run({"clone-mysql", "--pod-name", "mysql-1", "--insecure", "--data-dir", "/no/such/directory", "--listen", nobodys_host, "--http-listen", nobodys_address});
   CHECK(ran.exit_code == 2);
   CHECK_THAT(ran.error, Catch::Contains("/no/such/directory"));
 }
