@@ -39,10 +39,16 @@ ReceiveProgress& CloneActivity::receive(const std::string& donor, std::uint64_t 
   return progress_;
 }
 
-void CloneActivity::enter(const std::optional<AgentState>& state, bool empty) {
+void CloneActivity::enter(const std::optional<AgentState>& state) {
   const std::lock_guard lock(mutex_);
   state_ = state;
-  empty_ = empty;
+  empty_ = knows_of_data_ = false;
+}
+
+void CloneActivity::find_empty(bool knows_of_data) {
+  const std::lock_guard lock(mutex_);
+  empty_ = true;
+  knows_of_data_ = knows_of_data;
 }
 
 void CloneActivity::fail(const Error& error) {
@@ -67,12 +73,14 @@ std::string CloneActivity::text(std::chrono::milliseconds elapsed) const {
 }
 
 CloneSnapshot CloneActivity::snapshot(Clock::time_point now) const {
-  CloneSnapshot out{pod_, {}, false};
+  CloneSnapshot out;
+  out.view = pod_;
   const std::lock_guard lock(mutex_);
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_);
   out.view.server_error = text(elapsed);
   out.view.state = state_;
   out.empty = empty_;
+  out.knows_of_data = knows_of_data_;
   out.own_clone.failed = failed_;
   if (phase_ != Phase::receives) return out;
   out.own_clone.expected_bytes = expected_;

@@ -22,7 +22,8 @@ std::string_view own_clone_failure_of(const Error& error);
 struct CloneSnapshot {
   PodView view;  ///< without a server; `server_error` is what clone-mysql does, `state` has the running transfer's bytes and duration
   OwnCloneFacts own_clone;
-  bool empty = false;  ///< there is no data, and none is known of
+  bool empty = false;  ///< as in DonorInfo, and so is the next one
+  bool knows_of_data = false;
 };
 
 /// What clone-mysql does now: its own thread writes it, and another one may read it meanwhile.
@@ -37,8 +38,9 @@ class CloneActivity {
   void wait(const std::string& reason);
   /// From now on it receives a clone of about `expected` bytes, 0 where nobody knows. What it counts lives as long as this.
   ReceiveProgress& receive(const std::string& donor, std::uint64_t expected);
-  /// `empty`: there is no data, and none is known of.
-  void enter(const std::optional<AgentState>& state, bool empty = false);
+  void enter(const std::optional<AgentState>& state);
+  /// The volume has neither data nor a part of a copy, until `enter` says otherwise.
+  void find_empty(bool knows_of_data);
   /// A clone failed.
   void fail(const Error& error);
 
@@ -58,6 +60,7 @@ class CloneActivity {
   std::uint64_t expected_ = 0;
   std::optional<AgentState> state_;
   bool empty_ = false;
+  bool knows_of_data_ = false;
   std::map<std::string_view, std::uint64_t> failed_;
   std::uint64_t failures_ = 0;
   std::string last_failure_;

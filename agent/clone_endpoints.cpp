@@ -1,6 +1,7 @@
 #include "agent/clone_endpoints.hpp"
 
 #include <memory>
+#include <system_error>
 
 #include "agent/http_endpoints.hpp"
 #include "agent/status_report.hpp"
@@ -25,18 +26,23 @@ HttpReply answer_of_clone(const HttpRequest& request, const CloneSnapshot& snaps
 HttpReply donor_answer_of_clone(const HttpRequest& request, const CloneSnapshot& snapshot) {
   HttpReply reply;
   if (request.path == clone_protocol::donor_path) {
+    if (!snapshot.empty) {
+      reply.status = http::status::service_unavailable;
+      reply.body = "clone-mysql runs, and the pod is not empty\n";
+      return reply;
+    }
     DonorInfo info;
     info.pod = snapshot.view.pod.name;
     info.role = snapshot.view.role;
-    if (snapshot.view.state) info.set_id = snapshot.view.state->set_id;
-    info.empty = snapshot.empty;
-    info.reason = snapshot.view.server_error;
+    info.empty = true;
+    info.knows_of_data = snapshot.knows_of_data;
+    info.reason = info.knows_of_data ? "it is empty, and knows of data of its set" : "it is empty";
     reply.content_type = "application/json";
     reply.body = donor_info_text(info);
     return reply;
   }
   reply.status = request.path == clone_protocol::clone_path ? http::status::conflict : http::status::not_found;
-  reply.body = snapshot.view.server_error + "\n";
+  reply.body = "clone-mysql runs, and gives no clone\n";
   return reply;
 }
 
@@ -45,13 +51,19 @@ CloneEndpoints::CloneEndpoints(const CloneActivity& activity, const DataDir& dir
   serve("probes", probes, [this](PeerStream& stream, HttpRequest request) { return answer_probe(stream, std::move(request)); }, nullptr);
   serve("clones", clones, [this](PeerStream& stream, HttpRequest request) { return answer_recipient(stream, std::move(request)); }, std::move(tls));
   if (acceptors_.empty()) return;
-  thread_ = std::thread([this] {
+  const auto run = [this] {
     try {
       io_.run();
     } catch (const std::exception& error) {
       log_event(LogLevel::warning, component, "stopped to answer", {{"error", error.what()}});
     }
-  });
+  };
+  try {
+    thread_ = std::thread(run);
+  } catch (const std::system_error& error) {
+    log_event(LogLevel::warning, component, "went on without answering", {{"error", error.what()}});
+    acceptors_.clear();
+  }
 }
 
 CloneEndpoints::~CloneEndpoints() {

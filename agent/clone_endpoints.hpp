@@ -18,8 +18,9 @@ namespace mysql_agent {
 /// What clone-mysql answers on the probes' port: as answer_probe does for a pod whose server is not up, with what clone-mysql does as the reason.
 HttpReply answer_of_clone(const HttpRequest& request, const CloneSnapshot& snapshot);
 
-/// What clone-mysql answers on the clone port: as a donor that is not fit. Where all pods of a set begin at once, this is how its primary learns
-/// that none of them has data.
+/// What clone-mysql answers on the clone port. Where its pod is empty, as a donor that is not fit: where all pods of a set begin at once, this is
+/// how the primary learns that none of them has data. Else with 503, for it does not know yet what its data will be. What it says does not change
+/// while it waits, for others say it on.
 HttpReply donor_answer_of_clone(const HttpRequest& request, const CloneSnapshot& snapshot);
 
 struct ListenAddress {

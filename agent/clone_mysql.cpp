@@ -9,6 +9,7 @@
 #include "agent/clone_preflight.hpp"
 #include "agent/known_data.hpp"
 #include "agent/peer_survey.hpp"
+#include "agent/verdict.hpp"
 #include "common/crash_point.hpp"
 #include "common/error.hpp"
 #include "common/file.hpp"
@@ -48,7 +49,8 @@ class CloneRun {
       const ClonePlan plan = plan_clone(facts, survey, policy_);
       survey.reset();
       copy_.put_beside(plan.beside);
-      activity_.enter(plan.beside ? facts.copy : facts.state, facts.content == Content::empty && known_evidence(facts).empty());
+      activity_.enter(plan.beside ? facts.copy : facts.state);
+      if (facts.content == Content::empty && (!facts.state || is_settled(facts.state->state))) activity_.find_empty(!known_evidence(facts).empty());
       if (changes_data_dir(plan.action)) {
         check_writable(dir_);
         check_no_server(dir_);
@@ -94,9 +96,11 @@ class CloneRun {
               {{"data_dir", dir_.root.string()}, {"reason", plan.reason}});
   }
 
-  // Before anything is done that rests on it, and before a state goes that says it: row 22 asks for it at any later start.
-  void remember(const DataDirFacts& facts, const std::vector<SetEvidence>& known) {
-    if (policy_.role != Role::primary || known == facts.set_evidence) return;
+  // Before anything is done that rests on it, and before a state goes that says it: row 22 asks for it at any later start, and a replica that knows
+  // of data must not tell its primary that it is empty. To a replica a pod that was only silent says nothing.
+  void remember(const DataDirFacts& facts, std::vector<SetEvidence> known) {
+    if (policy_.role == Role::replica) std::erase_if(known, [](const SetEvidence& each) { return !each.data; });
+    if (known == facts.set_evidence) return;
     check_writable(dir_);
     if (known.empty()) return remove_set_evidence(dir_);
     write_set_evidence(dir_, options_.set.pod.name, known);
@@ -142,9 +146,9 @@ class CloneRun {
   void wait_for_peers(const ClonePlan& plan) {
     // What broke last says more than "no fit donor" does.
     if (Clock::now() >= deadline_) throw last_failure_ && policy_.role == Role::replica ? still_there(*last_failure_) : given_up(plan);
-    if (plan.reason != last_wait_)
-      log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
-    last_wait_ = plan.reason;
+    const std::string said = reason_without_numbers(plan.reason);
+    if (said != last_wait_) log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
+    last_wait_ = said;
     activity_.wait(plan.reason);
     std::this_thread::sleep_until(std::min(Clock::now() + pause_, deadline_));
     pause_ = std::min(pause_ * 2, longest_pause);

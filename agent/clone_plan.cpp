@@ -247,7 +247,7 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
     return plan(CloneAction::wait, "no peer was found, but this pod's own name does not resolve either: DNS cannot be trusted",
                 hint);
   std::string reason = "the data directory is empty, and " + (empty.empty() ? "no peer exists" : "so are all other pods: " + empty);
-  if (const std::string known = evidence_text(known_evidence(dir)); !known.empty()) {
+  if (const std::string known = evidence_text(evidence_after(known_evidence(dir), survey)); !known.empty()) {
     if (policy.on_lost_primary != OnLostPrimary::initialize) return wait_for_known_data(known);
     reason += ", and yet there was data: " + known + "; --on-lost-primary=initialize was said";
   }

@@ -79,7 +79,7 @@ struct ClonePlan {
 /// |22 | primary | empty, evidence that the set has data      | as in row 10               | wait; with --on-lost-primary=initialize as row 10 |
 ///
 /// The evidence of row 22 is what known_evidence gives: a peer that existed at any earlier round or start, or the state that was left
-/// here. Without it an empty primary would begin anew as soon as the peer that it waited for, or cloned, is gone: where pods start
+/// here; and what empty peers know. Without it an empty primary would begin anew as soon as the peer that it waited for, or cloned, is gone: where pods start
 /// in order none comes back before this one is ready. Row 10 is what is left for a new set: no peer was ever seen.
 ///
 /// How data is replaced, each step durable before the next: the request; the copy, with a state of its own, beside the data;

@@ -5,7 +5,7 @@
 
 namespace mysql_agent {
 
-/// One flag as the parser knows it; the README's table and the manifests are checked against this.
+/// One flag as the parser knows it; the documents' table and the manifests are checked against this.
 struct FlagDescription {
   std::string flag;         ///< `--data-dir`
   std::string variable;     ///< `MYSQL_AGENT_DATA_DIR`

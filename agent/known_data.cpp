@@ -38,7 +38,9 @@ std::vector<SetEvidence> evidence_after(std::vector<SetEvidence> known, const Pe
   for (const PeerFact& peer : survey.peers) {
     const bool answered = peer.kind == PeerFact::Kind::answered;
     if (answered && has_trace(peer.info)) add(known, {peer.pod, true, said(peer.info)});
-    else if (answered) std::erase_if(known, [&](const SetEvidence& each) { return each.pod == peer.pod && !each.data; });
+    else if (answered && peer.info.knows_of_data) add(known, {peer.pod, true, "is empty, and knows of data of its set"});
+    else if (answered && peer.info.empty) std::erase_if(known, [&](const SetEvidence& each) { return each.pod == peer.pod && !each.data; });
+    else if (answered) add(known, {peer.pod, false, "exists, and does not say that it is empty"});
     else if (peer.kind == PeerFact::Kind::silent && peer.exists) add(known, {peer.pod, false, "exists, and did not say what it has: " + peer.error});
   }
   return known;

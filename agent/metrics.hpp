@@ -12,7 +12,7 @@
 
 namespace mysql_agent {
 
-/// One metric as Prometheus sees it; README's table is checked against this.
+/// One metric as Prometheus sees it; the documents' table is checked against this.
 struct MetricDescription {
   const char* name;
   const char* type;    ///< `counter` or `gauge`

@@ -1,5 +1,9 @@
 #include "agent/peer_survey.hpp"
 
+#include <algorithm>
+
+#include "agent/status_report.hpp"
+
 namespace mysql_agent {
 namespace {
 
@@ -10,6 +14,13 @@ bool surely_resolves(const std::string& host) {
   } catch (const ConnectError&) {
     return false;
   }
+}
+
+// The first line of a body of text, for people.
+std::string said(const std::string& body) {
+  constexpr std::size_t longest = 200;
+  const std::string line = body.substr(0, std::min(body.find('\n'), longest));
+  return line.empty() ? "" : ": " + printable(line);
 }
 
 }  // namespace
@@ -25,7 +36,7 @@ PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, 
   fact.host = set.host(ordinal);
   try {
     const HttpAnswer answer = http_get(fact.host, port, clone_protocol::donor_path, timeout, tls);
-    if (answer.status != 200) throw failed("it answered with HTTP status " + std::to_string(answer.status), "");
+    if (answer.status != 200) throw failed("it answered with HTTP status " + std::to_string(answer.status) + said(answer.body), "");
     fact.info = parse_donor_info(answer.body);
     if (fact.info.pod != set.pod_name(ordinal))
       throw failed("it says that it is the pod " + fact.info.pod + ", expected " + set.pod_name(ordinal), "");

@@ -6,6 +6,7 @@ namespace mysql_agent {
 namespace {
 
 constexpr const char* component = "sidecar";
+constexpr std::chrono::minutes install_every{5};  // the server logs each failure
 
 }  // namespace
 
@@ -26,7 +27,9 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
   if (!keeps_clone_plugin(said_.engine, tool_, view.server->version, has_password)) return;
   const Dialect dialect(view.server->version);
   const bool ours = view.state && view.state->state == DataState::primary;
-  if (!view.server->clone_plugin && ours && has_password) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!view.server->clone_plugin && ours && has_password && now >= install_again_) {
+    install_again_ = now + install_every;
     const std::string refusal = install_clone_plugin(client, dialect);
     view.server->clone_plugin = refusal.empty();
     if (refusal.empty()) log_event(LogLevel::info, component, "installed the clone plugin");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,7 @@ class Upkeep {
   std::optional<BackupTool> tool_;
   AccountKeeper accounts_;
   std::string last_refusal_;
+  std::chrono::steady_clock::time_point install_again_{};
 };
 
 }  // namespace mysql_agent

@@ -50,6 +50,7 @@ std::string donor_info_text(const DonorInfo& info) {
   json["slots"] = {{"total", info.slots_total}, {"free", info.slots_free}};
   json["has_data"] = info.has_data;
   json["empty"] = info.empty;
+  json["knows_of_data"] = info.knows_of_data;
   json["fit"] = info.fit;
   json["reason"] = info.reason;
   // Errors and names come from the server: what is not UTF-8 in them must not fail the answer.
@@ -92,6 +93,7 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.slots_free = whole_number<unsigned>(json.at("slots").at("free"));
     info.has_data = json.at("has_data").get<bool>();
     info.empty = json.value("empty", false);
+    info.knows_of_data = json.value("knows_of_data", false);
     info.fit = json.at("fit").get<bool>();
     info.reason = json.at("reason").get<std::string>();
     return info;

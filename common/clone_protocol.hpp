@@ -60,7 +60,8 @@ struct DonorInfo {
   unsigned slots_total = 0;
   unsigned slots_free = 0;
   bool has_data = false;  ///< its data is complete and its server answers: good enough to recover a lost primary
-  bool empty = false;     ///< it has no data and knows of none: its clone-mysql looks for a donor
+  bool empty = false;     ///< its volume has neither data nor a part of a copy: its clone-mysql looks for a donor
+  bool knows_of_data = false;  ///< of one that is empty: there was data of this set, here or at another pod
   bool fit = false;       ///< good enough to clone a replica from, a free slot apart
   std::string reason;     ///< why it is not fit
 };

@@ -12,9 +12,9 @@
 #include "agent/http_endpoints.hpp"
 #include "common/option_file.hpp"
 #include "tests/documentation/rendered.hpp"
+#include "tests/support/captured.hpp"
 #include "tests/support/certificates.hpp"
-#include "tests/unit/captured.hpp"
-#include "tests/unit/scoped_env.hpp"
+#include "tests/support/scoped_env.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;

@@ -28,8 +28,8 @@ using Rows = std::vector<Cells>;
 using Words = std::set<std::string>;
 
 const std::filesystem::path repository = REPOSITORY;
-const Words documents{"README.md", "CONTRIBUTING.md", "NOTICE.md", "manifests/README.md", "docs/architecture.md", "docs/failures.md", "docs/operations.md",
-                      "docs/security.md", "docs/upgrade.md"};
+const Words documents{"README.md", "CONTRIBUTING.md", "NOTICE.md", "manifests/README.md", "docs/architecture.md", "docs/decisions.md", "docs/failures.md",
+                      "docs/operations.md", "docs/reference.md", "docs/security.md", "docs/upgrade.md"};
 
 std::string read(const std::string& path) {
   std::ifstream file(repository / path);
@@ -54,19 +54,21 @@ Cells cells_of(const std::string& line) {
   return cells;
 }
 
-// The rows of the one table in README.md that has this head.
+// The rows of the one table in the documents that has this head.
 Rows table(const Cells& head) {
-  std::istringstream readme(read("README.md"));
   Rows rows;
-  bool inside = false;
   int found = 0;
-  for (std::string line; std::getline(readme, line);) {
-    if (!line.starts_with('|')) inside = false;
-    else if (inside) rows.push_back(cells_of(line));
-    else if (cells_of(line) == head) {
-      inside = true;
-      ++found;
-      std::getline(readme, line);  // |---|---|
+  for (const std::string& document : documents) {
+    std::istringstream text(read(document));
+    bool inside = false;
+    for (std::string line; std::getline(text, line);) {
+      if (!line.starts_with('|')) inside = false;
+      else if (inside) rows.push_back(cells_of(line));
+      else if (cells_of(line) == head) {
+        inside = true;
+        ++found;
+        std::getline(text, line);  // |---|---|
+      }
     }
   }
   INFO("the table " << Catch::Detail::stringify(head));
@@ -121,7 +123,7 @@ PodSet set_of(const std::string& pod) {
   return set;
 }
 
-// Where the pod's own name would stand, README.md says so.
+// Where the pod's own name would stand, the documents say so.
 Words options_written_for(const std::string& pod) {
   const PodSet set = set_of(pod);
   std::string text = "\n" + agent_options(set);
@@ -139,34 +141,34 @@ unsigned probe_status(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("the flags table of README.md is what the parser knows") {
+TEST_CASE("the flags table of the documents is what the parser knows") {
   Rows parser;
   for (const FlagDescription& flag : describe_flags()) parser.push_back({flag.flag, flag.subcommands, flag.default_text, flag.help});
-  const Rows readme = table({"flag", "subcommands", "default", "meaning"});
+  const Rows documented = table({"flag", "subcommands", "default", "meaning"});
   for (const Cells& row : parser) {
-    INFO("of the parser, not so in README.md: " << Catch::Detail::stringify(row));
-    CHECK(std::count(readme.begin(), readme.end(), row) == 1);
+    INFO("of the parser, not so in the documents: " << Catch::Detail::stringify(row));
+    CHECK(std::count(documented.begin(), documented.end(), row) == 1);
   }
-  for (const Cells& row : readme) {
-    INFO("of README.md, not so in the parser: " << Catch::Detail::stringify(row));
+  for (const Cells& row : documented) {
+    INFO("of the documents, not so in the parser: " << Catch::Detail::stringify(row));
     CHECK(std::count(parser.begin(), parser.end(), row) == 1);
   }
 }
 
-TEST_CASE("the exit codes table of README.md is the ExitCode enum") {
+TEST_CASE("the exit codes table of the documents is the ExitCode enum") {
   Rows codes;
   for (const ExitCode code : {ExitCode::done, ExitCode::failed, ExitCode::usage, ExitCode::refused})
     codes.push_back({std::to_string(static_cast<int>(code)), name_of(code)});
-  Rows readme = table({"code", "name", "meaning"});
-  for (Cells& row : readme) row.resize(2);
-  CHECK(readme == codes);
+  Rows documented = table({"code", "name", "meaning"});
+  for (Cells& row : documented) row.resize(2);
+  CHECK(documented == codes);
 }
 
-TEST_CASE("the states table of README.md has every state and no other") {
+TEST_CASE("the states table of the documents has every state and no other") {
   CHECK(column(table({"state", "means", "next start of clone-mysql"}), 0) == state_names());
 }
 
-TEST_CASE("the server options table of README.md is what init-mysql writes") {
+TEST_CASE("the server options table of the documents is what init-mysql writes") {
   const Rows rows = table({"option", "pods", "why"});
   CHECK(column(rows, 0) == options_written_for("mysql-1"));
   Words of_all;
@@ -177,7 +179,7 @@ TEST_CASE("the server options table of README.md is what init-mysql writes") {
   CHECK(of_all == options_written_for("mysql-0"));
 }
 
-TEST_CASE("the files table of README.md names the files that the code names") {
+TEST_CASE("the files table of the documents names the files that the code names") {
   const DataDir dir{"<data-dir>"};
   Words files{dir.state_file().string(),      dir.staging().string() + "/", dir.run().string() + "/",       dir.reclone_request().string(),
               dir.reclone_taken().string(),   dir.copy_state_file().string(), dir.set_aside().string() + "/", dir.discarded().string() + "/",
@@ -188,7 +190,7 @@ TEST_CASE("the files table of README.md names the files that the code names") {
   CHECK(column(table({"file", "written by", "holds"}), 0) == files);
 }
 
-TEST_CASE("the ports table of README.md has the default ports and the paths that are served") {
+TEST_CASE("the ports table of the documents has the default ports and the paths that are served") {
   Words defaults;
   for (const FlagDescription& flag : describe_flags())
     if (flag.flag == "--clone-port" || flag.flag == "--http-listen") defaults.insert(flag.default_text.substr(flag.default_text.find(':') + 1));
@@ -206,15 +208,15 @@ TEST_CASE("the ports table of README.md has the default ports and the paths that
   CHECK(paths == Words{clone_protocol::donor_path, clone_protocol::clone_path, "/livez", "/startupz", "/readyz", "/status", "/metrics"});
 }
 
-TEST_CASE("the metrics table of README.md is what /metrics describes") {
+TEST_CASE("the metrics table of the documents is what /metrics describes") {
   Rows metrics;
   for (const MetricDescription& metric : describe_metrics()) metrics.push_back({metric.name, metric.type, metric.labels, metric.help});
-  const Rows readme = table({"metric", "type", "labels", "meaning"});
+  const Rows documented = table({"metric", "type", "labels", "meaning"});
   for (const Cells& row : metrics) {
-    INFO("of the code, not so in README.md: " << Catch::Detail::stringify(row));
-    CHECK(std::count(readme.begin(), readme.end(), row) == 1);
+    INFO("of the code, not so in the documents: " << Catch::Detail::stringify(row));
+    CHECK(std::count(documented.begin(), documented.end(), row) == 1);
   }
-  CHECK(readme.size() == metrics.size());
+  CHECK(documented.size() == metrics.size());
 }
 
 TEST_CASE("each metric that the alert rules and the dashboard name is one of the agent's") {
@@ -268,7 +270,7 @@ TEST_CASE("each script that the documents name exists") {
     }
 }
 
-TEST_CASE("each flag and variable named in README.md and in the demo is known") {
+TEST_CASE("each flag and variable named in the documents and in the demo is known") {
   Words flags = flags_of_the_parser();
   // Of every command line, of the scripts, and of other tools.
   flags.insert({"--help", "--version", "--keep", "--server", "--servers"});
@@ -278,8 +280,10 @@ TEST_CASE("each flag and variable named in README.md and in the demo is known") 
   flags.insert({"--cascade", "--from-file", "--previous", "--replicas", "--wait"});  // of kubectl
   Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
-  for (const char* document : {"README.md", "scripts/demo", "docs/architecture.md", "docs/failures.md", "docs/operations.md", "docs/security.md",
-                               "docs/upgrade.md"}) {
+  Words texts = documents;
+  texts.insert("scripts/demo");
+  for (const char* of_developers : {"CONTRIBUTING.md", "NOTICE.md", "manifests/README.md"}) texts.erase(of_developers);
+  for (const std::string& document : texts) {
     const std::string text = read(document);
     for (const std::string& flag : matches(text, "(?:^|[^a-z0-9-])(--[a-z][a-z0-9-]*)")) {
       INFO(document << " names " << flag);

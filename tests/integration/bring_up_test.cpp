@@ -103,6 +103,25 @@ TEST_CASE("the pods of a set may begin all at once, a new set's and one's that l
     std::filesystem::remove_all(set.data(ordinal));
   }
   const auto again = begin_empty(2);
+  {
+    INFO("an empty pod that has seen data, and nobody else: that is not a new set");
+    REQUIRE(eventually(std::chrono::seconds(20), [&] { return set.ask_donor(2).body.find("\"knows_of_data\": true") != std::string::npos; }));
+    set.stop_pod(1, SIGKILL);
+    const Ran waited = set.clone(0, {"--donor-wait", "2s"});
+    INFO(waited.output);
+    CHECK(waited.exit_code == 1);
+    CHECK_THAT(waited.output, Catch::Contains("mysql-2 is empty, and knows of data of its set"));
+    CHECK(list_directory(set.data(0)) == std::vector<std::string>{".mysql-agent"});
+    set.start_server(1);
+    set.start_sidecar(1);
+    REQUIRE(eventually(std::chrono::seconds(30), [&] {
+      try {
+        return set.ask_donor(1).body.find("\"has_data\": true") != std::string::npos;
+      } catch (const Error&) {
+        return false;
+      }
+    }));
+  }
   const Ran recovered = set.clone(0);
   INFO(recovered.output);
   REQUIRE(recovered.exit_code == 0);

@@ -4,8 +4,8 @@
 
 #include "common/http_client.hpp"
 #include "common/log.hpp"
+#include "tests/support/captured.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/captured.hpp"
 #include "tests/unit/pod_view.hpp"
 
 using namespace mysql_agent;
@@ -38,26 +38,33 @@ std::uint16_t free_port() { return Taken().port; }
 
 }  // namespace
 
-TEST_CASE("on the clone port clone-mysql is a donor that gives nothing, and says whether it knows of data") {
+TEST_CASE("on the clone port clone-mysql gives nothing, and says whether its pod is empty") {
   CloneActivity activity(test::set_of_replica());
-  const auto said = [&] { return parse_donor_info(donor_answer("/v1/donor", activity).body); };
-  CHECK_FALSE(said().empty);  // it has not looked yet
-  activity.enter(std::nullopt, true);
-  activity.wait("no fit donor");
-  CHECK(said().empty);
-  CHECK(said().pod == "mysql-1");
-  CHECK(said().role == Role::replica);
-  CHECK_FALSE(said().fit);
-  CHECK_FALSE(said().has_data);
-  CHECK(said().engines.empty());
-  CHECK(said().reason == "clone-mysql waits: no fit donor");
-  AgentState state;
-  state.set_id = "a-set";
-  activity.enter(state);
-  CHECK_FALSE(said().empty);
-  CHECK(said().set_id == "a-set");
+  const auto not_empty = [&] {
+    CHECK(status(donor_answer("/v1/donor", activity)) == 503);
+    CHECK(donor_answer("/v1/donor", activity).body == "clone-mysql runs, and the pod is not empty\n");
+  };
+  not_empty();  // it has not looked yet
+  const bool knows = GENERATE(false, true);
+  activity.enter(std::nullopt);
+  activity.find_empty(knows);
+  // What others say is not said on: they would say that on, too.
+  activity.wait("no fit donor: mysql-2: it is empty");
+  const HttpReply reply = donor_answer("/v1/donor", activity);
+  CHECK(status(reply) == 200);
+  const DonorInfo info = parse_donor_info(reply.body);
+  CHECK(info.empty);
+  CHECK(info.knows_of_data == knows);
+  CHECK(info.pod == "mysql-1");
+  CHECK(info.role == Role::replica);
+  CHECK_FALSE(info.fit);
+  CHECK_FALSE(info.has_data);
+  CHECK(info.set_id.empty());
+  CHECK(info.engines.empty());
+  CHECK(info.reason == (knows ? "it is empty, and knows of data of its set" : "it is empty"));
+  activity.enter(AgentState());
+  not_empty();
   CHECK(status(donor_answer("/v1/clone", activity)) == 409);
-  CHECK(donor_answer("/v1/clone", activity).body == "clone-mysql waits: no fit donor\n");
   CHECK(status(donor_answer("/", activity)) == 404);
 }
 
@@ -118,7 +125,7 @@ TEST_CASE("the endpoints answer from their own thread, and end at once whoever i
   std::optional<CloneEndpoints> endpoints(std::in_place, activity, DataDir{dir.path()}, ListenAddress{"127.0.0.1", port}, ListenAddress{"127.0.0.1", clone_port}, nullptr);
   CHECK(http_get("127.0.0.1", port, "/livez", 5s, nullptr).status == 200);
   CHECK_THAT(http_get("127.0.0.1", port, "/startupz", 5s, nullptr).body, Catch::Contains("clone-mysql prepares the clone"));
-  CHECK(parse_donor_info(http_get("127.0.0.1", clone_port, "/v1/donor", 5s, nullptr).body).reason == "clone-mysql prepares the clone");
+  CHECK(http_get("127.0.0.1", clone_port, "/v1/donor", 5s, nullptr).status == 503);
   const HttpConnection silent("127.0.0.1", port, 5s, nullptr);
   const auto begin = std::chrono::steady_clock::now();
   endpoints.reset();

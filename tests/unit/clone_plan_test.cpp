@@ -310,9 +310,11 @@ TEST_CASE("row 11: an empty primary whose peer has data does what --on-lost-prim
     CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::clone);
   }
   SECTION("recover, and a peer that is empty too does not count") {
-    const ClonePlan plan = plan_clone(empty_dir, survey({empty_peer(1), good(2)}), policy);
-    CHECK(plan.action == CloneAction::clone);
-    CHECK(donors_of(plan) == Ordinals{2});
+    for (const PeerFact& other : {empty_peer(1), with(empty_peer(1), [](DonorInfo& i) { i.knows_of_data = true; })}) {
+      const ClonePlan plan = plan_clone(empty_dir, survey({other, good(2)}), policy);
+      CHECK(plan.action == CloneAction::clone);
+      CHECK(donors_of(plan) == Ordinals{2});
+    }
   }
   SECTION("recover, from a settled state that lost its files") {
     CHECK(plan_clone(dir_of(Content::empty, DataState::primary), peers, policy).action == CloneAction::clone);
@@ -439,6 +441,14 @@ TEST_CASE("row 22: an empty primary that knows of data of its set does not begin
     for (const DataState state : {DataState::cloning, DataState::prepared}) CHECK(known_evidence(left(state, Origin::initialize)).empty());
     CHECK(plan_clone(empty_dir, nobody, policy).action == begins);
   }
+  SECTION("what an empty peer knows counts at once") {
+    const PeerSurvey peers = survey({empty_peer(1), with(empty_peer(2), [](DonorInfo& i) { i.knows_of_data = true; })});
+    const ClonePlan plan = plan_clone(empty_dir, peers, policy);
+    CHECK(plan.action == CloneAction::wait);
+    CHECK_THAT(plan.reason, Catch::Contains("mysql-2 is empty, and knows of data of its set"));
+    policy.on_lost_primary = OnLostPrimary::initialize;
+    CHECK(plan_clone(empty_dir, peers, policy).action == begins);
+  }
   SECTION("a replica clones whatever it knows") {
     CHECK(plan_clone(knows({{"mysql-1", true, "has data at 0-100-5"}}), survey({good(0)}), replica).action == CloneAction::clone);
   }
@@ -465,7 +475,10 @@ TEST_CASE("a round of asking the peers adds to the evidence, and takes away only
   const Evidence data{{"mysql-1", true, "has data at 0-100-5"}};
   const Evidence silence{{"mysql-1", false, "exists, and did not say what it has: no answer"}};
   // Another pod of a new set, which waits for its clone: it answers, and has nothing.
-  const PeerFact fresh = with(good(1), [](DonorInfo& i) { i.has_data = i.fit = false, i.position.clear(), i.reason = "it has no data"; });
+  const PeerFact fresh = empty_peer(1);
+  // A sidecar that has not looked yet, or whose server is down.
+  const PeerFact vague = with(fresh, [](DonorInfo& i) { i.empty = false, i.reason = "its server does not answer"; });
+  const Evidence exists_only{{"mysql-1", false, "exists, and does not say that it is empty"}};
   SECTION("a new set has none, and neither has one whose DNS is out of order") {
     CHECK(after({}, {absent(1), absent(2)}).empty());
     CHECK(after({}, {silent(1)}).empty());
@@ -478,9 +491,15 @@ TEST_CASE("a round of asking the peers adds to the evidence, and takes away only
           Evidence{silence.front(), {"mysql-2", true, "has data at no GTID"}});
   }
   SECTION("one whose server is down knows of its data, by whatever it says") {
-    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.set_id = "a"; })}) == Evidence{{"mysql-1", true, "cannot give its data: it has no data"}});
-    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.bytes = 1; })}).size() == 1);
-    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.position = "0-100-5"; })}).size() == 1);
+    CHECK(after({}, {with(vague, [](DonorInfo& i) { i.set_id = "a"; })}) == Evidence{{"mysql-1", true, "cannot give its data: its server does not answer"}});
+    CHECK(after({}, {with(vague, [](DonorInfo& i) { i.bytes = 1; })}).front().data);
+    CHECK(after({}, {with(vague, [](DonorInfo& i) { i.position = "0-100-5"; })}).front().data);
+    CHECK(after({}, {vague}) == exists_only);
+    CHECK(after(silence, {vague}) == exists_only);
+    CHECK(after(data, {vague}) == data);
+  }
+  SECTION("one that is empty and knows of data passes that on") {
+    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.knows_of_data = true; })}) == Evidence{{"mysql-1", true, "is empty, and knows of data of its set"}});
   }
   SECTION("what is gone stays evidence, and so does what a lesser answer follows") {
     for (const Evidence& known : {data, silence}) CHECK(after(known, {absent(1)}) == known);

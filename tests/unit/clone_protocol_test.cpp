@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/unit/error_of.hpp"
+#include "tests/support/error_of.hpp"
 
 using namespace mysql_agent;
 using test::code_of;
@@ -34,6 +34,7 @@ DonorInfo full_info() {
   info.slots_free = 1;
   info.has_data = true;
   info.empty = true;
+  info.knows_of_data = true;
   info.fit = false;
   info.reason = "it is behind";
   return info;
@@ -83,6 +84,7 @@ TEST_CASE("a donor's answer comes back as it was") {
   CHECK(info.slots_free == 1);
   CHECK(info.has_data);
   CHECK(info.empty);
+  CHECK(info.knows_of_data);
   CHECK_FALSE(info.fit);
   CHECK(info.reason == "it is behind");
 }
@@ -106,7 +108,7 @@ TEST_CASE("the names in a donor's answer are fixed") {
   const std::string text = donor_info_text(full_info());
   for (const char* part : {"\"protocol\": 1", "\"pod\": \"mysql-1\"", "\"role\": \"replica\"", "\"flavour\": \"mariadb\"",
                            "\"version\": \"10.11.19\"", "\"port\": 3310", "\"engines\"", "\"position\"", "\"lag_seconds\": 3", "\"total\": 2", "\"free\": 1",
-                           "\"has_data\": true", "\"empty\": true", "\"fit\": false", "\"reason\""}) {
+                           "\"has_data\": true", "\"empty\": true", "\"knows_of_data\": true", "\"fit\": false", "\"reason\""}) {
     INFO(part);
     CHECK_THAT(text, Catch::Contains(part));
   }

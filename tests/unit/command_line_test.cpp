@@ -4,9 +4,9 @@
 #include <set>
 
 #include "common/error.hpp"
+#include "tests/support/captured.hpp"
+#include "tests/support/scoped_env.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/captured.hpp"
-#include "tests/unit/scoped_env.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -2,8 +2,8 @@
 
 #include "common/file.hpp"
 #include "common/publish.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/error_of.hpp"
 
 using namespace mysql_agent;
 using test::code_of;

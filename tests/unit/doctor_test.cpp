@@ -1,9 +1,9 @@
 #include "agent/doctor.hpp"
 
 #include "common/file.hpp"
+#include "tests/support/captured.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/captured.hpp"
-#include "tests/unit/error_of.hpp"
 #include "tests/unit/pod_view.hpp"
 
 using namespace mysql_agent;
@@ -214,9 +214,9 @@ TEST_CASE("replication that is held has its reason and its way out") {
   CHECK_THAT(pod.about("replication").next, Catch::Contains("save it"));
   pod.sidecar = said(false, "the I/O thread is stopped; the primary is not up");
   pod.sidecar->waiting = "the primary is not up";
-  check(pod.about("sidecar"), Kind::passes, "not ready", "the I/O thread is stopped", "look at the primary");
+  check(pod.about("pod"), Kind::passes, "not ready", "the I/O thread is stopped", "look at the primary");
   pod.sidecar = said(false, "it is 400 s behind, more than 30 s");
-  check(pod.about("sidecar"), Kind::passes, "not ready", "400 s behind", "wait");
+  check(pod.about("pod"), Kind::passes, "not ready", "400 s behind", "wait");
 }
 
 TEST_CASE("the doctor's words, and the worst of them first") {

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 
+#include "tests/support/captured.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/captured.hpp"
 
 using namespace mysql_agent;
 using test::read_text;

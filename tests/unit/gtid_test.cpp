@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "tests/unit/error_of.hpp"
+#include "tests/support/error_of.hpp"
 
 using namespace mysql_agent;
 

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "common/file.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/error_of.hpp"
 
 using namespace mysql_agent;
 using test::code_of;

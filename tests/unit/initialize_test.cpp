@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "common/error.hpp"
-#include "error_of.hpp"
-#include "scoped_env.hpp"
+#include "tests/support/error_of.hpp"
+#include "tests/support/scoped_env.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace mysql_agent;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/unit/captured.hpp"
+#include "tests/support/captured.hpp"
 
 using namespace mysql_agent;
 

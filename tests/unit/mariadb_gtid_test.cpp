@@ -1,6 +1,6 @@
 #include "common/mariadb_gtid.hpp"
 
-#include "tests/unit/error_of.hpp"
+#include "tests/support/error_of.hpp"
 
 using namespace mysql_agent;
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "tests/unit/captured.hpp"
+#include "tests/support/captured.hpp"
 #include "tests/unit/pod_view.hpp"
 
 using namespace mysql_agent;

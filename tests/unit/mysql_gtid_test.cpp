@@ -3,7 +3,7 @@
 #include <chrono>
 #include <limits>
 
-#include "tests/unit/error_of.hpp"
+#include "tests/support/error_of.hpp"
 
 using namespace mysql_agent;
 

@@ -1,6 +1,6 @@
 #include "common/pod.hpp"
 
-#include "tests/unit/error_of.hpp"
+#include "tests/support/error_of.hpp"
 
 using namespace mysql_agent;
 using test::code_of;

@@ -1,7 +1,7 @@
 #include "common/position.hpp"
 
+#include "tests/support/error_of.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/error_of.hpp"
 
 using namespace mysql_agent;
 using test::code_of;

@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <csignal>
 
+#include "tests/support/captured.hpp"
+#include "tests/support/error_of.hpp"
+#include "tests/support/scoped_env.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/captured.hpp"
-#include "tests/unit/error_of.hpp"
-#include "tests/unit/scoped_env.hpp"
 
 using namespace mysql_agent;
 using test::lines_of;

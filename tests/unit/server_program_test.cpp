@@ -1,8 +1,8 @@
 #include "common/server_program.hpp"
 
+#include "tests/support/error_of.hpp"
+#include "tests/support/scoped_env.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/error_of.hpp"
-#include "tests/unit/scoped_env.hpp"
 
 using namespace mysql_agent;
 using test::ScopedEnv;

@@ -1,8 +1,8 @@
 #include "common/set_evidence.hpp"
 
 #include "common/data_dir.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/error_of.hpp"
 
 using namespace mysql_agent;
 using test::TempDir;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/unit/captured.hpp"
+#include "tests/support/captured.hpp"
 #include "tests/unit/pod_view.hpp"
 
 using namespace mysql_agent;

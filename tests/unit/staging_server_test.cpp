@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tests/unit/error_of.hpp"
+#include "tests/support/error_of.hpp"
 
 using namespace mysql_agent;
 

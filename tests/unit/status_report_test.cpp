@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/unit/error_of.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/unit/pod_view.hpp"
 
 using namespace mysql_agent;

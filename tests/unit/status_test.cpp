@@ -2,9 +2,9 @@
 
 #include "agent/status_report.hpp"
 
+#include "tests/support/captured.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/captured.hpp"
-#include "tests/unit/error_of.hpp"
 #include "tests/unit/pod_view.hpp"
 
 using namespace mysql_agent;

@@ -5,9 +5,9 @@
 
 #include "common/log.hpp"
 #include "common/peer_stream.hpp"
+#include "tests/support/captured.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/captured.hpp"
-#include "tests/unit/error_of.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;

@@ -3,7 +3,7 @@
 #include <map>
 #include <vector>
 
-#include "tests/unit/error_of.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/xbstream_builder.hpp"
 
 using namespace mysql_agent;
