@@ -66,16 +66,19 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
 
 TEST_CASE("the pods of a set may begin all at once, a new set's and one's that lost its primary", "[family]") {
   TestSet set;
-  const auto begin_empty = [&](int ordinal) {
-    REQUIRE(set.init(ordinal).exit_code == 0);
-    std::unique_ptr<Background> clone(new Background(set.begin_clone(ordinal, {"--donor-wait", "2m"})));
-    REQUIRE(eventually(std::chrono::seconds(20), [&] {
+  const auto wait_until_it_says = [&](int ordinal, const std::string& text) {
+    REQUIRE(eventually(std::chrono::seconds(30), [&] {
       try {
-        return set.ask_donor(ordinal).body.find("\"empty\": true") != std::string::npos;
+        return set.ask_donor(ordinal).body.find(text) != std::string::npos;
       } catch (const Error&) {
         return false;
       }
     }));
+  };
+  const auto begin_empty = [&](int ordinal) {
+    REQUIRE(set.init(ordinal).exit_code == 0);
+    std::unique_ptr<Background> clone(new Background(set.begin_clone(ordinal, {"--donor-wait", "2m"})));
+    wait_until_it_says(ordinal, "\"empty\": true");
     return clone;
   };
   const auto end = [&](int ordinal, Background& clone) {
@@ -105,7 +108,7 @@ TEST_CASE("the pods of a set may begin all at once, a new set's and one's that l
   const auto again = begin_empty(2);
   {
     INFO("an empty pod that has seen data, and nobody else: that is not a new set");
-    REQUIRE(eventually(std::chrono::seconds(20), [&] { return set.ask_donor(2).body.find("\"knows_of_data\": true") != std::string::npos; }));
+    wait_until_it_says(2, "\"knows_of_data\": true");
     set.stop_pod(1, SIGKILL);
     const Ran waited = set.clone(0, {"--donor-wait", "2s"});
     INFO(waited.output);
@@ -114,13 +117,7 @@ TEST_CASE("the pods of a set may begin all at once, a new set's and one's that l
     CHECK(list_directory(set.data(0)) == std::vector<std::string>{".mysql-agent"});
     set.start_server(1);
     set.start_sidecar(1);
-    REQUIRE(eventually(std::chrono::seconds(30), [&] {
-      try {
-        return set.ask_donor(1).body.find("\"has_data\": true") != std::string::npos;
-      } catch (const Error&) {
-        return false;
-      }
-    }));
+    wait_until_it_says(1, "\"has_data\": true");
   }
   const Ran recovered = set.clone(0);
   INFO(recovered.output);

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "agent/peer_survey.hpp"
 #include "common/http_client.hpp"
 #include "common/log.hpp"
 #include "tests/support/captured.hpp"
@@ -125,7 +126,12 @@ TEST_CASE("the endpoints answer from their own thread, and end at once whoever i
   std::optional<CloneEndpoints> endpoints(std::in_place, activity, DataDir{dir.path()}, ListenAddress{"127.0.0.1", port}, ListenAddress{"127.0.0.1", clone_port}, nullptr);
   CHECK(http_get("127.0.0.1", port, "/livez", 5s, nullptr).status == 200);
   CHECK_THAT(http_get("127.0.0.1", port, "/startupz", 5s, nullptr).body, Catch::Contains("clone-mysql prepares the clone"));
-  CHECK(http_get("127.0.0.1", clone_port, "/v1/donor", 5s, nullptr).status == 503);
+  PodSet peers = test::set_of_replica();
+  peers.peer_host_template = "127.0.0.{ordinal}";
+  const PeerFact fact = ask_peer(peers, 1, clone_port, 5s, nullptr);
+  CHECK(fact.kind == PeerFact::Kind::silent);
+  CHECK(fact.exists);
+  CHECK(fact.error == "it answered with HTTP status 503: clone-mysql runs, and the pod is not empty");
   const HttpConnection silent("127.0.0.1", port, 5s, nullptr);
   const auto begin = std::chrono::steady_clock::now();
   endpoints.reset();
