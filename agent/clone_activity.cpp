@@ -45,8 +45,9 @@ void CloneActivity::enter(const std::optional<AgentState>& state) {
   empty_ = knows_of_data_ = false;
 }
 
-void CloneActivity::find_empty(bool knows_of_data) {
+void CloneActivity::enter_empty(const std::optional<AgentState>& state, bool knows_of_data) {
   const std::lock_guard lock(mutex_);
+  state_ = state;
   empty_ = true;
   knows_of_data_ = knows_of_data;
 }

@@ -39,8 +39,8 @@ class CloneActivity {
   /// From now on it receives a clone of about `expected` bytes, 0 where nobody knows. What it counts lives as long as this.
   ReceiveProgress& receive(const std::string& donor, std::uint64_t expected);
   void enter(const std::optional<AgentState>& state);
-  /// The volume has neither data nor a part of a copy, until `enter` says otherwise.
-  void find_empty(bool knows_of_data);
+  /// As `enter`, and the volume has neither data nor a part of a copy until the next one.
+  void enter_empty(const std::optional<AgentState>& state, bool knows_of_data);
   /// A clone failed.
   void fail(const Error& error);
 

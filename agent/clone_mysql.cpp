@@ -49,8 +49,9 @@ class CloneRun {
       const ClonePlan plan = plan_clone(facts, survey, policy_);
       survey.reset();
       copy_.put_beside(plan.beside);
-      activity_.enter(plan.beside ? facts.copy : facts.state);
-      if (facts.content == Content::empty && (!facts.state || is_settled(facts.state->state))) activity_.find_empty(!known_evidence(facts).empty());
+      const bool empty = facts.content == Content::empty && (!facts.state || is_settled(facts.state->state));
+      if (empty) activity_.enter_empty(facts.state, !known_evidence(facts).empty());
+      else activity_.enter(plan.beside ? facts.copy : facts.state);
       if (changes_data_dir(plan.action)) {
         check_writable(dir_);
         check_no_server(dir_);

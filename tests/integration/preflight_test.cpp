@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/data_dir.hpp"
+#include "common/file.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;
@@ -19,7 +20,7 @@ TEST_CASE("a donor whose data the server here could not read is refused before a
     CHECK(ran.exit_code == 2);
     CHECK_THAT(ran.output, Catch::Contains("error: mysql-0's server has " + cause));
     CHECK_THAT(ran.output, Catch::Contains("hint: no server could start on that clone"));
-    CHECK_FALSE(fs::exists(DataDir{set.data(1)}.agent()));
+    CHECK(list_directory(DataDir{set.data(1)}.agent()) == std::vector<std::string>{"set-evidence.json"});  // and no state, no staging
   };
   refused("lower_case_table_names=1", "lower_case_table_names=0, and the option files here give 1");
   refused("innodb_page_size=8k", "innodb_page_size=16384, and the option files here give 8192");
