@@ -29,9 +29,9 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
   const bool ours = view.state && view.state->state == DataState::primary;
   const auto now = std::chrono::steady_clock::now();
   if (!view.server->clone_plugin && ours && has_password && now >= install_again_) {
-    install_again_ = now + install_every;
     const std::string refusal = install_clone_plugin(client, dialect);
     view.server->clone_plugin = refusal.empty();
+    if (!refusal.empty()) install_again_ = now + install_every;
     if (refusal.empty()) log_event(LogLevel::info, component, "installed the clone plugin");
     else if (refusal != last_refusal_) log_event(LogLevel::warning, component, "went on without the clone plugin", {{"error", refusal}});
     last_refusal_ = refusal;
