@@ -1,10 +1,10 @@
 #include "agent/init_mysql.hpp"
 
-#include "common/crash_point.hpp"
-#include "common/error.hpp"
-#include "common/file.hpp"
-#include "common/log.hpp"
-#include "common/option_file.hpp"
+#include "common/base/crash_point.hpp"
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/base/log.hpp"
+#include "common/server/option_file.hpp"
 
 namespace mysql_agent {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "common/pod.hpp"
+#include "common/base/pod.hpp"
 
 namespace mysql_agent {
 

@@ -1,8 +1,8 @@
 #include "agent/install.hpp"
 
-#include "common/error.hpp"
-#include "common/file.hpp"
-#include "common/log.hpp"
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/base/log.hpp"
 
 namespace mysql_agent {
 namespace fs = std::filesystem;

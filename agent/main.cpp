@@ -1,4 +1,4 @@
-#include "agent/command_line.hpp"
+#include "agent/cli/command_line.hpp"
 
 int main(int argc, char** argv) {
   return mysql_agent::run_command_line(argc, argv);

@@ -4,10 +4,10 @@
 
 #include <csignal>
 
-#include "agent/http_endpoints.hpp"
-#include "agent/verdict.hpp"
-#include "common/log.hpp"
-#include "common/units.hpp"
+#include "agent/pod/probes.hpp"
+#include "agent/pod/verdict.hpp"
+#include "common/base/log.hpp"
+#include "common/base/units.hpp"
 
 namespace mysql_agent {
 namespace asio = boost::asio;

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "agent/donor.hpp"
-#include "agent/replication.hpp"
+#include "agent/donor/donor.hpp"
+#include "agent/replication/replication.hpp"
 
 namespace mysql_agent {
 

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "common/units.hpp"
+#include "common/base/units.hpp"
 #include "tests/documentation/rendered.hpp"
 
 using namespace mysql_agent;

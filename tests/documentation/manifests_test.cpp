@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/http_endpoints.hpp"
-#include "common/option_file.hpp"
+#include "agent/pod/probes.hpp"
+#include "common/server/option_file.hpp"
 #include "tests/documentation/rendered.hpp"
 #include "tests/support/captured.hpp"
 #include "tests/support/certificates.hpp"

@@ -11,13 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "agent/command_line.hpp"
-#include "agent/http_endpoints.hpp"
-#include "agent/metrics.hpp"
-#include "common/clone_protocol.hpp"
-#include "common/data_dir.hpp"
-#include "common/error.hpp"
-#include "common/option_file.hpp"
+#include "agent/cli/command_line.hpp"
+#include "agent/pod/metrics.hpp"
+#include "agent/pod/probes.hpp"
+#include "common/backup/clone_protocol.hpp"
+#include "common/base/error.hpp"
+#include "common/server/option_file.hpp"
+#include "common/volume/data_dir.hpp"
 
 using namespace mysql_agent;
 
@@ -299,8 +299,9 @@ TEST_CASE("each flag and variable named in the documents and in the demo is know
 TEST_CASE("each crash point in the code, and each state that is written, has a test that kills the process there") {
   Words points;
   for (const char* folder : {"agent", "common"})
-    for (const auto& entry : std::filesystem::directory_iterator(repository / folder))
-      for (const std::string& name : matches(read(std::string(folder) + "/" + entry.path().filename().string()), "crash_point\\(\"([a-z_.]+)\"\\)"))
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(repository / folder))
+      if (entry.is_regular_file())
+        for (const std::string& name : matches(read(std::filesystem::relative(entry.path(), repository)), "crash_point\\(\"([a-z_.]+)\"\\)"))
         points.insert(name);
   // After each state that is written stands the point `state.<its name>`.
   for (const std::string& name : state_names()) points.insert("state." + name);

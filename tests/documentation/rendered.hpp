@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/command_line.hpp"
+#include "agent/cli/command_line.hpp"
 #include "tests/support/temp_dir.hpp"
 
 /// What scripts/check-manifests rendered, for the tests that hold it against the agent and against Kubernetes' conventions.

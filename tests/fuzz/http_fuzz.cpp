@@ -7,11 +7,11 @@
 #include <string>
 #include <thread>
 
-#include "agent/clone_receive.hpp"
-#include "common/error.hpp"
-#include "common/file.hpp"
-#include "common/http_client.hpp"
-#include "common/http_request.hpp"
+#include "agent/clone/receive.hpp"
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/net/http_client.hpp"
+#include "common/net/http_request.hpp"
 #include "tests/fuzz/absolute_path.hpp"
 #include "tests/support/sockets.hpp"
 

@@ -5,19 +5,19 @@
 #include <functional>
 #include <vector>
 
-#include "common/backup_metadata.hpp"
-#include "common/backup_tool.hpp"
-#include "common/clone_protocol.hpp"
-#include "common/error.hpp"
-#include "common/gtid.hpp"
-#include "common/option_file.hpp"
-#include "common/pod.hpp"
-#include "common/position.hpp"
-#include "common/reclone_request.hpp"
-#include "common/server_program.hpp"
-#include "common/set_evidence.hpp"
-#include "common/state_file.hpp"
-#include "common/units.hpp"
+#include "common/backup/backup_metadata.hpp"
+#include "common/backup/backup_tool.hpp"
+#include "common/backup/clone_protocol.hpp"
+#include "common/base/error.hpp"
+#include "common/base/pod.hpp"
+#include "common/base/units.hpp"
+#include "common/server/gtid.hpp"
+#include "common/server/option_file.hpp"
+#include "common/server/position.hpp"
+#include "common/server/server_program.hpp"
+#include "common/volume/reclone_request.hpp"
+#include "common/volume/set_evidence.hpp"
+#include "common/volume/state_file.hpp"
 
 using namespace mysql_agent;
 

@@ -2,8 +2,8 @@
 #include <cstdlib>
 #include <map>
 
-#include "common/error.hpp"
-#include "common/xbstream.hpp"
+#include "common/backup/xbstream.hpp"
+#include "common/base/error.hpp"
 
 using namespace mysql_agent;
 

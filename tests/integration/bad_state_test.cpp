@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "common/data_dir.hpp"
-#include "common/file.hpp"
+#include "common/base/file.hpp"
+#include "common/volume/data_dir.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "common/file.hpp"
+#include "common/base/file.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;

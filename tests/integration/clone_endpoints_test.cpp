@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "agent/http_endpoints.hpp"
+#include "agent/pod/probes.hpp"
 #include "tests/support/fake_donor.hpp"
 #include "tests/support/metrics.hpp"
 

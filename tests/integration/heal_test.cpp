@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "common/clone_protocol.hpp"
+#include "common/backup/clone_protocol.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "common/dialect.hpp"
+#include "common/server/dialect.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;

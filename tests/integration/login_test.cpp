@@ -9,8 +9,8 @@
 #include <memory>
 #include <thread>
 
-#include "common/dialect.hpp"
-#include "common/file.hpp"
+#include "common/base/file.hpp"
+#include "common/server/dialect.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/mysql_server.hpp"
 #include "tests/support/test_set.hpp"

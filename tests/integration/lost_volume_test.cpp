@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
-#include "common/backup_metadata.hpp"
-#include "common/data_dir.hpp"
-#include "common/file.hpp"
+#include "common/backup/backup_metadata.hpp"
+#include "common/base/file.hpp"
+#include "common/volume/data_dir.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "agent/http_endpoints.hpp"
+#include "agent/pod/probes.hpp"
 #include "tests/support/metrics.hpp"
 
 using namespace mysql_agent;

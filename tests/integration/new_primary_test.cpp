@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "common/file.hpp"
-#include "common/server_facts.hpp"
+#include "common/base/file.hpp"
+#include "common/server/server_facts.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;

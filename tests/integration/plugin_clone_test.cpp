@@ -2,7 +2,7 @@
 
 #include <regex>
 
-#include "common/dialect.hpp"
+#include "common/server/dialect.hpp"
 #include "tests/support/fake_donor.hpp"
 #include "tests/support/metrics.hpp"
 

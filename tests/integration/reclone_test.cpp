@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "common/data_dir.hpp"
-#include "common/file.hpp"
+#include "common/base/file.hpp"
+#include "common/volume/data_dir.hpp"
 #include "tests/support/fake_donor.hpp"
 #include "tests/support/test_set.hpp"
 

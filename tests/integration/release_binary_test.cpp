@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "common/file.hpp"
+#include "common/base/file.hpp"
 #include "tests/support/background.hpp"
 #include "tests/support/sockets.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <regex>
 
-#include "common/file.hpp"
-#include "common/tls_engine.hpp"
+#include "common/base/file.hpp"
+#include "common/net/tls_engine.hpp"
 #include "tests/support/sockets.hpp"
 #include "tests/support/test_set.hpp"
 

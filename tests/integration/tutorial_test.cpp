@@ -1,10 +1,10 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "common/backup_metadata.hpp"
-#include "common/data_dir.hpp"
-#include "common/dialect.hpp"
-#include "common/option_file.hpp"
+#include "common/backup/backup_metadata.hpp"
+#include "common/server/dialect.hpp"
+#include "common/server/option_file.hpp"
+#include "common/volume/data_dir.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;
@@ -33,7 +33,7 @@ void tutorial_primary(TestSet& set) {
   write_text(set.config_map() / "replica.cnf", "[mysqld]\nread-only\n");
   tutorial_init(set, 0);
   REQUIRE(set.clone(0, set.without_account()).exit_code == 0);
-  fs::remove_all(set.data(0) / DataDir::agent_name);
+  fs::remove_all(set.data(0) / reserved_names::agent);
   tutorial_start(set, 0);
   set.sql(0, "CREATE USER 'tutorial'@'%' IDENTIFIED BY 't'");
   set.sql(0, "GRANT REPLICATION SLAVE ON *.* TO 'tutorial'@'%'");

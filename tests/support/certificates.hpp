@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "common/tls.hpp"
+#include "common/net/tls.hpp"
 
 namespace mysql_agent::test {
 

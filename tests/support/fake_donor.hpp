@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "common/clone_engine.hpp"
-#include "common/clone_protocol.hpp"
+#include "common/backup/clone_engine.hpp"
+#include "common/backup/clone_protocol.hpp"
 #include "tests/support/raw_peer.hpp"
 #include "tests/support/xbstream_builder.hpp"
 

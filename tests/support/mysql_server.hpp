@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "common/mysql_client.hpp"
+#include "common/server/mysql_client.hpp"
 #include "tests/support/background.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "common/file.hpp"
-#include "common/tls_engine.hpp"
+#include "common/base/file.hpp"
+#include "common/net/tls_engine.hpp"
 
 namespace mysql_agent::test {
 

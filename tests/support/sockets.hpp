@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "common/file.hpp"
+#include "common/base/file.hpp"
 
 /// Sockets by hand, for peers that are no agents.
 namespace mysql_agent::test {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "common/server_version.hpp"
+#include "common/server/server_version.hpp"
 #include "tests/support/background.hpp"
 #include "tests/support/temp_dir.hpp"
 

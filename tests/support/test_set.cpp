@@ -4,8 +4,8 @@
 #include <random>
 #include <set>
 
-#include "common/clone_protocol.hpp"
-#include "common/file.hpp"
+#include "common/backup/clone_protocol.hpp"
+#include "common/base/file.hpp"
 #include "tests/support/sockets.hpp"
 
 namespace mysql_agent::test {

@@ -8,8 +8,8 @@
 #include <string>
 #include <thread>
 
-#include "common/http_client.hpp"
-#include "common/mysql_client.hpp"
+#include "common/net/http_client.hpp"
+#include "common/server/mysql_client.hpp"
 #include "tests/support/background.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "agent/verdict.hpp"
+#include "agent/pod/verdict.hpp"
 
 namespace mysql_agent::test {
 

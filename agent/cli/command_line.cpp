@@ -1,0 +1,71 @@
+#include "agent/cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <string_view>
+
+#include "agent/cli/flags.hpp"
+#include "agent/cli/run.hpp"
+#include "common/base/error.hpp"
+
+namespace mysql_agent {
+namespace {
+
+void add_flag(CLI::App& app, const Flag& flag) {
+  const std::string help = std::string(flag.help) + " [" + flag.initial.text + "]";
+  if (flag.on != nullptr) {
+    app.add_flag(flag.name, *flag.on, help)->envname(variable_of(flag.name));
+    return;
+  }
+  const auto set = [flag](const std::string& value) {
+    try {
+      flag.set(value);
+    } catch (const Error& error) {
+      throw CLI::ValidationError(flag.name, error.what());
+    }
+  };
+  app.add_option_function<std::string>(flag.name, set, help)->envname(variable_of(flag.name))->type_name("")->take_last();
+}
+
+}  // namespace
+
+std::vector<FlagDescription> describe_flags() {
+  Settings settings;
+  std::vector<FlagDescription> out;
+  for (const Flag& flag : flags_of(settings))
+    out.push_back({flag.name, variable_of(flag.name), subcommands_text(flag), flag.initial.text, flag.help});
+  return out;
+}
+
+int run_command_line(int argc, const char* const* argv) {
+  Settings settings;
+  CLI::App app("Gives a StatefulSet of MySQL or MariaDB its roles, its clones and its replication.", "mysql-agent");
+  app.set_version_flag("--version", "mysql-agent " MYSQL_AGENT_VERSION);
+  app.require_subcommand(1);
+  app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
+  const std::vector<Flag> flags = flags_of(settings);
+  for (const Subcommand& each : subcommands()) {
+    CLI::App* const subcommand = app.add_subcommand(each.name, each.help);
+    for (const Flag& flag : flags)
+      if (std::find(flag.subcommands.begin(), flag.subcommands.end(), each.name) != flag.subcommands.end()) add_flag(*subcommand, flag);
+    if (std::string_view(each.name) == "install") subcommand->add_option("DIR", settings.install_dir, "where to: DIR/mysql-agent")->required()->type_name("");
+  }
+  try {
+    app.parse(argc, argv);
+    const auto chosen = std::find_if(subcommands().begin(), subcommands().end(), [&](const Subcommand& each) { return app.got_subcommand(each.name); });
+    return static_cast<int>(run_subcommand(*chosen, settings));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    report(usage_error(error.what(), "see mysql-agent --help, and mysql-agent <subcommand> --help"), settings.termination_log);
+    return static_cast<int>(ExitCode::usage);
+  } catch (const Error& error) {
+    report(error, settings.termination_log);
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    report(failed(std::string("unexpected: ") + error.what(), "this is a bug in mysql-agent; please report it"), settings.termination_log);
+    return static_cast<int>(ExitCode::failed);
+  }
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,208 @@
+#include "agent/cli/run.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "agent/clone/clone_mysql.hpp"
+#include "agent/init_mysql.hpp"
+#include "agent/install.hpp"
+#include "agent/operate/doctor.hpp"
+#include "agent/operate/reclone.hpp"
+#include "agent/operate/set_status.hpp"
+#include "agent/sidecar.hpp"
+#include "common/base/units.hpp"
+
+namespace mysql_agent {
+namespace {
+
+std::string own_name() {
+  if (const char* name = std::getenv("POD_NAME"); name != nullptr && *name != '\0') return name;
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return host.data();
+}
+
+// glibc asks each name server twice, for five seconds each: where DNS is out of order, one look of the sidecar would ask for minutes.
+void hurry_dns() {
+  ::setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
+}
+
+// PID 1 of a container ignores SIGTERM unless it has a handler; the states on disk make dying here safe.
+void end_on_signals(const std::string& termination_log) {
+  static std::string log_path;
+  log_path = termination_log;
+  const auto end = [](int) {
+    constexpr std::string_view text = "error: ended by a signal\nhint: run it again, it goes on where it was\n";
+    [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    const int fd = ::open(log_path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (fd >= 0) written = ::write(fd, text.data(), text.size());
+    ::_exit(static_cast<int>(ExitCode::failed));
+  };
+  std::signal(SIGTERM, end);
+  std::signal(SIGINT, end);
+}
+
+// Exactly one of the three modes; none of them is a default, for each of the others would be refused by pods that use it.
+Tls choose_security(const Settings& s) {
+  const std::string modes = "choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or, on a network "
+                            "that is trusted, --insecure";
+  const int certificates = !s.tls.certificate.empty() + !s.tls.key.empty() + !s.tls.ca.empty();
+  const int chosen = s.tls.by_secret() + (certificates > 0) + s.insecure;
+  if (chosen == 0) throw usage_error("no security mode was chosen for the clone service", modes);
+  if (chosen > 1) throw usage_error("more than one security mode was chosen for the clone service", modes);
+  if (s.insecure) {
+    log_event(LogLevel::warning, "agent", "started with --insecure: whoever reaches the clone port gets the whole database");
+    return nullptr;
+  }
+  if (certificates != 0 && certificates != 3)
+    throw usage_error("--tls-cert, --tls-key and --tls-ca belong together", "give all three of them");
+  const auto tls = std::make_shared<TlsSource>(s.tls);
+  log_event(LogLevel::info, "agent", "guarded the clone service",
+            {{"by", s.tls.by_secret() ? "secret" : "certificates"}, {"file", (s.tls.by_secret() ? s.tls.secret : s.tls.certificate).string()}});
+  return tls;
+}
+
+std::pair<std::string, std::uint16_t> split_address(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon == 0)
+    throw usage_error("--http-listen '" + address + "' has no port", "write it like 0.0.0.0:9307 or [::]:9307");
+  const std::string host = address.substr(0, colon);
+  std::uint16_t port = 0;
+  try {
+    port = static_cast<std::uint16_t>(parse_number_between(address.substr(colon + 1), 1, 65535));
+  } catch (const Error& error) {
+    throw usage_error(std::string("--http-listen: ") + error.what(), "write it like 0.0.0.0:9307 or [::]:9307");
+  }
+  return {host, port};
+}
+
+ReadyLimits ready_limits(const Settings& s) {
+  return {std::chrono::ceil<std::chrono::seconds>(s.max_lag), std::chrono::ceil<std::chrono::seconds>(s.max_source_absence)};
+}
+
+// The pod's own sidecar listens on all addresses, or on the one that was said.
+std::pair<std::string, std::uint16_t> own_sidecar(const Settings& s) {
+  auto [host, port] = split_address(s.http_listen);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  return {host, port};
+}
+
+ExitCode run_init(Settings& s) {
+  end_on_signals(s.termination_log);
+  init_mysql({s.set, s.conf_dir, s.config_map_dir, s.server_id_base});
+  return ExitCode::done;
+}
+
+ExitCode run_clone(Settings& s) {
+  end_on_signals(s.termination_log);
+  CloneOptions options;
+  options.tls = choose_security(s);
+  options.set = s.set;
+  options.data_dir = s.data_dir;
+  options.listen = s.listen;
+  options.clone_port = s.clone_port;
+  options.parallel = s.parallel;
+  options.use_memory = s.use_memory;
+  options.donor_wait = s.donor_wait;
+  options.stall_timeout = s.stall_timeout;
+  options.peers_above = s.peers_above;
+  options.on_lost_primary = s.on_lost_primary;
+  options.initialize = s.initialize;
+  options.root_password = read_secret_file(s.mysql_password_file);
+  options.replication_user = s.replication_user;
+  options.replication_password = read_secret_file(s.replication_password_file);
+  options.engine = s.engine;
+  options.defaults_file = s.defaults_file;
+  options.clone_user = s.clone_user;
+  options.clone_password = read_secret_file(s.clone_password_file);
+  std::tie(options.http_host, options.http_port) = split_address(s.http_listen);
+  clone_mysql(options);
+  return ExitCode::done;
+}
+
+ExitCode run_sidecar_command(Settings& s) {
+  SidecarOptions options;
+  options.tls = choose_security(s);
+  std::signal(SIGPIPE, SIG_IGN);
+  s.login.password = read_secret_file(s.mysql_password_file);
+  options.limits = ready_limits(s);
+  const auto tool = find_backup_tool();
+  options.replication = {s.set,
+                         {s.data_dir},
+                         s.login,
+                         {s.set.source_host(), s.source_port, s.replication_user, read_secret_file(s.replication_password_file)},
+                         s.clone_user,
+                         read_secret_file(s.clone_password_file),
+                         s.engine,
+                         tool,
+                         s.clone_port,
+                         s.peers_above,
+                         options.tls};
+  options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, options.limits.max_lag, s.stall_timeout, s.max_rate};
+  options.listen = s.listen;
+  options.clone_port = s.clone_port;
+  std::tie(options.http_host, options.http_port) = split_address(s.http_listen);
+  options.shutdown_grace = s.shutdown_grace;
+  run_sidecar(options);
+  return ExitCode::done;
+}
+
+ExitCode run_status(Settings& s) {
+  if (s.all) return print_set_status({s.set, split_address(s.http_listen).second, s.peers_above, s.output}) ? ExitCode::done : ExitCode::failed;
+  s.login.password = read_secret_file(s.mysql_password_file);
+  const auto [host, port] = own_sidecar(s);
+  return print_status({s.set, {s.data_dir}, s.login, ready_limits(s), s.output, host, port}) ? ExitCode::done : ExitCode::failed;
+}
+
+ExitCode run_doctor(Settings& s) {
+  s.login.password = read_secret_file(s.mysql_password_file);
+  const auto [host, port] = own_sidecar(s);
+  return print_doctor({s.set, {s.data_dir}, s.login, host, port});
+}
+
+ExitCode run_reclone(Settings& s) {
+  reclone({s.set, {s.data_dir}, s.discard, s.cancel});
+  return ExitCode::done;
+}
+
+ExitCode run_install(Settings& s) {
+  end_on_signals(s.termination_log);
+  install_program(s.install_dir);
+  return ExitCode::done;
+}
+
+}  // namespace
+
+const std::vector<Subcommand>& subcommands() {
+  // install knows no pod: an image may hold nothing but the program, and run under any name.
+  static const std::vector<Subcommand> all{
+      {"init-mysql", "init container: server id and primary/replica options from the pod's ordinal", true, run_init},
+      {"clone-mysql", "init container: gives a new replica its data as a verified clone of another pod", true, run_clone},
+      {"sidecar", "beside the server: starts and watches replication, serves clones and probes", true, run_sidecar_command},
+      {"status", "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready", true, run_status},
+      {"doctor", "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a person must decide", true, run_doctor},
+      {"reclone", "asks for a fresh clone of a replica's data at the next start of clone-mysql", true, run_reclone},
+      {"install", "init container: copies this program into a directory, for containers whose images lack it", false, run_install}};
+  return all;
+}
+
+ExitCode run_subcommand(const Subcommand& subcommand, Settings& s) {
+  start_log(s.log_level, s.log_format);
+  hurry_dns();
+  if (subcommand.of_a_pod) {
+    s.set.pod = parse_pod_name(s.pod_name.empty() ? own_name() : s.pod_name);
+    check_pod_set(s.set);
+  }
+  return subcommand.run(s);
+}
+
+}  // namespace mysql_agent

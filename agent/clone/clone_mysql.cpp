@@ -1,0 +1,270 @@
+#include "agent/clone/clone_mysql.hpp"
+
+#include <algorithm>
+#include <map>
+#include <thread>
+
+#include "agent/clone/copy.hpp"
+#include "agent/clone/endpoints.hpp"
+#include "agent/clone/known_data.hpp"
+#include "agent/clone/preflight.hpp"
+#include "agent/pod/peer_survey.hpp"
+#include "agent/pod/verdict.hpp"
+#include "common/base/crash_point.hpp"
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/base/log.hpp"
+#include "common/base/units.hpp"
+#include "common/volume/publish.hpp"
+
+namespace mysql_agent {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* component = "clone-mysql";
+constexpr std::chrono::milliseconds ask_timeout{3000};
+constexpr std::chrono::milliseconds first_pause{1000};
+constexpr std::chrono::milliseconds longest_pause{30'000};
+
+// One run of clone-mysql: what it was told, and what it learned on the way.
+class CloneRun {
+ public:
+  CloneRun(const CloneOptions& options, CloneActivity& activity)
+      : options_(options), dir_{options.data_dir}, activity_(activity), copy_(options, dir_, activity), deadline_(Clock::now() + options.donor_wait) {
+    policy_.role = options.set.role();
+    policy_.ordinal = options.set.pod.ordinal;
+    policy_.on_lost_primary = options.on_lost_primary;
+    policy_.initialize = options.initialize;
+    policy_.engine = options.engine;
+    policy_.tool = copy_.tool();
+    if (copy_.server()) policy_.server = copy_.server()->version;
+    policy_.clone_password = !options.clone_password.empty();
+  }
+
+  void run() {
+    std::optional<PeerSurvey> survey;
+    while (true) {
+      const DataDirFacts facts = inspect_data_dir(dir_, options_.set.pod.name);
+      const ClonePlan plan = plan_clone(facts, survey, policy_);
+      survey.reset();
+      copy_.put_beside(plan.beside);
+      const bool empty = facts.content == Content::empty && (!facts.state || is_settled(facts.state->state));
+      if (empty) activity_.enter_empty(facts.state, !known_evidence(facts).empty());
+      else activity_.enter(plan.beside ? facts.copy : facts.state);
+      if (changes_data_dir(plan.action)) {
+        check_writable(dir_);
+        check_no_server(dir_);
+      }
+      switch (plan.action) {
+        case CloneAction::keep: forget(facts); say(plan); return;
+        case CloneAction::leave_to_entrypoint: leave(facts); say(plan); return;
+        case CloneAction::adopt: adopt(facts); return;
+        case CloneAction::refuse: throw refused(plan.reason, plan.hint);
+        case CloneAction::restart: restart(plan, facts); break;
+        case CloneAction::prepare: copy_.prepare(plan.beside ? *facts.copy : *facts.state); break;
+        case CloneAction::publish: publish(facts, *facts.state); return;
+        case CloneAction::discard: discard(plan, facts); break;
+        case CloneAction::set_aside:
+          if (set_aside(facts)) return;
+          break;
+        case CloneAction::initialize: copy_.initialize(plan.reason); break;
+        case CloneAction::clone: try_clone(plan); break;
+        case CloneAction::wait: wait_for_peers(plan); [[fallthrough]];
+        case CloneAction::ask_peers:
+          survey = survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls);
+          if (facts.content == Content::empty) remember(facts, evidence_after(known_evidence(facts), *survey));
+          break;
+      }
+    }
+  }
+
+ private:
+  static bool changes_data_dir(CloneAction action) {
+    switch (action) {
+      case CloneAction::keep:
+      case CloneAction::leave_to_entrypoint:
+      case CloneAction::refuse:
+      case CloneAction::ask_peers:
+      case CloneAction::wait: return false;
+      default: return true;
+    }
+  }
+
+  void say(const ClonePlan& plan) {
+    const bool keep = plan.action == CloneAction::keep;
+    log_event(LogLevel::info, component, keep ? "kept the data" : "left the empty directory to the image's entrypoint",
+              {{"data_dir", dir_.root.string()}, {"reason", plan.reason}});
+  }
+
+  // Before anything is done that rests on it, and before a state goes that says it: row 22 asks for it at any later start, and a replica that knows
+  // of data must not tell its primary that it is empty. To a replica a pod that was only silent says nothing.
+  void remember(const DataDirFacts& facts, std::vector<SetEvidence> known) {
+    if (policy_.role == Role::replica) std::erase_if(known, [](const SetEvidence& each) { return !each.data; });
+    if (known == facts.set_evidence) return;
+    check_writable(dir_);
+    if (known.empty()) return remove_set_evidence(dir_);
+    write_set_evidence(dir_, options_.set.pod.name, known);
+    crash_point("evidence.written");
+  }
+
+  // There is data again. Before the state says so: a start between the two comes here once more.
+  void forget(const DataDirFacts& facts) {
+    if (facts.set_evidence.empty()) return;
+    remove_set_evidence(dir_);
+    crash_point("evidence.removed");
+  }
+
+  // What the entrypoint makes is another set's: a state that is left would give it the identity of the lost one, and replicas
+  // would follow.
+  void leave(const DataDirFacts& facts) {
+    if (!facts.state) return;
+    check_writable(dir_);
+    remove_tree(dir_.state_file());
+    sync_directory(dir_.agent());
+  }
+
+  void adopt(const DataDirFacts& facts) {
+    AgentState state = copy_.new_state(DataState::adopted, Origin::adopt);
+    if (facts.position) state.position = *facts.position;
+    forget(facts);
+    copy_.enter(state, DataState::adopted);
+    log_event(LogLevel::info, component, "adopted the data that was there",
+              {{"data_dir", dir_.root.string()}, {"evidence", facts.evidence}, {"position", state.position.text()}});
+  }
+
+  // Fresh again: an empty staging and no state file would be the same, but not in one durable step.
+  void restart(const ClonePlan& plan, const DataDirFacts& facts) {
+    if (!plan.beside) remember(facts, known_evidence(facts));
+    log_event(LogLevel::info, component, "threw the unfinished staging away", {{"reason", plan.reason}});
+    remove_tree(dir_.staging());
+    remove_tree(dir_.run());
+    crash_point("restart.removed");
+    remove_tree(plan.beside ? dir_.copy_state_file() : dir_.state_file());
+    sync_directory(dir_.agent());
+  }
+
+  void wait_for_peers(const ClonePlan& plan) {
+    // What broke last says more than "no fit donor" does.
+    if (Clock::now() >= deadline_) throw last_failure_ && policy_.role == Role::replica ? still_there(*last_failure_) : given_up(plan);
+    const std::string said = reason_without_numbers(plan.reason);
+    if (said != last_wait_) log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
+    last_wait_ = said;
+    activity_.wait(plan.reason);
+    std::this_thread::sleep_until(std::min(Clock::now() + pause_, deadline_));
+    pause_ = std::min(pause_ * 2, longest_pause);
+  }
+
+  // What a primary waits for says more than what broke: perhaps a person must act.
+  Error given_up(const ClonePlan& plan) const {
+    return failed(plan.reason + (last_failure_ ? std::string("; before that: ") + last_failure_->what() : ""), plan.hint);
+  }
+
+  // A donor that failed comes after those that did not, however near it is.
+  PeerFact next_donor(const ClonePlan& plan) {
+    return *std::min_element(plan.donors.begin(), plan.donors.end(), [&](const PeerFact& a, const PeerFact& b) {
+      return failures_[a.ordinal] < failures_[b.ordinal];
+    });
+  }
+
+  void try_clone(const ClonePlan& plan) {
+    const PeerFact donor = next_donor(plan);
+    copy_.check_donor(donor, 0);
+    const auto begin = Clock::now();
+    try {
+      copy_.receive(donor, plan.recovery);
+    } catch (const Error& error) {
+      // The time of a transfer does not count: a large clone that broke late deserves another donor.
+      deadline_ += Clock::now() - begin;
+      const int failures = ++failures_[donor.ordinal];
+      last_failure_ = error;
+      activity_.fail(error);
+      log_event(LogLevel::warning, component, "failed to clone",
+                {{"donor", donor.info.pod}, {"failures", failures}, {"error", error.what()}});
+      const auto pause = std::min(first_pause * (1 << std::min(failures - 1, 5)), longest_pause);
+      if (Clock::now() + pause >= deadline_) throw plan.beside ? still_there(error) : error;
+      if (std::all_of(plan.donors.begin(), plan.donors.end(), [&](const PeerFact& peer) { return failures_[peer.ordinal] > 0; }))
+        std::this_thread::sleep_for(pause);
+    }
+  }
+
+  // The old data is there as long as nothing replaced it.
+  Error still_there(const Error& error) const {
+    std::error_code none;
+    if (!std::filesystem::exists(dir_.reclone_request(), none)) return error;
+    return Error(error.code(), error.what(), error.hint() + "; the data is as it was: `mysql-agent reclone --cancel` withdraws the request");
+  }
+
+  // plan_clone has the order. False where the request was withdrawn in this moment.
+  bool set_aside(const DataDirFacts& facts) {
+    AgentState state = *facts.state;
+    if (state.state != DataState::setting_aside) {
+      if (!take_reclone_request(dir_)) return false;
+      crash_point("reclone.taken");
+      state = *facts.copy;
+      state.set_aside = new_set_aside_name(dir_);
+      copy_.enter(state, DataState::setting_aside);
+    }
+    const std::filesystem::path target = dir_.set_aside() / state.set_aside;
+    activity_.begin("sets the old data aside");
+    move_data_to(dir_, target);
+    log_event(LogLevel::info, component, "set the old data aside", {{"directory", target.string()}});
+    publish(facts, state);
+    return true;
+  }
+
+  void discard(const ClonePlan& plan, const DataDirFacts& facts) {
+    AgentState state = *facts.state;
+    if (state.state != DataState::discarding) {
+      copy_.check_donor(plan.donors.front(), data_size(dir_));
+      if (!take_reclone_request(dir_)) return;
+      crash_point("reclone.taken");
+      copy_.enter(state, DataState::discarding);
+    }
+    activity_.begin("removes the old data");
+    // Away from its names first: while it is removed it is no data.
+    move_data_to(dir_, dir_.discarded());
+    remove_tree(dir_.discarded());
+    crash_point("discard.removed");
+    finish_reclone(dir_);
+    crash_point("reclone.removed");
+    remember(facts, known_evidence(facts));
+    remove_tree(dir_.state_file());
+    sync_directory(dir_.agent());
+    log_event(LogLevel::info, component, "removed the old data, as it was asked for", {{"data_dir", dir_.root.string()}});
+  }
+
+  void publish(const DataDirFacts& facts, AgentState state) {
+    activity_.begin("publishes the data");
+    copy_.enter(state, DataState::publishing);
+    publish_staging(dir_, state);
+    remove_tree(dir_.run());
+    finish_reclone(dir_);
+    crash_point("reclone.removed");
+    forget(facts);
+    copy_.enter(state, DataState::published);
+    log_event(LogLevel::info, component, "published the data",
+              {{"data_dir", dir_.root.string()}, {"donor", state.donor}, {"position", state.position.text()}});
+  }
+
+  const CloneOptions& options_;
+  const DataDir dir_;
+  CloneActivity& activity_;
+  CopyMaker copy_;
+  ClonePolicy policy_;
+  Clock::time_point deadline_;
+  std::chrono::milliseconds pause_ = first_pause;
+  std::string last_wait_;
+  std::optional<Error> last_failure_;
+  std::map<std::uint32_t, int> failures_;
+};
+
+}  // namespace
+
+void clone_mysql(const CloneOptions& options) {
+  CloneActivity activity(options.set);
+  const CloneEndpoints endpoints(activity, {options.data_dir}, {options.http_host, options.http_port}, {options.listen, options.clone_port}, options.tls);
+  CloneRun(options, activity).run();
+}
+
+}  // namespace mysql_agent

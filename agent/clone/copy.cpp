@@ -1,0 +1,179 @@
+#include "agent/clone/copy.hpp"
+
+#include <algorithm>
+
+#include "agent/clone/initialize.hpp"
+#include "agent/clone/plugin.hpp"
+#include "agent/clone/prepare.hpp"
+#include "agent/clone/progress.hpp"
+#include "agent/clone/receive.hpp"
+#include "common/backup/backup_metadata.hpp"
+#include "common/base/crash_point.hpp"
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/base/log.hpp"
+#include "common/base/units.hpp"
+#include "common/volume/publish.hpp"
+
+namespace mysql_agent {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* component = "clone-mysql";
+constexpr std::chrono::milliseconds connect_timeout{3000};
+
+// The sidecar says the same of the server that runs.
+void warn_of_new_server(const ServerVersion& version) {
+  const std::string warning = Dialect(version).warning();
+  if (!warning.empty()) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", warning}});
+}
+
+// A file and an offset in it that are the donor's own are no start for a replica of the donor's source.
+void check_position(const PeerFact& donor, const Position& position, bool of_source) {
+  if (donor.info.role == Role::replica && !of_source && position.gtid.empty() && !position.binlog_file.empty())
+    throw failed("the clone of the replica " + donor.info.pod + " holds a position without GTIDs: " + position.text(),
+                 "let the donor's sidecar point it to its source by GTID first");
+}
+
+}  // namespace
+
+AgentState CopyMaker::new_state(DataState state, Origin origin) const {
+  AgentState out;
+  out.state = state;
+  out.pod = options_.set.pod.name;
+  out.origin = origin;
+  return out;
+}
+
+void CopyMaker::enter(AgentState& state, DataState next) {
+  state.state = next;
+  if (beside_) write_copy_state(dir_, state);
+  else write_state(dir_, state);
+  activity_.enter(state);
+  crash_point((std::string("state.") + state_name(next)).c_str());
+}
+
+void CopyMaker::sync_tree() {
+  const Fd fd = open_directory(dir_.staging());
+  sync_file_system(fd, dir_.staging());
+}
+
+void CopyMaker::check_donor(const PeerFact& donor, std::uint64_t freed) {
+  if (!own_settings_)
+    own_settings_ = server_ ? read_server_settings(*server_, options_.defaults_file, dir_.root) : ServerSettings();
+  check_settings(donor.info, *own_settings_);
+  check_space(dir_, donor.info.bytes, freed, beside_);
+}
+
+void CopyMaker::initialize(const std::string& reason) {
+  log_event(LogLevel::info, component, "began the first data directory", {{"reason", reason}});
+  const bool mysql = server_ && server_->version.flavour == Flavour::mysql;
+  if (server_) warn_of_new_server(server_->version);
+  const FirstAccounts accounts{options_.root_password,
+                               managed_accounts({options_.replication_user, options_.replication_password, options_.clone_user,
+                                                 options_.clone_password, options_.engine},
+                                                tool_, mysql ? server_->version : ServerVersion{Flavour::mariadb})};
+  AgentState state = new_state(DataState::cloning, Origin::initialize);
+  state.set_id = new_set_id();
+  activity_.begin("makes the first data directory");
+  enter(state, DataState::cloning);
+  make_staging(dir_);
+  if (mysql) {
+    make_run_directory(dir_);
+    initialize_mysql(staging_server(), accounts);
+  } else {
+    initialize_mariadb(dir_.staging(), accounts);
+  }
+  sync_tree();
+  enter(state, DataState::prepared);
+}
+
+void CopyMaker::receive(const PeerFact& donor, bool recovery) {
+  AgentState state = new_state(DataState::cloning, Origin::clone);
+  state.engine = donor.engine;
+  state.donor = donor.info.pod;
+  state.set_id = donor.info.set_id;
+  state.recoveries = donor.info.recoveries;
+  state.by_file = donor.info.by_gtid && !*donor.info.by_gtid;
+  enter(state, DataState::cloning);
+  make_staging(dir_);
+  log_event(LogLevel::info, component, "began to clone",
+            {{"donor", donor.info.pod}, {"host", donor.host}, {"engine", engine_name(donor.engine)}, {"bytes", donor.info.bytes},
+             {"recovery", recovery}});
+  const auto begin = Clock::now();
+  if (donor.engine == Engine::clone_plugin) receive_by_plugin(donor, state);
+  else receive_stream(donor, recovery, state);
+  state.duration = since(begin);
+  enter(state, DataState::cloned);
+  log_event(LogLevel::info, component, "received the clone",
+            {{"donor", donor.info.pod}, {"engine", engine_name(state.engine)}, {"bytes", state.bytes}, {"seconds", state.duration.count() / 1000}});
+}
+
+void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState& state) {
+  ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
+  const ProgressReporter reporter(progress, donor.info.bytes);
+  const ReceiveResult result = receive_clone({donor.host, options_.clone_port, recovery, dir_.staging(), std::min(2U, options_.parallel),
+                                              connect_timeout, options_.stall_timeout, options_.tls},
+                                             progress);
+  log_event(LogLevel::info, component, "verified the stream", {{"files", result.files}, {"digest", result.digest}});
+  const auto found = read_backup_position(dir_.staging());
+  // No GTID is fine (a source that has written nothing yet); no position at all is not.
+  if (!found)
+    throw failed("the clone of " + donor.info.pod + " holds no replication position",
+                 "the donor's server needs log_bin, which init-mysql's mysql-agent.cnf sets");
+  check_position(donor, found->position, found->of_source);
+  state.position = found->position;
+  state.bytes = result.bytes;
+}
+
+// The position is known only when a server has confirmed the copy.
+void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
+  warn_of_new_server(server_->version);
+  ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
+  {
+    const ProgressReporter reporter(progress, donor.info.bytes);
+    make_run_directory(dir_);
+    clone_by_plugin({staging_server(), {donor.host, donor.info.server_port, options_.clone_user, options_.clone_password}, options_.tls != nullptr,
+                     options_.stall_timeout},
+                    progress);
+  }
+  sync_tree();
+  crash_point("clone.synced");
+  state.bytes = progress.bytes;  // as far as it was looked at; the server knows better when it has confirmed the copy
+}
+
+void CopyMaker::confirm_by_plugin(AgentState& state) {
+  if (!server_) throw usage_error("no mysqld in PATH to confirm the clone", "use the image of the donor's server");
+  make_run_directory(dir_);
+  const PluginCopy copy = confirm_plugin_clone(staging_server());
+  state.position = copy.position;
+  state.bytes = copy.bytes;
+  // File and offset are the donor's own: a replica's say nothing of the source.
+  if (state.donor != options_.set.pod_name(options_.set.first_ordinal)) state.position.binlog_file.clear();
+}
+
+void CopyMaker::prepare(AgentState state) {
+  activity_.begin(state.engine == Engine::clone_plugin ? "confirms the clone" : "prepares the clone");
+  const auto begin = Clock::now();
+  try {
+    if (state.engine == Engine::clone_plugin) {
+      confirm_by_plugin(state);
+    } else {
+      if (!tool_) throw usage_error("no backup tool in PATH to prepare the clone", "use an image with the donor's backup tool");
+      prepare_copy(*tool_, dir_.staging(), options_.use_memory != 0 ? options_.use_memory : default_prepare_memory());
+    }
+  } catch (const CopyUnusable&) {
+    enter(state, DataState::cloning);
+    throw;
+  }
+  sync_tree();
+  // By file and offset there is no position that replicas could be compared with.
+  if (options_.set.role() == Role::primary && (!state.position.gtid.empty() || state.position.binlog_file.empty()))
+    state.recoveries.push_back({new_set_id(), state.position.gtid});
+  enter(state, DataState::prepared);
+  log_event(LogLevel::info, component, "prepared the clone",
+            {{"ms", since(begin).count()}, {"bytes", state.bytes}, {"position", state.position.text()}});
+}
+
+}  // namespace mysql_agent

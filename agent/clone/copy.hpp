@@ -1,0 +1,57 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/clone/activity.hpp"
+#include "agent/clone/options.hpp"
+#include "agent/clone/preflight.hpp"
+#include "agent/clone/staging_server.hpp"
+#include "common/backup/backup_tool.hpp"
+#include "common/server/server_program.hpp"
+#include "common/volume/data_dir.hpp"
+#include "common/volume/state_file.hpp"
+
+namespace mysql_agent {
+
+/// Makes the copy in staging, by one step for each state: each is durable when it returns, and can be killed and begun anew.
+class CopyMaker {
+ public:
+  CopyMaker(const CloneOptions& options, const DataDir& dir, CloneActivity& activity)
+      : options_(options), dir_(dir), activity_(activity), tool_(find_backup_tool()), server_(find_server_program()) {}
+
+  const std::optional<BackupTool>& tool() const { return tool_; }        ///< in PATH here
+  const std::optional<ServerProgram>& server() const { return server_; }  ///< in PATH here
+  /// The copy is to replace data: its state is its own, and not the data's.
+  void put_beside(bool beside) { beside_ = beside; }
+
+  AgentState new_state(DataState state, Origin origin) const;
+  /// Makes the state durable.
+  void enter(AgentState& state, DataState next);
+
+  /// Before a byte is moved: the donor's settings fit, and there is space; `freed` bytes are removed before. Throws what is wrong.
+  void check_donor(const PeerFact& donor, std::uint64_t freed);
+  /// From nothing to `cloned`. Throws failed with the cause; staging is then worth nothing.
+  void receive(const PeerFact& donor, bool recovery);
+  /// From `cloned` to `prepared`; a copy that is no good goes back to `cloning`. Throws failed or usage_error.
+  void prepare(AgentState state);
+  /// From nothing to `prepared`: a primary's first data directory.
+  void initialize(const std::string& reason);
+
+ private:
+  StagingServerOptions staging_server() const { return {dir_, *server_, options_.defaults_file}; }
+  void receive_stream(const PeerFact& donor, bool recovery, AgentState& state);
+  void receive_by_plugin(const PeerFact& donor, AgentState& state);
+  void confirm_by_plugin(AgentState& state);
+  void sync_tree();
+
+  const CloneOptions& options_;
+  const DataDir dir_;
+  CloneActivity& activity_;
+  const std::optional<BackupTool> tool_;
+  const std::optional<ServerProgram> server_;
+  bool beside_ = false;
+  std::optional<ServerSettings> own_settings_;
+};
+
+}  // namespace mysql_agent

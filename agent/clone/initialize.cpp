@@ -1,0 +1,79 @@
+#include "agent/clone/initialize.hpp"
+
+#include <unistd.h>
+
+#include "common/base/crash_point.hpp"
+#include "common/base/error.hpp"
+#include "common/base/log.hpp"
+#include "common/base/process.hpp"
+#include "common/server/dialect.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr std::chrono::seconds sql_timeout{30};
+
+std::vector<std::string> first_statements(const Dialect& dialect, const ManagedAccount& account) {
+  return {dialect.create_account(account.user, account.password), account_grant(dialect, account)};
+}
+
+}  // namespace
+
+void initialize_mariadb(const std::filesystem::path& directory, const FirstAccounts& accounts) {
+  const auto tool = find_in_path({"mariadb-install-db", "mysql_install_db"});
+  if (!tool)
+    throw usage_error("--initialize was said, and there is no mariadb-install-db in PATH",
+                      "run clone-mysql in the database's image, or leave --initialize out: the image's entrypoint does it");
+  const Dialect dialect({Flavour::mariadb, 10, 6, 0});  // all versions say it alike
+  std::string sql;
+  // The installer's server has no grants loaded, and takes no account statement before.
+  for (const std::string& statement : mariadb_bootstrap_accounts(accounts.root_password)) sql += statement + ";\n";
+  for (const ManagedAccount& account : accounts.managed) {
+    check_account_password(dialect, account);
+    for (const std::string& statement : first_statements(dialect, account)) sql += statement + ";\n";
+  }
+  const Fd sql_file = make_memory_file("initialize.sql", sql);
+  Command command;
+  // A temporary directory that no other server has: a mariadbd that starts removes the #sql files that it finds in its
+  // own, and another one's statements then fail (seen on 10.11, several at once in /tmp).
+  command.argv = {tool->string(),
+                  "--no-defaults",
+                  "--datadir=" + directory.string(),
+                  "--tmpdir=" + directory.parent_path().string(),
+                  "--auth-root-authentication-method=normal",
+                  "--skip-test-db",
+                  "--cross-bootstrap",
+                  std::string("--extra-file=") + option_file_path};
+  allow_root(command.argv);
+  command.option_file = sql_file.get();
+  const Finished finished = run_command(command);
+  if (finished.exit_code != 0)
+    throw failed(tool->string() + " ended with exit code " + std::to_string(finished.exit_code) + ": " + finished.error_tail + finished.out,
+                 "look at its message; the next start begins anew");
+  crash_point("initialize.made");
+}
+
+// --initialize takes no account statements, so a server does it, without a binary log and without TCP.
+void initialize_mysql(const StagingServerOptions& server, const FirstAccounts& accounts) {
+  const Dialect dialect(server.program.version);
+  for (const ManagedAccount& account : accounts.managed) check_account_password(dialect, account);
+  initialize_staging(server);
+  crash_point("initialize.made");
+  if (accounts.root_password.empty() && accounts.managed.empty()) return;
+  StagingServer running(server, {});
+  {
+    // Closed before the shutdown, which would wait for it.
+    MysqlClient client(running.login(), sql_timeout);
+    for (const ManagedAccount& account : accounts.managed) {
+      for (const std::string& statement : first_statements(dialect, account)) client.execute_unlogged(statement);
+      if (account.purpose != ManagedAccount::Purpose::clone) continue;
+      if (const std::string refusal = install_clone_plugin(client, dialect); !refusal.empty())
+        log_event(LogLevel::warning, "clone-mysql", "made a first data directory without the clone plugin", {{"error", refusal}});
+    }
+    if (!accounts.root_password.empty()) client.execute_unlogged(set_root_password(accounts.root_password));
+  }
+  crash_point("initialize.accounts");
+  running.stop();
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,184 @@
+#include "agent/clone/plugin.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "agent/clone/prepare.hpp"
+#include "agent/clone/receive.hpp"
+#include "common/backup/clone_protocol.hpp"
+#include "common/base/crash_point.hpp"
+#include "common/base/error.hpp"
+#include "common/base/log.hpp"
+#include "common/net/http_client.hpp"
+#include "common/server/gtid.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr const char* component = "clone-mysql";
+constexpr const char* load_plugin = "--plugin-load-add=mysql_clone.so";
+constexpr std::chrono::seconds no_timeout{0};  // for the statement that lasts as long as the transfer
+constexpr std::chrono::seconds ask_timeout{5};
+constexpr std::chrono::milliseconds look_every{100};  // the server counts once a second
+constexpr std::chrono::minutes end_within{10};  // it writes back what it has
+
+// Looks at the transfer from a second session while the first one waits for it, and kills the server when it stalls.
+class StallWatch {
+ public:
+  StallWatch(StagingServer& server, std::chrono::milliseconds stall_timeout, ReceiveProgress& progress)
+      : server_(server), stall_timeout_(stall_timeout), progress_(progress), thread_([this] { run(); }) {}
+  ~StallWatch() { stop(); }
+  StallWatch(const StallWatch&) = delete;
+  StallWatch& operator=(const StallWatch&) = delete;
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    stopped_.notify_all();
+    if (thread_.joinable()) thread_.join();
+    client_.reset();  // the server waits for open sessions when it shuts down
+  }
+  bool stalled() const { return stalled_; }  // after stop()
+
+ private:
+  void run() {
+    auto moved = std::chrono::steady_clock::now();
+    std::unique_lock lock(mutex_);
+    while (!stopped_.wait_for(lock, look_every, [this] { return stop_; })) {
+      if (look()) moved = std::chrono::steady_clock::now();
+      if (std::chrono::steady_clock::now() - moved < stall_timeout_) continue;
+      stalled_ = true;
+      server_.kill();
+      return;
+    }
+  }
+
+  // Whether anything came, or need not come.
+  bool look() {
+    try {
+      if (!client_) client_.emplace(server_.login(), ask_timeout);
+      const auto rows = client_->query(clone_progress());
+      const std::uint64_t bytes = std::stoull(rows.at(0).at("bytes").value_or("0"));
+      const std::string stage = rows.at(0).at("stage").value_or("");
+      if (stage == clone_copy_stage) crash_point("clone.receiving");
+      const bool moved = bytes != progress_.bytes || stage != stage_;
+      progress_.bytes = bytes;
+      stage_ = stage;
+      return moved || stage == clone_sync_stage;
+    } catch (const std::exception&) {
+      client_.reset();
+      return false;  // the server ends, or it hangs
+    }
+  }
+
+  StagingServer& server_;
+  const std::chrono::milliseconds stall_timeout_;
+  ReceiveProgress& progress_;
+  std::optional<MysqlClient> client_;
+  std::string stage_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  bool stalled_ = false;
+  std::thread thread_;
+};
+
+// What the server says of a clone that failed: the statement's own error names the number alone.
+std::string failure_text(const StagingServer& server) {
+  try {
+    const auto rows = MysqlClient(server.login(), ask_timeout).query(clone_status());
+    if (!rows.empty() && rows.front().at("error")) return rows.front().at("error_number").value_or("") + " " + *rows.front().at("error");
+  } catch (const std::exception&) {
+    // The number has to do.
+  }
+  return "";
+}
+
+// MySQL 9.7 wraps what its donor says: 3862 "Clone Donor Error: 3634 : Too many concurrent clone operations".
+bool donor_is_busy(int number, const std::string& text) {
+  return number == server_error::clone_busy ||
+         (number == server_error::clone_donor_failed && text.find(" " + std::to_string(server_error::clone_busy) + " :") != std::string::npos);
+}
+
+// Returns when the server has ended by itself, as it does after a complete clone: without a supervisor it cannot start
+// itself again, which it says with error 3707, or it is gone before it says it.
+void run_clone(StagingServer& server, const PluginClone& clone, ReceiveProgress& progress) {
+  MysqlClient client(server.login(), no_timeout);
+  client.execute(take_bytes_as_they_are());
+  client.execute(allow_clone_donor(clone.donor.host, clone.donor.port));
+  StallWatch watch(server, clone.stall_timeout, progress);
+  const std::string where = clone.donor.host + ":" + std::to_string(clone.donor.port);
+  crash_point("plugin.cloning");
+  try {
+    client.execute_unlogged(clone_instance(clone.donor, clone.require_tls));
+  } catch (const SqlError& error) {
+    watch.stop();
+    if (watch.stalled())
+      throw StallError("the clone from " + where + " by the clone plugin stalled after " + std::to_string(progress.bytes) + " bytes",
+                       clone_protocol::again_hint);
+    const bool server_gone = error.number() == server_error::restart_failed || error.is_from_client();
+    if (!server_gone) {
+      const std::string why = failure_text(server);
+      const std::string what = "the clone from " + where + " by the clone plugin failed: " + (why.empty() ? error.what() : why);
+      if (donor_is_busy(error.number(), what)) throw DonorRefusal(what, "the donor serves another clone: this one is tried again");
+      throw failed(what, "look at the donor's server log; its account for clones needs the password of --clone-password-file and BACKUP_ADMIN");
+    }
+  }
+}
+
+}  // namespace
+
+void clone_by_plugin(const PluginClone& clone, ReceiveProgress& progress) {
+  initialize_staging(clone.server);
+  crash_point("plugin.initialized");
+  StagingServer server(clone.server, {load_plugin});
+  run_clone(server, clone, progress);
+  const auto code = server.wait_for(end_within);
+  if (code != 0)
+    throw failed("the server that took the clone " + (code ? "ended with exit code " + std::to_string(*code) + ": " + server.said() : "did not end"),
+                 "nothing was published; the clone is tried again");
+  log_event(LogLevel::info, component, "the server that took the clone ended, as it does after a complete one");
+}
+
+namespace {
+
+// Throws CopyUnusable for what the server on the copy says of it.
+PluginCopy read_copy(MysqlClient& client) {
+  const auto rows = client.query(clone_status());
+  const std::string state = rows.empty() ? "no clone" : rows.front().at("state").value_or("");
+  if (state != "Completed")
+    throw CopyUnusable("the server on the copy says of the clone: " + state +
+                           (rows.empty() ? "" : ", error " + rows.front().at("error_number").value_or("") + " " + rows.front().at("error").value_or("")),
+                       "the next start clones again");
+  const Row& row = rows.front();
+  const GtidPosition cloned = GtidPosition::parse(Flavour::mysql, row.at("gtids").value_or(""));
+  const GtidPosition has = GtidPosition::parse(Flavour::mysql, row.at("executed").value_or(""));
+  if (!has.covers(cloned))
+    throw CopyUnusable("the copy has " + has.text() + ", and its clone was at " + cloned.text(), "the next start clones again");
+  PluginCopy copy;
+  copy.position.gtid = cloned.text();
+  copy.position.binlog_file = row.at("binlog_file").value_or("");
+  copy.position.binlog_offset = std::stoull(row.at("binlog_offset").value_or("0"));
+  copy.bytes = std::stoull(client.query(clone_progress()).at(0).at("bytes").value_or("0"));
+  return copy;
+}
+
+}  // namespace
+
+PluginCopy confirm_plugin_clone(const StagingServerOptions& options) {
+  // The accounts are the donor's now: without grant tables no password is needed, and the socket is ours alone.
+  StagingServer server(options, {load_plugin, "--skip-grant-tables"});
+  PluginCopy copy;
+  {
+    // Closed before the server is stopped: it would wait two seconds for this session to end.
+    MysqlClient client(server.login(), ask_timeout);
+    copy = read_copy(client);
+  }
+  server.stop();
+  crash_point("plugin.confirmed");
+  return copy;
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,69 @@
+#include "agent/clone/preflight.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/base/units.hpp"
+
+namespace mysql_agent {
+namespace fs = std::filesystem;
+
+void check_no_server(const DataDir& dir) {
+  const fs::path file = dir.root / "ibdata1";
+  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return;
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  // A file system without locks has no server's either.
+  if (::fcntl(fd.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return;
+  throw failed("a server runs on " + dir.root.string() + ": " + file.string() + " is locked" +
+                   (lock.l_pid > 0 ? " by process " + std::to_string(lock.l_pid) : ""),
+               "clone-mysql runs before the server; stop that one, or wait for its end");
+}
+
+void check_writable(const DataDir& dir) {
+  for (const fs::path& directory : {dir.root, dir.agent(), dir.staging()}) {
+    if (::faccessat(AT_FDCWD, directory.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0) continue;
+    const int error = errno;
+    if (error == ENOENT && directory != dir.root) continue;  // made when it is needed
+    throw usage_error("cannot write in " + directory.string() + " as user " + std::to_string(::geteuid()) + ", group " +
+                          std::to_string(::getegid()) + ": " + errno_text(error),
+                      "run clone-mysql as the user that owns the data (runAsUser, fsGroup), and mount the volume writable");
+  }
+}
+
+void check_space(const DataDir& dir, std::uint64_t clone_bytes, std::uint64_t freed, bool beside) {
+  const std::uint64_t need = clone_bytes + clone_bytes / 10;
+  const std::uint64_t have = free_bytes(dir.root);
+  if (have + freed >= need) return;
+  std::string what = "the volume at " + dir.root.string() + " has " + size_text(have) + " free";
+  if (freed > 0) what += " and " + size_text(freed) + " of old data";
+  what += ", and the clone needs about " + size_text(need);
+  if (beside)
+    throw failed(what + " beside the old data, which is untouched",
+                 "give this pod a larger volume; or let the old data be removed before the clone: `mysql-agent reclone --discard`; or "
+                 "withdraw the request: `mysql-agent reclone --cancel`");
+  throw failed(what, std::string("give this pod a larger volume") +
+                         (freed > 0 ? "; or withdraw the request, the old data is untouched: `mysql-agent reclone --cancel`" : ""));
+}
+
+namespace {
+
+void check_setting(const char* name, const std::optional<std::uint32_t>& donors, const std::optional<std::uint32_t>& own, const std::string& pod) {
+  if (!donors || !own || *donors == *own) return;
+  throw usage_error(pod + "'s server has " + name + "=" + std::to_string(*donors) + ", and the option files here give " + std::to_string(*own),
+                    std::string("no server could start on that clone: say ") + name + "=" + std::to_string(*donors) +
+                        " in the option files of this pod's server, as the others have it");
+}
+
+}  // namespace
+
+void check_settings(const DonorInfo& donor, const ServerSettings& own) {
+  check_setting("innodb_page_size", donor.page_size, own.page_size, donor.pod);
+  check_setting("lower_case_table_names", donor.lower_case_table_names, own.lower_case_table_names, donor.pod);
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,67 @@
+#include "agent/clone/progress.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <utility>
+
+#include "common/base/log.hpp"
+#include "common/base/units.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr std::chrono::seconds log_every{10};
+constexpr std::chrono::milliseconds draw_every{250};
+
+double share(std::uint64_t bytes, std::uint64_t total) {
+  // The total is an estimate, so the stream may go beyond it.
+  return total == 0 ? 0 : std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total));
+}
+
+void draw_bar(std::uint64_t bytes, std::uint64_t total, std::chrono::milliseconds elapsed) {
+  constexpr int width = 30;
+  const int full = static_cast<int>(share(bytes, total) * width);
+  const std::string bar = std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.');
+  std::fprintf(stderr, "\r[%s] %s\033[K", bar.c_str(), progress_text(bytes, total, elapsed).c_str());
+  std::fflush(stderr);
+}
+
+}  // namespace
+
+std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::chrono::milliseconds elapsed) {
+  std::string out = size_text(bytes);
+  if (total > 0) out += " of about " + size_text(total) + " (" + std::to_string(static_cast<int>(share(bytes, total) * 100)) + "%)";
+  if (elapsed.count() <= 0) return out;
+  const double per_ms = static_cast<double>(bytes) / static_cast<double>(elapsed.count());
+  out += ", " + size_text(static_cast<std::uint64_t>(per_ms * 1000)) + "/s";
+  if (total > bytes && per_ms > 0)
+    out += ", " + duration_text(std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(total - bytes) / per_ms))) + " left";
+  return out;
+}
+
+ProgressReporter::ProgressReporter(const ReceiveProgress& progress, std::uint64_t total)
+    : progress_(progress), total_(total), thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+
+void ProgressReporter::run(std::stop_token stop) {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const auto start = std::chrono::steady_clock::now();
+  auto next_log = log_every;
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  while (!stopped.wait_for(lock, stop, draw_every, [&] { return stop.stop_requested(); })) {
+    const auto elapsed = since(start);
+    if (terminal) draw_bar(progress_.bytes, total_, elapsed);
+    if (!terminal && elapsed >= next_log) {
+      log_event(LogLevel::info, "clone-mysql", "received " + progress_text(progress_.bytes, total_, elapsed));
+      next_log += log_every;
+    }
+  }
+  if (terminal) std::fputs("\r\033[K", stderr);
+}
+
+}  // namespace mysql_agent

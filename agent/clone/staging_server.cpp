@@ -1,0 +1,144 @@
+#include "agent/clone/staging_server.hpp"
+
+#include <sys/un.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "common/base/error.hpp"
+#include "common/base/log.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr const char* component = "clone-mysql";
+constexpr std::chrono::milliseconds ask_every{50};
+constexpr std::chrono::seconds ask_timeout{5};
+
+std::filesystem::path socket_of(const DataDir& dir) {
+  const std::filesystem::path socket = dir.run() / "s";
+  if (socket.string().size() >= sizeof(sockaddr_un::sun_path))
+    throw usage_error("the path of a socket, " + socket.string() + ", is too long", "mount the volume at a shorter --data-dir");
+  return socket;
+}
+
+// A file, for the option has no word for stderr. What the server says before it has read its options is on stderr.
+std::filesystem::path log_of(const DataDir& dir) {
+  return dir.run() / "server.err";
+}
+
+std::string last_words(const DataDir& dir, const std::string& on_stderr) {
+  LineTail tail(4 * 1024);
+  tail.add(on_stderr);
+  std::ifstream log(log_of(dir));
+  for (std::string line; std::getline(log, line);) tail.add("\n" + line);
+  return tail.text();
+}
+
+void log_server_line(std::string_view line) {
+  log_event(LogLevel::debug, component, "server said", {{"line", line}});
+}
+
+Command command_of(const StagingServerOptions& options, const std::vector<std::string>& more) {
+  return {staging_server_arguments(options, more), options.dir.staging(), {}};
+}
+
+}  // namespace
+
+std::vector<std::string> staging_server_arguments(const StagingServerOptions& options, const std::vector<std::string>& more) {
+  std::vector<std::string> argv{options.program.path.string()};
+  // It must be the first one.
+  if (!options.defaults_file.empty()) argv.push_back("--defaults-file=" + options.defaults_file.string());
+  const std::string run = options.dir.run().string();
+  for (const std::string& option : {"--datadir=" + options.dir.staging().string(), "--socket=" + socket_of(options.dir).string(),
+                                    "--pid-file=" + run + "/pid", "--tmpdir=" + run, "--log-error=" + log_of(options.dir).string()})
+    argv.push_back(option);
+  // loose_: the words of other versions.
+  for (const char* option : {"--skip-networking", "--loose-mysqlx=OFF", "--general-log=OFF", "--slow-query-log=OFF",
+                             "--skip-log-bin", "--loose-skip-replica-start", "--loose-skip-slave-start", "--event-scheduler=OFF",
+                             "--read-only=OFF", "--super-read-only=OFF", "--secure-file-priv=NULL", "--performance-schema=ON"})
+    argv.push_back(option);
+  allow_root(argv);
+  argv.insert(argv.end(), more.begin(), more.end());
+  return argv;
+}
+
+void initialize_staging(const StagingServerOptions& options) {
+  const Finished finished = run_command(command_of(options, {"--initialize-insecure"}), log_server_line);
+  if (finished.exit_code != 0)
+    throw failed(options.program.path.string() + " --initialize-insecure ended with exit code " + std::to_string(finished.exit_code) + ": " +
+                     last_words(options.dir, finished.error_tail),
+                 "look at its message; the next start begins anew");
+}
+
+StagingServer::StagingServer(const StagingServerOptions& options, const std::vector<std::string>& more)
+    : dir_(options.dir),
+      socket_(socket_of(options.dir)),
+      out_(4 * 1024),
+      said_(4 * 1024, log_server_line),
+      child_(command_of(options, more)),
+      reader_([this, out = child_.take_stdout(), error = child_.take_stderr()] { read_to_end(out, error, out_, said_); }) {
+  // Its recovery may take long: as long as it lives there is hope.
+  while (true) {
+    try {
+      MysqlClient(login(), ask_timeout);
+      return;
+    } catch (const SqlError& error) {
+      const auto ended = child_.try_wait();
+      if (!ended && error.is_from_client()) {
+        std::this_thread::sleep_for(ask_every);
+        continue;
+      }
+      end();
+      if (!ended) throw;
+      throw failed(options.program.path.string() + " on " + options.dir.staging().string() + " ended with exit code " +
+                       std::to_string(*ended) + " before it answered: " + said(),
+                   "look at its message, and at --defaults-file");
+    }
+  }
+}
+
+StagingServer::~StagingServer() {
+  end();
+}
+
+ServerLogin StagingServer::login() const {
+  ServerLogin login;
+  login.socket = socket_;
+  return login;
+}
+
+std::string StagingServer::said() const {
+  return last_words(dir_, said_.text());
+}
+
+void StagingServer::kill() {
+  child_.signal(SIGKILL);
+}
+
+void StagingServer::end() {
+  kill();
+  child_.wait();
+  if (reader_.joinable()) reader_.join();
+}
+
+std::optional<int> StagingServer::wait_for(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (!child_.try_wait()) {
+    if (std::chrono::steady_clock::now() >= deadline) return std::nullopt;
+    std::this_thread::sleep_for(ask_every);
+  }
+  if (reader_.joinable()) reader_.join();
+  return child_.try_wait();
+}
+
+void StagingServer::stop() {
+  child_.signal(SIGTERM);
+  const int code = child_.wait();
+  reader_.join();
+  if (code != 0)
+    throw failed("the server on staging ended with exit code " + std::to_string(code) + " when it was shut down: " + said(),
+                 "the next start goes on where this one was");
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,105 @@
+#include "agent/donor/fitness.hpp"
+
+#include "common/server/gtid.hpp"
+
+namespace mysql_agent {
+namespace {
+
+std::string no_clone_plugin(const PodView& view) {
+  if (!view.server->clone_plugin)
+    return "the clone plugin is not installed on its server: the primary's sidecar installs it where --clone-password-file is given, and "
+           "clones bring it along; on another replica say plugin_load_add=mysql_clone.so in replica.cnf";
+  if (view.role == Role::replica && !view.server->by_gtid)
+    return "its server has gtid_mode=OFF, and a clone by the plugin would hold a replica's own position: only the primary can be cloned";
+  if (!view.clone_account)
+    return "its server has no account for the clone plugin: the primary's sidecar makes it, from --clone-user and --clone-password-file";
+  return "";
+}
+
+std::string no_tool(const PodView& view, const std::optional<BackupTool>& tool) {
+  return tool ? tool_mismatch(*tool, view.server->version) : "it has no backup tool in PATH";
+}
+
+// What a replica would lose if it were cloned now, and has when the source is gone.
+std::string unapplied(const ServerFacts& server) {
+  if (!server.by_gtid || !server.replica) return "";
+  try {
+    const auto received = GtidPosition::parse(server.version.flavour, server.replica->received.gtid);
+    return received.beyond(GtidPosition::parse(server.version.flavour, server.executed)).text();
+  } catch (const Error&) {
+    return "";  // a position that nobody understands
+  }
+}
+
+}  // namespace
+
+EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool) {
+  if (!view.server) return {std::nullopt, "its server does not answer"};
+  if (wants_clone_plugin(choice, tool, view.server->version)) {
+    std::string why_not = no_clone_plugin(view);
+    if (why_not.empty()) return {Engine::clone_plugin, ""};
+    if (choice == EngineChoice::automatic) why_not = no_tool(view, tool) + ", and " + why_not;
+    return {std::nullopt, why_not};
+  }
+  if (choice == EngineChoice::clone_plugin)
+    return {std::nullopt, "--engine clone-plugin was said, and its server is " + view.server->version.text() + ": the plugin is MySQL's, from 8.0.17 on"};
+  const std::string why_not = no_tool(view, tool);
+  if (!why_not.empty()) return {std::nullopt, why_not};
+  return {Engine::xtrabackup, "", choice == EngineChoice::automatic && no_clone_plugin(view).empty()};
+}
+
+std::string log_start_of(const PodView& view) {
+  const std::string& of_log = view.server->log_start;
+  const bool cloned = view.state && view.state->origin == Origin::clone;
+  if (view.server->version.flavour != Flavour::mariadb || !cloned) return of_log;
+  const std::string& of_clone = view.state->position.gtid;
+  if (of_log.empty() || of_clone.empty()) return of_log + of_clone;
+  return MariadbGtidList::parse(of_log + "," + of_clone).text();  // the later one in each domain
+}
+
+DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool, std::chrono::seconds max_lag) {
+  DonorInfo info;
+  info.pod = view.pod.name;
+  info.role = view.role;
+  if (view.state) {
+    info.set_id = view.state->set_id;
+    info.recoveries = view.state->recoveries;
+  }
+  if (!view.held.empty()) info.held = hold_kind_name(view.held_kind);
+  if (tool) {
+    info.tool_name = tool->name;
+    info.tool_version = tool->version.number();
+  }
+  const EngineOffer offer = offer_engine(view, choice, tool);
+  if (offer.engine) info.engines = {engine_name(*offer.engine)};
+  if (offer.plugin_too) info.engines.push_back(engine_name(Engine::clone_plugin));
+  const Verdict verdict = judge(view, {max_lag, {}});
+  info.replication_state = verdict.replication;
+  if (view.server) {
+    info.server = view.server->version;
+    info.server_uuid = view.server->uuid;
+    info.by_gtid = view.server->by_gtid;
+    info.server_port = view.server->port;
+    if (view.server->page_size != 0) {
+      info.lower_case_table_names = view.server->lower_case_table_names;
+      info.page_size = view.server->page_size;
+    }
+    info.position = view.server->executed;
+    info.unapplied = unapplied(*view.server);
+    info.log_start = log_start_of(view);
+    if (view.server->replica) {
+      info.lag_seconds = view.server->replica->lag_seconds;
+      const auto& replica = *view.server->replica;
+      info.replication_error = replica.sql.error.empty() ? replica.io.error : replica.sql.error;
+    }
+  }
+  info.bytes = view.data_bytes;
+  info.has_data = view.server && view.state && is_settled(view.state->state);
+  if (!verdict.ready) info.reason = verdict.reason + (offer.engine || !view.server ? "" : "; and " + offer.why_not);
+  else if (!offer.engine) info.reason = offer.why_not;
+  else if (!view.server->log_bin) info.reason = "its server has no binary log: a clone would have no position";
+  info.fit = info.reason.empty();
+  return info;
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/clone/plan.hpp"
+#include "agent/pod/status_report.hpp"
+#include "common/base/error.hpp"
+#include "common/volume/data_dir.hpp"
+
+namespace mysql_agent {
+
+/// What the doctor looks at.
+struct DoctorFacts {
+  Role role = Role::replica;
+  DataDir dir;
+  std::optional<DataDirFacts> data;  ///< nullopt: `refusal` says why
+  std::optional<Error> refusal;      ///< a file of the agent's own is not to be understood
+  std::vector<std::string> set_aside;
+  std::optional<ServerFacts> server;  ///< nullopt: it does not answer
+  std::string server_error;
+  std::optional<StatusReport> sidecar;  ///< nullopt: it does not answer
+  std::string sidecar_error;
+};
+
+/// One thing that was found.
+struct Finding {
+  enum class Kind {
+    fine,    ///< nothing is to be done, or it can wait
+    passes,  ///< the pod does not do its work, and a start or some time may help
+    person,  ///< going on could lose data: a person must decide
+  };
+  Kind kind = Kind::fine;
+  std::string about;     ///< data, server, sidecar, replication, reclone, set aside
+  std::string state;     ///< what it is
+  std::string evidence;  ///< what that rests on; may be empty
+  std::string next;      ///< what to do; empty: nothing
+};
+
+/// Says what there is. Of the data it says what plan_clone would do, as far as the directory alone tells.
+///
+/// | # | about       | what there is                                          | kind   |
+/// |---|-------------|--------------------------------------------------------|--------|
+/// | 1 | data        | a file of the agent's that is not to be understood     | person |
+/// | 2 | data        | clone-mysql would refuse it                            | person |
+/// | 3 | data        | an unfinished clone, and a server that runs on it      | person |
+/// | 4 | data        | an unfinished clone                                    | passes |
+/// | 5 | data        | settled, and a server runs; or complete                | fine   |
+/// | 6 | data        | settled, but not complete, and no server that answers  | person |
+/// | 7 | data        | complete, without a state: it will be adopted          | passes |
+/// | 8 | data        | none                                                   | passes |
+/// | 9 | reclone     | asked for                                              | fine   |
+/// |10 | set aside   | data that was replaced                                 | fine   |
+/// |11 | server      | does not answer                                        | passes |
+/// |12 | sidecar     | does not answer                                        | passes |
+/// |13 | replication | held                                                   | person |
+/// |14 | sidecar     | says that the pod is not ready                         | passes |
+std::vector<Finding> diagnose(const DoctorFacts& facts);
+
+/// What the volume says, and nothing else. Throws usage_error where the directory is missing or cannot be read.
+DoctorFacts look_at_data(const DataDir& dir, const PodSet& set);
+
+/// For people.
+std::string doctor_text(const std::string& pod, Role role, const std::vector<Finding>& findings);
+
+struct DoctorOptions {
+  PodSet set;
+  DataDir dir;
+  ServerLogin login;
+  std::string http_host = "127.0.0.1";  ///< where the pod's own sidecar answers
+  std::uint16_t http_port = 9307;
+};
+
+/// `mysql-agent doctor`: looks at the volume, the server and the sidecar, changes nothing, and prints to stdout what there is, what that
+/// rests on, and what to do. Returns refused where a person must decide, failed where the pod does not do its work, else done.
+ExitCode print_doctor(const DoctorOptions& options);
+
+}  // namespace mysql_agent

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "agent/pod/verdict.hpp"
+#include "common/server/mysql_client.hpp"
+#include "common/volume/data_dir.hpp"
+
+namespace mysql_agent {
+
+enum class OutputFormat { table, json };
+
+struct StatusOptions {
+  PodSet set;
+  DataDir dir;
+  ServerLogin login;
+  ReadyLimits limits;
+  OutputFormat output = OutputFormat::table;
+  std::string http_host = "127.0.0.1";  ///< where the pod's own sidecar answers
+  std::uint16_t http_port = 9307;
+};
+
+/// What status_json says, for people.
+std::string status_table(const PodView& view, const Verdict& verdict);
+
+/// `mysql-agent status`: looks at this pod's state file and server, changes nothing, and prints to stdout. Only the sidecar knows since when
+/// a source is away, so it is asked where that counts. Returns whether the pod is ready. Throws refused for a state file that is not to be
+/// understood.
+bool print_status(const StatusOptions& options);
+
+}  // namespace mysql_agent

@@ -1,0 +1,68 @@
+#include "agent/pod/peer_survey.hpp"
+
+#include <algorithm>
+
+#include "agent/pod/status_report.hpp"
+
+namespace mysql_agent {
+namespace {
+
+// No where DNS is out of order: then nothing is known.
+bool surely_resolves(const std::string& host) {
+  try {
+    return is_literal_address(host) || name_resolves(host);
+  } catch (const ConnectError&) {
+    return false;
+  }
+}
+
+// The first line of a body of text, for people.
+std::string said(const std::string& body) {
+  constexpr std::size_t longest = 200;
+  const std::string line = body.substr(0, std::min(body.find('\n'), longest));
+  return line.empty() ? "" : ": " + printable(line);
+}
+
+}  // namespace
+
+bool says_absent(const ConnectError& error, const std::string& host) {
+  return error.failure() == ConnectFailure::unknown_name || (error.failure() == ConnectFailure::refused && is_literal_address(host));
+}
+
+PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls) {
+  PeerFact fact;
+  fact.ordinal = ordinal;
+  fact.pod = set.pod_name(ordinal);
+  fact.host = set.host(ordinal);
+  try {
+    const HttpAnswer answer = http_get(fact.host, port, clone_protocol::donor_path, timeout, tls);
+    if (answer.status != 200) throw failed("it answered with HTTP status " + std::to_string(answer.status) + said(answer.body), "");
+    fact.info = parse_donor_info(answer.body);
+    if (fact.info.pod != set.pod_name(ordinal))
+      throw failed("it says that it is the pod " + fact.info.pod + ", expected " + set.pod_name(ordinal), "");
+    fact.kind = PeerFact::Kind::answered;
+  } catch (const ConnectError& error) {
+    fact.kind = says_absent(error, fact.host) ? PeerFact::Kind::absent : PeerFact::Kind::silent;
+    fact.error = error.what();
+    fact.exists = fact.kind == PeerFact::Kind::silent && surely_resolves(fact.host);
+  } catch (const HandshakeError& error) {
+    fact.kind = PeerFact::Kind::silent;
+    fact.exists = true;
+    fact.error = std::string(error.what()) + " (" + error.hint() + ")";
+  } catch (const Error& error) {
+    fact.kind = PeerFact::Kind::silent;
+    fact.exists = true;
+    fact.error = error.what();
+  }
+  return fact;
+}
+
+PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout, const Tls& tls) {
+  PeerSurvey survey;
+  for (const std::uint32_t ordinal : set.ordinals(above))
+    if (ordinal != set.pod.ordinal) survey.peers.push_back(ask_peer(set, ordinal, port, timeout, tls));
+  survey.own_name_resolves = surely_resolves(set.own_host());
+  return survey;
+}
+
+}  // namespace mysql_agent

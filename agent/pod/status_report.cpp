@@ -1,0 +1,115 @@
+#include "agent/pod/status_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/error.hpp"
+#include "common/base/json_number.hpp"
+#include "common/net/http_client.hpp"
+
+namespace mysql_agent {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::chrono::milliseconds ask_timeout{2000};
+
+Json thread_json(const ReplicationThread& thread) {
+  return {{"running", thread.running}, {"error_number", thread.error_number}, {"error", thread.error}};
+}
+
+Json replication_json(const PodView& view, const Verdict& verdict) {
+  const ReplicaStatus& replica = *view.server->replica;
+  Json json{{"state", verdict.replication}, {"source_host", replica.source_host}, {"source_port", replica.source_port},
+            {"io", thread_json(replica.io)}, {"sql", thread_json(replica.sql)},    {"lag_seconds", nullptr}};
+  if (const auto lag = known_lag(view)) json["lag_seconds"] = *lag;
+  return json;
+}
+
+// null and what is missing are the same to us.
+std::string text_of(const Json& json, const char* name) {
+  const auto at = json.find(name);
+  return at == json.end() || at->is_null() ? std::string() : at->get<std::string>();
+}
+
+template <typename T>
+std::optional<T> number_of(const Json& json, const char* name) {
+  const auto at = json.find(name);
+  if (at == json.end() || at->is_null()) return std::nullopt;
+  return whole_number<T>(*at);
+}
+
+std::optional<HoldKind> kind_of(const std::string& name) {
+  for (const HoldKind kind : all_hold_kinds)
+    if (name == hold_kind_name(kind)) return kind;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string status_json(const PodView& view, const Verdict& verdict) {
+  Json json{{"pod", view.pod.name}, {"role", role_name(view.role)}, {"ready", verdict.ready}, {"reason", verdict.reason}};
+  for (const char* name : {"state", "donor", "server", "position", "replication", "held", "waiting"}) json[name] = nullptr;
+  json["source_away"] = view.source_away;
+  json["not_followed_seconds"] = nullptr;
+  json["reclone"] = nullptr;
+  json["set_aside"] = view.set_aside;
+  if (view.state) {
+    json["state"] = state_name(view.state->state);
+    if (!view.state->donor.empty()) json["donor"] = view.state->donor;
+  }
+  if (view.server) {
+    json["server"] = {{"flavour", flavour_name(view.server->version.flavour)},
+                      {"version", view.server->version.number()},
+                      {"uuid", view.server->uuid},
+                      {"server_id", view.server->server_id},
+                      {"read_only", view.server->read_only}};
+    json["position"] = view.server->executed;
+    if (view.server->replica) json["replication"] = replication_json(view, verdict);
+  }
+  if (!view.held.empty()) json["held"] = {{"kind", hold_kind_name(view.held_kind)}, {"reason", view.held}};
+  if (!view.wait.empty()) json["waiting"] = view.wait;
+  if (view.not_followed_for) json["not_followed_seconds"] = view.not_followed_for->count();
+  if (view.reclone) json["reclone"] = {{"asked", view.reclone->asked}, {"discard", view.reclone->discard}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+StatusReport read_status_report(const std::string& pod, const std::string& text) try {
+  const auto json = Json::parse(text);
+  StatusReport report;
+  report.pod = json.at("pod").get<std::string>();
+  if (report.pod != pod) throw failed("it says that it is the pod " + printable(report.pod) + ", expected " + pod, "check --peer-host");
+  report.json = text;
+  report.ready = json.at("ready").get<bool>();
+  report.reason = text_of(json, "reason");
+  report.role = text_of(json, "role");
+  report.state = text_of(json, "state");
+  report.donor = text_of(json, "donor");
+  report.position = text_of(json, "position");
+  report.waiting = text_of(json, "waiting");
+  if (const auto at = json.find("replication"); at != json.end() && at->is_object()) report.lag_seconds = number_of<std::uint64_t>(*at, "lag_seconds");
+  if (const auto at = json.find("held"); at != json.end() && at->is_object()) {
+    report.held = text_of(*at, "reason");
+    report.held_kind = kind_of(text_of(*at, "kind"));
+  }
+  report.source_away = json.value("source_away", false);
+  if (const auto seconds = number_of<std::uint32_t>(json, "not_followed_seconds")) report.not_followed_for = std::chrono::seconds(*seconds);
+  return report;
+} catch (const Error&) {
+  throw;
+} catch (const std::exception& error) {
+  throw failed("its answer is not that of a sidecar: " + printable(error.what()), "check what listens there");
+}
+
+StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port) {
+  const HttpAnswer answer = http_get(host, port, status_path, ask_timeout, nullptr);
+  if (answer.status != 200) throw failed("it answered with HTTP status " + std::to_string(answer.status), "check what listens there");
+  return read_status_report(pod, answer.body);
+}
+
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return text;
+}
+
+}  // namespace mysql_agent

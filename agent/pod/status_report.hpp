@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "agent/pod/pod_view.hpp"
+#include "agent/pod/verdict.hpp"
+
+namespace mysql_agent {
+
+/// Where a sidecar tells the JSON of `mysql-agent status`.
+constexpr const char* status_path = "/status";
+
+/// What there is to say of a pod, for programs. The names of the fields are fixed.
+std::string status_json(const PodView& view, const Verdict& verdict);
+
+/// What such a JSON says, as far as others want it. A text that is null there is empty here.
+struct StatusReport {
+  std::string pod;
+  bool ready = false;
+  std::string reason;
+  std::string role;
+  std::string state;
+  std::string donor;
+  std::string position;
+  std::optional<std::uint64_t> lag_seconds;
+  std::string held;                   ///< why replication is held; empty: it is not
+  std::optional<HoldKind> held_kind;  ///< of `held`; nullopt: a kind that this version does not know
+  std::string waiting;                ///< for the primary; empty: it does not wait
+  bool source_away = false;
+  std::optional<std::chrono::seconds> not_followed_for;
+  std::string json;                   ///< all of it
+};
+
+/// Throws failed for what is no such JSON, or is another pod's.
+StatusReport read_status_report(const std::string& pod, const std::string& json);
+
+/// Asks the sidecar of `pod`, for two seconds at most. Throws ConnectError where nobody is there, and failed for what is no such answer.
+StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port);
+
+/// A text of another pod's, for a terminal: its control characters become blanks.
+std::string printable(std::string text);
+
+}  // namespace mysql_agent

@@ -1,0 +1,235 @@
+#include "agent/replication/replication.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "agent/replication/steps.hpp"
+#include "common/base/crash_point.hpp"
+#include "common/base/log.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr const char* component = "sidecar";
+// STOP REPLICA waits for the event group that is being applied, so not too short.
+constexpr std::chrono::seconds sql_timeout{30};
+constexpr std::chrono::seconds data_bytes_known_for{60};
+constexpr std::chrono::milliseconds first_pause{5000};
+constexpr std::chrono::milliseconds longest_pause{300'000};
+
+}  // namespace
+
+PodView ReplicationWatch::look() {
+  PodView view = new_pod_view(options_.set);
+  bool connected = false;
+  try {
+    // A state that is not to be understood keeps the sidecar from acting, and says nothing of the server.
+    std::exception_ptr bad_state;
+    try {
+      view.state = read_state(options_.dir.state_file(), view.pod.name);
+    } catch (const Error&) {
+      bad_state = std::current_exception();
+    }
+    if (!client_) client_.emplace(options_.login, sql_timeout);
+    connected = true;
+    view.looked = std::chrono::steady_clock::now();
+    view.server = read_server_facts(*client_);
+    view.server_answers = true;
+    if (bad_state) std::rethrow_exception(bad_state);
+    view.data_bytes = data_bytes();
+    act(view);
+    last_error_.clear();
+  } catch (const std::exception& error) {
+    // Whatever failed, the next look begins with a new connection.
+    client_.reset();
+    view.server_error = error.what();
+    const auto* const sql = dynamic_cast<const SqlError*>(&error);
+    // One that is too old for this agent answers as well.
+    view.server_answers = view.server || (sql != nullptr ? sql->is_from_server() : connected);
+    // A server that answered and then refused a statement is up: the text says what is wrong.
+    if (view.server && view.held.empty()) {
+      view.held = error.what();
+      view.held_kind = HoldKind::error;
+    }
+    if (last_error_ != error.what())
+      log_event(LogLevel::warning, component, "failed to look after the server", {{"error", error.what()}});
+    last_error_ = error.what();
+  }
+  return view;
+}
+
+// Walks the whole data directory: not at every look.
+std::uint64_t ReplicationWatch::data_bytes() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= data_bytes_until_) {
+    data_bytes_ = clone_size_estimate(options_.dir);
+    data_bytes_until_ = now + data_bytes_known_for;
+  }
+  return data_bytes_;
+}
+
+void ReplicationWatch::act(PodView& view) {
+  const Dialect dialect(view.server->version);
+  if (dialect.warning() != last_warning_) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
+  last_warning_ = dialect.warning();
+  upkeep_.look_after_clone_plugin(*client_, view);  // whatever replication does: a lost primary may be recovered from this pod
+  const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
+  if (follows) {
+    sources_.look(view);
+    view.source_away = !sources_.view().wait.empty();
+    view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
+  }
+  if (follows) note_received(view);
+  if (follows && sources_.view().identity == SetIdentity::other) leave_set(view);
+  SourceAddress source = options_.source;
+  source.host = sources_.view().choice.host;
+  ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source);
+  if (follows) plan = hold_for_peers(plan, view);
+  if (plan.action == ReplicationAction::hold) {
+    if (hold_confirmed(plan.reason)) {
+      view.held = plan.reason;
+      view.held_kind = plan.held;
+    }
+    return;
+  }
+  if (hold_said_) log_event(LogLevel::info, component, "ended holding replication");
+  last_hold_.clear();
+  hold_said_ = false;
+  if (follows) take_over_recoveries(view);
+  if (follows && !may_connect(plan, view)) return;
+  switch (plan.action) {
+    case ReplicationAction::set_up:
+      if (may_try_again(plan.after_error)) set_up_replication(*client_, options_.dir, plan, source, view);
+      break;
+    case ReplicationAction::start:
+      if (!may_try_again(plan.after_error)) break;
+      client_->execute(dialect.start_replica());
+      log_event(LogLevel::info, component, "started replication again", {{"reason", plan.reason}});
+      view.server = read_server_facts(*client_);
+      break;
+    case ReplicationAction::mark: mark_state(options_.dir, view, DataState::replicating); break;
+    case ReplicationAction::become_primary: become_primary(*client_, options_.dir, plan, view); break;
+    case ReplicationAction::nothing:
+      pause_ = std::chrono::milliseconds(0);
+      // A person may have switched it, as the reason of a hold says.
+      if (follows) note_in_state(options_.dir, view, false, !view.server->replica->by_gtid);
+      break;
+    case ReplicationAction::hold: break;
+  }
+  look_after_set_id(view);
+  upkeep_.look_after_accounts(*client_, view);
+}
+
+// What the other pods say explains more than the error of a thread does.
+ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, const PodView& view) const {
+  const SourceView& sources = sources_.view();
+  if (sources.identity == SetIdentity::other)
+    return hold_replication(HoldKind::other_set, "the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
+                            "): it was begun anew, and does not continue what is here. If the primary is right, " + clone_it_again + "; if this "
+                            "replica is right, give the primary an empty volume, and --on-lost-primary=recover" +
+                            (view.state->doubtful_relay_log ? "; events in this replica's relay log that are not applied may be of either set: they stay "
+                                                              "there until replication is started again"
+                                                            : ""));
+  if (!sources.lost.empty())
+    return hold_replication(HoldKind::diverged, "the primary was recovered from a replica that had less: this replica has " + sources.lost +
+                            ", of all that it has: " + view.server->executed + "; save what they wrote, then " + clone_it_again);
+  if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
+  if (!sources.choice.held.empty()) return hold_replication(HoldKind::purged, sources.choice.held);
+  if (!sources.diverged.empty())
+    return hold_replication(HoldKind::diverged, "this replica has transactions that the primary has not: " + sources.diverged + ", of all that it has: " +
+                            view.server->executed + "; save what they wrote, then " + clone_it_again);
+  return plan;
+}
+
+// The facts are older than what the primary has just told; and a thread that does not run has received nothing since. One that runs while the
+// primary's sidecar says nothing may be connected to a server that was begun anew.
+void ReplicationWatch::note_received(const PodView& view) {
+  const auto& replica = view.server->replica;
+  const SourceView& sources = sources_.view();
+  if (replica && ((sources.asked_now && sources.identity == SetIdentity::same) || !replica->io.running)) own_received_ = replica->received;
+}
+
+// At once, not after a second look: each event of the other primary is one too many. But what came from the data's own set and is not applied
+// yet is in no other place any more, so the SQL thread goes on, and nothing is thrown away. MariaDB would do that at a start of its threads if both
+// were stopped for a moment.
+void ReplicationWatch::leave_set(PodView& view) {
+  const auto decide = [&] {
+    return view.server->replica ? leave_other_set(*view.server->replica, own_received_, view.state->doubtful_relay_log) : LeaveOtherSet::nothing;
+  };
+  if (decide() == LeaveOtherSet::nothing) return;
+  const Dialect dialect(view.server->version);
+  view.server = read_server_facts(*client_);  // asking the primary has taken its time
+  const LeaveOtherSet leave = decide();
+  if (leave == LeaveOtherSet::nothing) return;
+  if (leave == LeaveOtherSet::receiver) {
+    client_->execute(dialect.stop_receiver());
+    view.server = read_server_facts(*client_);
+    if (view.server->replica && view.server->replica->received == own_received_) {
+      log_event(LogLevel::warning, component, "stopped receiving: the primary is of another set; what was received before is applied",
+                {{"primary", sources_.view().set_id}, {"own", view.state->set_id}, {"received", own_received_->text()}});
+      return;
+    }
+  }
+  note_in_state(options_.dir, view, true, view.state->by_file);
+  crash_point("replication.doubted");
+  client_->execute(dialect.stop_replica());
+  crash_point("replication.stopped");
+  log_event(LogLevel::warning, component, "stopped replication: the primary is of another set",
+            {{"primary", sources_.view().set_id}, {"own", view.state->set_id}, {"position", view.server->executed}});
+  view.server = read_server_facts(*client_);
+}
+
+// A server connects to whatever answers under the source's name. So it does that only when the sidecar says so, and that only
+// when the primary's sidecar has just said that its data is of the same set.
+bool ReplicationWatch::may_connect(const ReplicationPlan& plan, PodView& view) {
+  const auto& replica = view.server->replica;
+  const bool connects = plan.action == ReplicationAction::set_up ||
+                        (plan.action == ReplicationAction::start && !replica->io.running && !replica->io.connecting);
+  view.wait = connects ? sources_.view().wait : "";
+  if (view.wait != last_wait_ && !view.wait.empty()) log_event(LogLevel::info, component, "waited with replication: " + view.wait);
+  last_wait_ = view.wait;
+  return view.wait.empty();
+}
+
+void ReplicationWatch::look_after_set_id(PodView& view) {
+  if (!view.state || !view.state->set_id.empty() || !is_settled(view.state->state)) return;
+  const bool primary = view.role == Role::primary;
+  const std::string id = primary ? new_set_id() : sources_.view().set_id;
+  if (id.empty() || (!primary && !sources_.view().wait.empty())) return;
+  view.state->set_id = id;
+  write_state(options_.dir, *view.state);
+  crash_point("identity.written");
+  log_event(LogLevel::info, component, primary ? "gave the set an identity" : "took over the set's identity", {{"set_id", id}});
+}
+
+// Before it connects: afterwards it has what came after the recovery, and can no longer be compared.
+void ReplicationWatch::take_over_recoveries(PodView& view) {
+  const std::vector<Recovery>& recoveries = sources_.view().recoveries;
+  if (recoveries.empty() || recoveries == view.state->recoveries) return;
+  view.state->recoveries = recoveries;
+  write_state(options_.dir, *view.state);
+  crash_point("recoveries.written");
+  log_event(LogLevel::info, component, "took note that the primary was recovered", {{"at", recoveries.back().position}});
+}
+
+// A commit in flight makes a replica's two positions differ for a moment: only what is there at two looks counts.
+bool ReplicationWatch::hold_confirmed(const std::string& reason) {
+  const bool again = !last_hold_.empty();
+  last_hold_ = reason;
+  if (again && !hold_said_) {
+    log_event(LogLevel::warning, component, "held replication: a person must look", {{"reason", reason}});
+    hold_said_ = true;
+  }
+  return again;
+}
+
+bool ReplicationWatch::may_try_again(bool after_error) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!after_error) return true;
+  if (now < next_try_) return false;
+  pause_ = std::min(std::max(first_pause, pause_ * 2), longest_pause);
+  next_try_ = now + pause_;
+  return true;
+}
+
+}  // namespace mysql_agent

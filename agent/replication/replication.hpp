@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "agent/pod/verdict.hpp"
+#include "agent/replication/plan.hpp"
+#include "agent/replication/source_watch.hpp"
+#include "agent/replication/upkeep.hpp"
+#include "common/backup/clone_engine.hpp"
+#include "common/net/tls.hpp"
+#include "common/server/dialect.hpp"
+#include "common/server/mysql_client.hpp"
+#include "common/volume/data_dir.hpp"
+
+namespace mysql_agent {
+
+struct ReplicationOptions {
+  PodSet set;
+  DataDir dir;
+  ServerLogin login;
+  SourceAddress source;          ///< with the replication account; the primary makes sure of it where there is a password
+  std::string clone_user;        ///< of the account for MySQL's clone plugin
+  Secret clone_password;         ///< empty: the plugin is not offered
+  EngineChoice engine{};
+  std::optional<BackupTool> tool;  ///< in PATH here
+  std::uint16_t clone_port = 0;  ///< where the peers say what they have
+  std::uint32_t peers_above = 0;  ///< how many ordinals after our own are asked
+  Tls tls;                          ///< for that
+};
+
+/// Watches one server: each look reads its facts, plans, acts, and returns what it found. Blocking; one thread at a
+/// time. It keeps the connection and what it must remember between looks (pauses, "looked twice").
+class ReplicationWatch {
+ public:
+  explicit ReplicationWatch(ReplicationOptions options)
+      : options_(std::move(options)),
+        upkeep_(options_.login, {options_.source.user, options_.source.password, options_.clone_user, options_.clone_password, options_.engine}, options_.tool),
+        sources_(options_.set, options_.clone_port, options_.peers_above, options_.tls) {}
+
+  /// Never throws, for a server that is down or for anything else: what failed is in the view.
+  PodView look();
+
+ private:
+  std::uint64_t data_bytes();
+  void act(PodView& view);
+  ReplicationPlan hold_for_peers(const ReplicationPlan& plan, const PodView& view) const;
+  void note_received(const PodView& view);
+  void leave_set(PodView& view);
+  bool may_connect(const ReplicationPlan& plan, PodView& view);
+  void look_after_set_id(PodView& view);
+  void take_over_recoveries(PodView& view);
+  bool hold_confirmed(const std::string& reason);
+  bool may_try_again(bool after_error);
+
+  ReplicationOptions options_;
+  Upkeep upkeep_;
+  std::optional<MysqlClient> client_;
+  SourceWatch sources_;
+  std::optional<Position> own_received_;  ///< the latest that came surely from the data's own set
+  std::string last_wait_;
+  std::string last_hold_;
+  bool hold_said_ = false;
+  std::string last_warning_;
+  std::string last_error_;
+  std::uint64_t data_bytes_ = 0;
+  std::chrono::steady_clock::time_point data_bytes_until_{};
+  std::chrono::milliseconds pause_{0};
+  std::chrono::steady_clock::time_point next_try_{};
+};
+
+}  // namespace mysql_agent

@@ -1,0 +1,101 @@
+#include "agent/replication/source_choice.hpp"
+
+#include <algorithm>
+
+#include "agent/pod/hold_kind.hpp"
+#include "common/base/error.hpp"
+#include "common/server/gtid.hpp"
+
+namespace mysql_agent {
+namespace {
+
+// A peer's answer comes from another process: what cannot be read counts as not said.
+std::optional<GtidPosition> read(Flavour flavour, const std::string& text) {
+  try {
+    return GtidPosition::parse(flavour, text);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// It would hand on transactions that the primary has not.
+bool has_others(const DonorInfo& sibling) {
+  return sibling.held == hold_kind_name(HoldKind::diverged) || sibling.held == hold_kind_name(HoldKind::other_set);
+}
+
+std::string text_or_none(const GtidPosition& position) {
+  return position.empty() ? "none" : position.text();
+}
+
+}  // namespace
+
+SetIdentity compare_sets(const std::string& own, const std::string& of_primary) {
+  if (of_primary.empty()) return SetIdentity::unknown;
+  return own.empty() || own == of_primary ? SetIdentity::same : SetIdentity::other;
+}
+
+SourceChoice choose_source(Flavour flavour, const std::string& executed, const std::string& now, const std::string& primary_host,
+                           const std::optional<DonorInfo>& primary, const std::vector<SourceCandidate>& siblings) {
+  SourceChoice choice{now, now != primary_host, ""};
+  if (!primary || !primary->has_data) return choice;
+  const auto start = read(flavour, primary->log_start);
+  const auto own = read(flavour, executed);
+  if (!start || !own) return choice;
+  choice = {primary_host, false, ""};
+  if (own->covers(*start)) return choice;
+  const GtidPosition missing = start->beyond(*own);
+  std::uint64_t most = 0;
+  std::string asked;
+  for (const SourceCandidate& sibling : siblings) {
+    const auto theirs = read(flavour, sibling.info.position);
+    const auto their_start = read(flavour, sibling.info.log_start);
+    if (!sibling.info.has_data || !theirs || !their_start || has_others(sibling.info)) continue;
+    asked += (asked.empty() ? "" : ", ") + sibling.info.pod + " at " + text_or_none(*theirs);
+    if (!own->covers(*their_start)) continue;
+    // How much of what is missing it has: all that is missing, less what it lacks of that. It may lack more than we do.
+    const std::uint64_t all = missing.transactions_beyond(*own);
+    const std::uint64_t lacks = missing.transactions_beyond(*theirs);
+    if (lacks >= all || all - lacks <= most) continue;
+    most = all - lacks;
+    choice = {sibling.host, true, ""};
+  }
+  if (most == 0)
+    choice.held = "the primary's logs begin after " + start->text() + ", and this replica, at " + text_or_none(*own) + ", lacks " + missing.text() +
+                  "; no other replica that can be followed has it (" + (asked.empty() ? "none answers" : asked) +
+                  "); " + clone_it_again;
+  return choice;
+}
+
+std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, const std::vector<std::string>& has, const std::vector<Recovery>& of_primary) {
+  const auto unknown = std::find_if(of_primary.begin(), of_primary.end(), [&](const Recovery& recovery) {
+    return std::none_of(own.begin(), own.end(), [&](const Recovery& known) { return known.id == recovery.id; });
+  });
+  if (unknown == of_primary.end()) return "";
+  const auto began = read(flavour, unknown->position);
+  for (const std::string& text : has) {
+    const auto position = read(flavour, text);
+    if (began && position && !began->covers(*position)) return position->beyond(*began).text();
+  }
+  return "";
+}
+
+std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const std::string& executed, const std::string& primary,
+                                  std::chrono::milliseconds age) {
+  if (!kept_at_) {
+    kept_ = executed;
+    kept_at_ = now;
+    return diverged_;
+  }
+  if (now - age < *kept_at_ + in_flight) return diverged_;
+  const auto ours = read(flavour, kept_);
+  const auto theirs = read(flavour, primary);
+  if (ours && theirs) {
+    diverged_ = ours->beyond(*theirs).text();
+    transactions_ = ours->transactions_beyond(*theirs);
+  }
+  kept_ = executed;
+  kept_at_ = now;
+  return diverged_;
+}
+
+}  // namespace mysql_agent

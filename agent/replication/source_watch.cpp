@@ -1,0 +1,92 @@
+#include "agent/replication/source_watch.hpp"
+
+#include "agent/pod/peer_survey.hpp"
+#include "common/base/log.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr std::chrono::seconds ask_every{5};
+constexpr std::chrono::seconds ask_every_while_stopped{1};
+constexpr std::chrono::milliseconds ask_timeout{2000};
+
+// A replica that knows no set is one from before the agent: of a set that moves to it, the primary gets its sidecar last.
+std::string why_wait(const std::string& own, const PeerFact& primary, SetIdentity identity) {
+  if (own.empty()) return "";
+  if (primary.kind != PeerFact::Kind::answered)
+    return "the primary's sidecar at " + primary.host + " does not answer: " +
+           (primary.kind == PeerFact::Kind::absent ? "there is no such pod" : primary.error);
+  if (!primary.info.has_data) return "the primary is not up: " + primary.info.reason;
+  if (identity != SetIdentity::same) return "the primary's sidecar does not say which set its data is of";
+  return "";
+}
+
+}  // namespace
+
+SourceWatch::SourceWatch(PodSet set, std::uint16_t clone_port, std::uint32_t peers_above, Tls tls)
+    : set_(std::move(set)), clone_port_(clone_port), peers_above_(peers_above), tls_(std::move(tls)) {
+  view_.choice.host = set_.source_host();
+  view_.wait = "the primary was not asked yet";
+}
+
+const SourceView& SourceWatch::look(const PodView& view) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool io_runs = view.server->replica && view.server->replica->io.running;
+  const bool came_up = io_runs && !io_ran_;
+  io_ran_ = io_runs;
+  if (!came_up && now < asked_ + (io_runs ? ask_every : ask_every_while_stopped)) {
+    view_.asked_now = false;
+    return view_;
+  }
+  asked_ = now;
+  view_.asked_now = true;
+  const PeerFact primary = ask_peer(set_, set_.first_ordinal, clone_port_, ask_timeout, tls_);
+  const bool answered = primary.kind == PeerFact::Kind::answered;
+  view_.set_id = answered ? primary.info.set_id : "";
+  view_.identity = compare_sets(view.state->set_id, view_.set_id);
+  view_.wait = why_wait(view.state->set_id, primary, view_.identity);
+  if (!view.server->by_gtid || view_.identity == SetIdentity::other) return view_;
+  std::optional<DonorInfo> info;
+  if (answered && primary.info.has_data) info = primary.info;
+  const Flavour flavour = view.server->version.flavour;
+  if (info) look_at_recoveries(view, info->recoveries);
+  const std::string set_source = current_source(view);
+  SourceChoice choice = choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, {});
+  if (!choice.held.empty())
+    choice = choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, ask_siblings(view_.set_id));
+  if (choice.host != view_.choice.host)
+    log_event(LogLevel::info, "sidecar", choice.sibling ? "began to catch up from a sibling: the primary's logs lack what is missing here"
+                                                        : "had caught up, and goes back to the primary",
+              {{"source", choice.host}, {"position", view.server->executed}});
+  view_.choice = choice;
+  if (info) view_.diverged = divergence_.look(now, flavour, view.server->executed, info->position, info->age);
+  view_.diverged_transactions = divergence_.transactions();
+  return view_;
+}
+
+// One that knows no set takes over what its primary says.
+void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Recovery>& of_primary) {
+  const ServerFacts& server = *view.server;
+  std::vector<std::string> has{server.executed};
+  if (server.replica) has.push_back(server.replica->received.gtid);
+  view_.recoveries = of_primary;
+  view_.lost = view.state->set_id.empty() ? "" : beyond_recovery(server.version.flavour, view.state->recoveries, has, of_primary);
+}
+
+// A sibling that we catch up from stays the source while the primary says nothing; any other host is a mistake.
+std::string SourceWatch::current_source(const PodView& view) const {
+  if (!view.server->replica) return set_.source_host();
+  for (const std::uint32_t ordinal : set_.ordinals(peers_above_))
+    if (ordinal != set_.pod.ordinal && set_.host(ordinal) == view.server->replica->source_host) return view.server->replica->source_host;
+  return set_.source_host();
+}
+
+std::vector<SourceCandidate> SourceWatch::ask_siblings(const std::string& set_id) const {
+  std::vector<SourceCandidate> siblings;
+  for (const PeerFact& peer : survey_peers(set_, clone_port_, peers_above_, ask_timeout, tls_).peers)
+    if (peer.kind == PeerFact::Kind::answered && peer.ordinal != set_.first_ordinal && peer.info.set_id == set_id)
+      siblings.push_back({peer.host, peer.info});
+  return siblings;
+}
+
+}  // namespace mysql_agent

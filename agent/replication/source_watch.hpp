@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/pod/verdict.hpp"
+#include "agent/replication/source_choice.hpp"
+#include "common/base/pod.hpp"
+#include "common/net/tls.hpp"
+
+namespace mysql_agent {
+
+/// What the other pods say about whom a replica is to follow.
+struct SourceView {
+  SourceChoice choice;
+  SetIdentity identity = SetIdentity::unknown;
+  bool asked_now = false;  ///< by this look, and so after the server's facts were read
+  std::string set_id;    ///< what the primary told; empty: nothing
+  std::string wait;      ///< not empty: why the replica, which knows its set, may not connect to its source now
+  std::vector<Recovery> recoveries;  ///< of the primary, as it told; empty: none, or it told nothing
+  std::string lost;      ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered; empty: none
+  std::string diverged;  ///< GTIDs that the replica has and the primary never had; empty: none
+  std::uint64_t diverged_transactions = 0;  ///< how many
+};
+
+/// Asks the primary's sidecar, and the siblings' where the primary's log is too short, what they have. Blocking; it keeps
+/// what it must remember between looks.
+class SourceWatch {
+ public:
+  SourceWatch(PodSet set, std::uint16_t clone_port, std::uint32_t peers_above, Tls tls);
+
+  /// `view` has a state and a server. Asks every few seconds; and at each look (once a second at most) while the I/O thread does
+  /// not run, or has just come up: what it connects to may be another server than it was.
+  const SourceView& look(const PodView& view);
+  const SourceView& view() const { return view_; }
+
+ private:
+  std::string current_source(const PodView& view) const;
+  void look_at_recoveries(const PodView& view, const std::vector<Recovery>& of_primary);
+  std::vector<SourceCandidate> ask_siblings(const std::string& set_id) const;
+
+  PodSet set_;
+  std::uint16_t clone_port_;
+  std::uint32_t peers_above_;
+  Tls tls_;
+  SourceView view_;
+  DivergenceWatch divergence_;
+  bool io_ran_ = false;
+  std::chrono::steady_clock::time_point asked_{};
+};
+
+}  // namespace mysql_agent

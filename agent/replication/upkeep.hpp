@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "agent/pod/accounts.hpp"
+#include "agent/pod/pod_view.hpp"
+#include "common/server/mysql_client.hpp"
+
+namespace mysql_agent {
+
+/// What the sidecar keeps in order on its server so that other pods can follow it and clone it: accounts, and MySQL's clone plugin.
+class Upkeep {
+ public:
+  Upkeep(ServerLogin server, AccountOptions accounts, std::optional<BackupTool> tool)
+      : said_(std::move(accounts)), tool_(std::move(tool)), accounts_(std::move(server)) {}
+
+  /// On the primary: makes sure of managed_accounts. Throws as AccountKeeper::ensure.
+  void look_after_accounts(MysqlClient& client, const PodView& view);
+
+  /// On the primary: installs the clone plugin where it is wanted. Everywhere: fills in whether the server has it and its account. A server
+  /// that has no file of the plugin is no error: it cannot be cloned by it, and the log says so once. Throws SqlError.
+  void look_after_clone_plugin(MysqlClient& client, PodView& view);
+
+ private:
+  AccountOptions said_;
+  std::optional<BackupTool> tool_;
+  AccountKeeper accounts_;
+  std::string last_refusal_;
+  std::chrono::steady_clock::time_point install_again_{};
+};
+
+}  // namespace mysql_agent

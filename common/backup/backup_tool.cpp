@@ -1,0 +1,111 @@
+#include "common/backup/backup_tool.hpp"
+
+#include <algorithm>
+
+#include "common/backup/backup_metadata.hpp"
+#include "common/base/container_limits.hpp"
+#include "common/base/error.hpp"
+#include "common/base/process.hpp"
+#include "common/server/server_program.hpp"
+
+namespace mysql_agent {
+namespace {
+
+// Before 8.0.34 a tool did not know the redo log of servers newer than its own:
+// https://docs.percona.com/percona-xtrabackup/8.0/server-backup-version-comparison.html
+bool is_bound_to_its_patch(const ServerVersion& tool) {
+  return tool.flavour == Flavour::mysql && tool.major == 8 && tool.minor == 0 && tool.patch < 34;
+}
+
+bool takes(const ServerVersion& tool, const ServerVersion& server) {
+  return tool.same_series(server) && (!is_bound_to_its_patch(tool) || server.patch <= tool.patch);
+}
+
+std::string taken_servers(const ServerVersion& tool) {
+  const std::string series = std::string(flavour_name(tool.flavour)) + " " + tool.series();
+  return is_bound_to_its_patch(tool) ? series + " up to " + tool.number() : series;
+}
+
+}  // namespace
+
+ServerVersion parse_tool_version(std::string_view text) {
+  for (const std::string_view mark : {"based on MariaDB server ", "based on MySQL server "}) {
+    const std::size_t at = text.find(mark);
+    if (at != std::string_view::npos) {
+      const std::string_view version = text.substr(at + mark.size());
+      return parse_server_version(version.substr(0, version.find(' ')));
+    }
+  }
+  throw failed("the backup tool does not say its version: '" + std::string(text.substr(0, 200)) + "'",
+               "check that mariadb-backup or xtrabackup in PATH runs with --version");
+}
+
+namespace {
+
+// Where PATH has the tools of both families, the server program there says which one is meant.
+std::optional<std::filesystem::path> tool_in_path() {
+  const auto of_mariadb = find_in_path({"mariadb-backup", "mariabackup"});
+  const auto of_mysql = find_in_path({"xtrabackup"});
+  if (!of_mariadb || !of_mysql) return of_mariadb ? of_mariadb : of_mysql;
+  const auto server = find_server_program();
+  return server && server->version.flavour == Flavour::mysql ? of_mysql : of_mariadb;
+}
+
+}  // namespace
+
+std::optional<BackupTool> find_backup_tool() {
+  const auto path = tool_in_path();
+  if (!path) return std::nullopt;
+  // mariadb-backup says it on stdout, XtraBackup on stderr.
+  const Finished said = run_command({{path->string(), "--version"}, "/", {}});
+  if (said.exit_code != 0)
+    throw failed(path->string() + " --version ended with " + std::to_string(said.exit_code) + ": " + said.error_tail,
+                 "the tool is broken: look at its libraries");
+  BackupTool tool{*path, "", parse_tool_version(said.out + "\n" + said.error_tail)};
+  tool.name = tool.version.flavour == Flavour::mariadb ? "mariadb-backup" : "xtrabackup";
+  return tool;
+}
+
+std::string tool_mismatch(const BackupTool& tool, const ServerVersion& server) {
+  if (takes(tool.version, server)) return "";
+  return "its server is " + server.text() + ", and the tool here is for " + taken_servers(tool.version);
+}
+
+std::vector<std::string> backup_arguments(const BackupTool& tool, const std::filesystem::path& data_dir,
+                                          unsigned parallel) {
+  // --defaults-file must be first. No --safe-slave-backup: it stops the SQL thread, and with GTIDs the position is
+  // right without it. The thread that copies the redo log sleeps a second between its looks unless told otherwise, and
+  // the backup waits for it at its end: 2.2 GB to /dev/null took mariadb-backup 10.11 1.25 s with the default and 0.52 s
+  // with 10 ms (--parallel=2). Each look costs some processor time, so not that often.
+  std::vector<std::string> out{tool.path.string(),
+                               std::string("--defaults-file=") + option_file_path,
+                               "--backup",
+                               "--stream=xbstream",
+                               "--slave-info",
+                               "--parallel=" + std::to_string(std::max(1U, parallel)),
+                               "--log-copy-interval=100",
+                               "--datadir=" + data_dir.string()};
+  if (tool.version.flavour == Flavour::mysql) {
+    // XtraBackup makes its target directory even for a stream that writes nothing there, by default one below the current
+    // directory. This one is always there.
+    out.push_back("--target-dir=/");
+    // Else it runs perl, where there is one, with the password in its environment, and calls home (2.4, 8.0; 8.4 knows the
+    // option still: https://github.com/percona/percona-xtrabackup/pull/1674).
+    out.push_back("--no-version-check");
+  }
+  return out;
+}
+
+std::vector<std::string> prepare_arguments(const BackupTool& tool, const std::filesystem::path& directory,
+                                           std::uint64_t memory) {
+  std::vector<std::string> out{tool.path.string(), "--no-defaults", "--prepare", "--use-memory=" + std::to_string(memory),
+                               "--target-dir=" + directory.string()};
+  for (std::string& option : backup_engine_options(directory)) out.push_back(std::move(option));
+  return out;
+}
+
+std::uint64_t default_prepare_memory() {
+  return std::clamp<std::uint64_t>(allowed_memory() / 2, 128ULL << 20, 16ULL << 30);
+}
+
+}  // namespace mysql_agent

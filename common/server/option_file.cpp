@@ -1,0 +1,98 @@
+#include "common/server/option_file.hpp"
+
+#include "common/base/error.hpp"
+#include "common/base/reserved_names.hpp"
+
+namespace mysql_agent {
+namespace {
+
+// In double quotes the parser knows \b \t \n \r \s \\ and \" (mysys/my_default.c); a # inside them is no comment.
+std::string option_value(std::string_view value) {
+  std::string out = "\"";
+  for (const char c : value) {
+    switch (c) {
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\b': out += "\\b"; break;
+      case '\\': out += "\\\\"; break;
+      case '"': out += "\\\""; break;
+      default: out += c;
+    }
+  }
+  return out + "\"";
+}
+
+}  // namespace
+
+const char* role_option_file(Role role) {
+  return role == Role::primary ? option_files::primary : option_files::replica;
+}
+
+std::string server_id_options(std::uint32_t server_id) {
+  return "# Written by mysql-agent init-mysql at every start of the pod.\n[mysqld]\nserver-id=" + std::to_string(server_id) + "\n";
+}
+
+std::string agent_options(const PodSet& set) {
+  std::string out =
+      "# Written by mysql-agent init-mysql at every start of the pod: what the agent needs of the server.\n"
+      "# primary.cnf or replica.cnf of the config map is read after this file and may say otherwise.\n"
+      "[mysqld]\n"
+      "# A clone carries its donor's replication settings: the sidecar starts replication, never the server.\n"
+      "loose_skip_slave_start=ON\n"
+      "loose_skip_replica_start=ON\n"
+      "# The agent's own directory, and mkfs's, are no databases. MariaDB's word, then that of MySQL 5.7.\n";
+  for (const char* option : {"loose_ignore_db_dirs=", "loose_ignore_db_dir="})
+    for (const char* name : {reserved_names::agent, reserved_names::lost_found}) out += std::string(option) + name + "\n";
+  out +=
+      "# Every pod can be a donor and, after a lost volume, the source of the others' missing transactions.\n"
+      "# Fixed names: the default ones change with the host's.\n"
+      "log_bin=binlog\n"
+      "relay_log=relay-bin\n"
+      "loose_log_slave_updates=ON\n"
+      "loose_log_replica_updates=ON\n"
+      "loose_binlog_format=ROW\n"
+      "# GTIDs; strict, because a server that was recovered has a hole in its log that only strict mode reports.\n"
+      "loose_gtid_strict_mode=ON\n"
+      "loose_gtid_mode=ON\n"
+      "loose_enforce_gtid_consistency=ON\n"
+      "# A crash loses no transaction that a client or a replica has seen.\n"
+      "sync_binlog=1\n"
+      "innodb_flush_log_at_trx_commit=1\n"
+      "loose_relay_log_recovery=ON\n";
+  out += "report_host=" + set.own_host() + "\n";
+  if (set.role() == Role::replica)
+    out +=
+        "read_only=ON\nloose_super_read_only=ON\n"
+        "# Connecting again is the sidecar's: it asks first whose server it is.\n"
+        "loose_master_retry_count=1\n";
+  return out;
+}
+
+namespace {
+
+// XtraBackup takes the words of MySQL's own clients (sslopt-longopts.h of 5.7 to 9.7). MariaDB 11.4 and later verify unless told otherwise.
+std::string tool_tls_options(const ServerLogin& login, Flavour tool) {
+  const std::string ca = login.tls_ca.empty() ? "" : "ssl-ca=" + option_value(login.tls_ca.string()) + "\n";
+  if (tool == Flavour::mysql) {
+    if (login.needs_tls()) return std::string("ssl-mode=") + (ca.empty() ? "REQUIRED" : "VERIFY_CA") + "\n" + ca;
+    // For caching_sha2_password, the default of accounts from 8.0.4 on; 2.4 does not know it.
+    return login.socket.empty() ? "loose_get-server-public-key\n" : "";
+  }
+  if (!login.needs_tls()) return "";
+  return "ssl\n" + (ca.empty() ? "ssl-verify-server-cert=0\n" : ca);
+}
+
+}  // namespace
+
+std::string tool_login_options(const ServerLogin& login, Flavour tool) {
+  std::string out = "[client]\nuser=" + option_value(login.user) + "\npassword=" + option_value(login.password.reveal()) + "\n";
+  if (login.socket.empty())
+    out += "protocol=tcp\nhost=" + option_value(login.host) + "\nport=" + std::to_string(login.port) + "\n";
+  else
+    out += "socket=" + option_value(login.socket) + "\n";
+  out += tool_tls_options(login, tool);
+  return out;
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,81 @@
+#include "common/server/server_facts.hpp"
+
+#include <cstdlib>
+
+namespace mysql_agent {
+namespace {
+
+std::string text_of(const Row& row, const char* column) {
+  const auto at = row.find(column);
+  return at == row.end() || !at->second ? std::string() : *at->second;
+}
+
+std::uint64_t number_of(const Row& row, const char* column) {
+  return std::strtoull(text_of(row, column).c_str(), nullptr, 10);
+}
+
+ReplicationThread thread_of(const Row& row, const char* running, const char* number, const char* error) {
+  const std::string state = text_of(row, running);
+  // MariaDB has a state between: `Preparing` while the thread starts.
+  return {state == "Yes", state == "Connecting" || state == "Preparing", static_cast<int>(number_of(row, number)),
+          text_of(row, error)};
+}
+
+ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
+  const ReplicaStatusColumns columns = dialect.replica_status_columns();
+  ReplicaStatus status;
+  status.source_host = text_of(row, columns.source_host);
+  status.source_port = static_cast<std::uint16_t>(number_of(row, columns.source_port));
+  status.source_user = text_of(row, columns.source_user);
+  // The one is MariaDB's, the other MySQL's.
+  status.by_gtid = text_of(row, "Using_Gtid") == "Slave_Pos" || text_of(row, "Auto_Position") == "1";
+  status.tls = text_of(row, columns.tls) == "Yes";
+  const std::string retries = text_of(row, columns.retry_count);
+  status.connects_again = !retries.empty() && retries != "1";
+  status.executed.binlog_file = text_of(row, columns.executed_file);
+  status.executed.binlog_offset = number_of(row, columns.executed_offset);
+  status.received = {text_of(row, columns.received_gtids), text_of(row, columns.received_file), number_of(row, columns.received_offset)};
+  status.io = thread_of(row, columns.io_running, "Last_IO_Errno", "Last_IO_Error");
+  status.sql = thread_of(row, columns.sql_running, "Last_SQL_Errno", "Last_SQL_Error");
+  if (!text_of(row, columns.lag_seconds).empty()) status.lag_seconds = number_of(row, columns.lag_seconds);
+  return status;
+}
+
+std::string mariadb_log_start(MysqlClient& client, const Dialect& dialect) {
+  const auto logs = client.query(dialect.binary_logs());
+  if (logs.empty()) return "";
+  const auto rows = client.query(dialect.log_start(text_of(logs.front(), "Log_name")));
+  return rows.empty() ? "" : text_of(rows.front(), "log_start");
+}
+
+}  // namespace
+
+ServerFacts read_server_facts(MysqlClient& client) {
+  const std::string version = text_of(client.query("SELECT VERSION() AS version").at(0), "version");
+  ServerFacts facts;
+  facts.version = parse_server_version(version);
+  const Dialect dialect(facts.version);
+  const Row row = client.query(dialect.server_facts()).at(0);
+  facts.uuid = text_of(row, "uuid");
+  facts.server_id = static_cast<std::uint32_t>(number_of(row, "server_id"));
+  facts.port = static_cast<std::uint16_t>(number_of(row, "port"));
+  facts.lower_case_table_names = static_cast<std::uint32_t>(number_of(row, "lower_case_table_names"));
+  facts.page_size = static_cast<std::uint32_t>(number_of(row, "page_size"));
+  facts.by_gtid = number_of(row, "by_gtid") != 0;
+  facts.read_only = number_of(row, "read_only") != 0;
+  facts.log_bin = number_of(row, "log_bin") != 0;
+  facts.executed = text_of(row, "executed");
+  facts.applied = text_of(row, "applied");
+  facts.logged = text_of(row, "logged");
+  facts.log_start = text_of(row, "log_start");
+  if (facts.version.flavour == Flavour::mariadb && facts.log_bin) facts.log_start = mariadb_log_start(client, dialect);
+  if (has_clone_plugin(facts.version)) {
+    const auto plugin = client.query(dialect.clone_plugin_status());
+    facts.clone_plugin = !plugin.empty() && text_of(plugin.front(), "status") == "ACTIVE";
+  }
+  const auto rows = client.query(dialect.replica_status());
+  if (!rows.empty()) facts.replica = replica_status(rows.front(), dialect);
+  return facts;
+}
+
+}  // namespace mysql_agent

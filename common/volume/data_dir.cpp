@@ -1,0 +1,202 @@
+#include "common/volume/data_dir.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <regex>
+
+#include "common/backup/backup_metadata.hpp"
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+
+namespace mysql_agent {
+namespace fs = std::filesystem;
+namespace {
+
+// What only a first initialisation that came to its end leaves, or a server that started on it, and what no backup tool carries
+// along. Seen on MariaDB 10.11 and 11.8: mariadb-install-db writes the upgrade mark last (in 11.x under the new name), and each start of a
+// server multi-master.info; ddl_recovery.log is there from the first moment. Not auto.cnf: MySQL writes it first of all.
+constexpr std::array server_marks{"multi-master.info", "mysql_upgrade_info", "mariadb_upgrade_info", "relay-log.info", "master.info"};
+
+bool has_bytes(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error) && fs::file_size(path, error) > 0;
+}
+
+// Empty where the first initialisation came to its end, else why it did not.
+std::string cut_initialisation(const fs::path& root) {
+  // MySQL 5.7 to 9.7 make sys/ last, when all system tables and root's account are there (seen on 9.7, by kills).
+  if (fs::exists(root / "auto.cnf"))
+    return fs::is_directory(root / "sys") ? "" : "it has no sys/ directory, which mysqld --initialize makes last: it was cut short (or somebody has dropped that schema: make the directory again)";
+  for (const char* mark : server_marks)
+    if (fs::exists(root / mark)) return "";
+  return "it has neither a backup's checkpoint file nor a trace of a server that ran on it, or of a first initialisation that came to its end";
+}
+
+// Empty where all is well, else what is missing.
+std::string missing_part(const fs::path& root) try {
+  if (!fs::is_directory(root / "mysql")) return "it has no mysql/ directory";
+  if (!has_bytes(root / "ibdata1")) return "ibdata1 is missing or empty";
+  if (const auto checkpoints = read_backup_checkpoints(root)) {
+    if (!checkpoints->prepared())
+      return checkpoints->file + " says backup_type = " + checkpoints->backup_type + ": the backup was never prepared";
+    return "";
+  }
+  // MySQL keeps its redo log in a directory from 8.0.30 on; all others have ib_logfile0.
+  if (!has_bytes(root / "ib_logfile0") && !fs::is_directory(root / "#innodb_redo"))
+    return "it has no redo log (ib_logfile0 or #innodb_redo)";
+  return cut_initialisation(root);
+} catch (const Error& error) {
+  return error.what();  // a checkpoint file that was cut
+}
+
+// It is about a copy, which can be made again; the text of read_state is about data.
+std::optional<AgentState> read_copy_state(const DataDir& dir, const std::string& pod) {
+  try {
+    return read_state(dir.copy_state_file(), pod);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), "remove this file: then the unfinished copy is thrown away, and the data stays as it is");
+  }
+}
+
+// Bytes of the files below `root` whose names `counts` takes.
+template <typename Counts>
+std::uint64_t bytes_below(const fs::path& root, Counts counts) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, error), end;
+  while (!error && it != end) {
+    const bool skip = !counts(it->path().filename().string());
+    if (skip) it.disable_recursion_pending();
+    // A running server drops files at any time: one that is gone counts as nothing.
+    std::error_code gone;
+    if (!skip && it->is_regular_file(gone)) {
+      const auto size = it->file_size(gone);
+      if (!gone) bytes += size;
+    }
+    it.increment(error);
+  }
+  return bytes;
+}
+
+void write_state_to(const DataDir& dir, const fs::path& file, const std::string& text) {
+  const Owner owner = owner_of(dir.root);
+  make_directory(dir.agent(), owner);
+  write_file_durably(file, text, 0640, owner);
+}
+
+// The first of these that is whole. The tutorial's sidecar makes change_master_to.sql.in of the replica's file, if that has
+// something, and then removes that one and the binary log's, in this order; else it removes both, and makes the SQL of what
+// the binary log's had. It may be killed anywhere in that: so the replica's file counts before the SQL, which may be
+// cut then, and the SQL before the binary log's, which is of the donor's own log.
+std::optional<Position> tutorial_position(const fs::path& root) {
+  for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info", "change_master_to.sql.in"}) {
+    if (!fs::is_regular_file(root / name)) continue;  // a directory is a database
+    const auto text = read_file_if_exists(root / name, 1 << 20);
+    if (!text) continue;
+    try {
+      // An offset that is cut looks like one that is not; but all of their writers end the line.
+      if (text->ends_with('\n'))
+        if (auto position = parse_replica_info(*text)) return position;
+    } catch (const Error&) {
+      // Damaged. The next one may still say it.
+    }
+    // With it, the binary log's is left only where there was a replica's.
+    if (std::string_view(name) == "change_master_to.sql.in") return std::nullopt;
+  }
+  try {
+    const auto found = read_backup_position(root);
+    return found && !found->of_source ? std::optional(found->position) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
+  std::error_code error;
+  if (!fs::is_directory(dir.root, error))
+    throw usage_error("the data directory " + dir.root.string() + " is not there", "mount the volume, or set --data-dir");
+  DataDirFacts facts;
+  facts.state = read_state(dir.state_file(), pod);
+  facts.request = read_reclone_request(dir.reclone_taken(), pod);
+  if (!facts.request) facts.request = read_reclone_request(dir.reclone_request(), pod);
+  facts.copy = read_copy_state(dir, pod);
+  facts.set_evidence = read_set_evidence(dir.set_evidence(), pod);
+  const auto names = list_directory(dir.root);
+  const bool empty = std::all_of(names.begin(), names.end(), reserved_names::contains);
+  if (empty) return facts;
+  const std::string missing = missing_part(dir.root);
+  facts.content = missing.empty() ? Content::complete : Content::incomplete;
+  facts.evidence = missing.empty() ? "system tables, InnoDB files and the marks of a finished start are there" : missing;
+  if (facts.content == Content::complete && !facts.state) facts.position = tutorial_position(dir.root);
+  return facts;
+}
+
+void write_state(const DataDir& dir, const AgentState& state) {
+  write_state_to(dir, dir.state_file(), state_text(state));
+}
+
+void write_copy_state(const DataDir& dir, const AgentState& state) {
+  write_state_to(dir, dir.copy_state_file(), state_text(state));
+}
+
+void write_set_evidence(const DataDir& dir, const std::string& pod, const std::vector<SetEvidence>& evidence) {
+  write_state_to(dir, dir.set_evidence(), set_evidence_text(pod, evidence));
+}
+
+void remove_set_evidence(const DataDir& dir) {
+  remove_tree(dir.set_evidence());
+  sync_directory(dir.agent());
+}
+
+void write_reclone_request(const DataDir& dir, const RecloneRequest& request) {
+  write_state_to(dir, dir.reclone_request(), reclone_request_text(request));
+}
+
+bool take_reclone_request(const DataDir& dir) {
+  // A rename, so that of this and a withdrawal in the same moment exactly one happens.
+  if (std::rename(dir.reclone_request().c_str(), dir.reclone_taken().c_str()) != 0) {
+    if (errno == ENOENT) return fs::exists(dir.reclone_taken());
+    throw failed("cannot rename " + dir.reclone_request().string() + ": " + errno_text(errno), "look at the volume");
+  }
+  sync_directory(dir.agent());
+  return true;
+}
+
+bool withdraw_reclone_request(const DataDir& dir) {
+  if (::unlink(dir.reclone_request().c_str()) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    throw failed("cannot remove " + dir.reclone_request().string() + ": " + errno_text(errno), "look at the volume, and at who owns it");
+  }
+  sync_directory(dir.agent());
+  return true;
+}
+
+void finish_reclone(const DataDir& dir) {
+  for (const fs::path& file : {dir.copy_state_file(), dir.reclone_request(), dir.reclone_taken()}) remove_tree(file);
+  sync_directory(dir.agent());
+}
+
+std::vector<std::string> list_set_aside(const DataDir& dir) {
+  std::error_code error;
+  return fs::is_directory(dir.set_aside(), error) ? list_directory(dir.set_aside()) : std::vector<std::string>();
+}
+
+std::uint64_t clone_size_estimate(const DataDir& dir) {
+  // Binary and relay logs under their usual names, and the redo log, of which a backup carries the tail only.
+  static const std::regex logs(".*(bin|log|relay)[^.]*\\.([0-9]{6,}|index|state)|ib_logfile.*|ibtmp.*|.*\\.pid");
+  return bytes_below(dir.root, [](const std::string& name) {
+    return name != reserved_names::agent && name != "#innodb_redo" && name != "#innodb_temp" && !std::regex_match(name, logs);
+  });
+}
+
+std::uint64_t data_size(const DataDir& dir) {
+  return bytes_below(dir.root, [](const std::string& name) { return !reserved_names::contains(name); });
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,49 @@
+#include "common/volume/reclone_request.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/base/json_number.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr int format_version = 1;
+constexpr const char* way_out = "`mysql-agent reclone --cancel` removes the request, and the data stays as it is";
+
+}  // namespace
+
+std::string reclone_request_text(const RecloneRequest& request) {
+  nlohmann::ordered_json json;
+  json["version"] = format_version;
+  json["pod"] = request.pod;
+  json["asked"] = request.asked;
+  json["discard"] = request.discard;
+  return json.dump(2) + "\n";
+}
+
+RecloneRequest parse_reclone_request(const std::string& text) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    const int version = whole_number<int>(json.at("version"));
+    if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
+    return {json.at("pod").get<std::string>(), json.at("asked").get<std::string>(), json.at("discard").get<bool>()};
+  } catch (const std::exception& error) {
+    throw refused(std::string("the request for a new clone is not readable as format 1: ") + error.what(), way_out);
+  }
+}
+
+std::optional<RecloneRequest> read_reclone_request(const std::filesystem::path& file, const std::string& pod) {
+  const auto text = read_file_if_exists(file, 1 << 16);
+  if (!text) return std::nullopt;
+  try {
+    RecloneRequest request = parse_reclone_request(*text);
+    if (request.pod != pod) throw refused("it belongs to the pod " + request.pod + ", and this is " + pod, way_out);
+    return request;
+  } catch (const Error& error) {
+    throw Error(error.code(), file.string() + ": " + error.what(), error.hint());
+  }
+}
+
+}  // namespace mysql_agent

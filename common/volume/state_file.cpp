@@ -1,0 +1,147 @@
+#include "common/volume/state_file.hpp"
+
+#include <array>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+#include <utility>
+
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/base/json_number.hpp"
+
+namespace mysql_agent {
+namespace {
+
+constexpr int format_version = 1;
+
+constexpr std::array<std::pair<Origin, const char*>, 3> origins{
+    {{Origin::clone, "clone"}, {Origin::initialize, "initialize"}, {Origin::adopt, "adopt"}}};
+
+const std::array<std::pair<Engine, const char*>, 2> engines{
+    {{Engine::xtrabackup, engine_name(Engine::xtrabackup)}, {Engine::clone_plugin, engine_name(Engine::clone_plugin)}}};
+
+template <typename T, std::size_t N>
+const char* name_of(const std::array<std::pair<T, const char*>, N>& names, T value) {
+  for (const auto& [key, name] : names)
+    if (key == value) return name;
+  throw std::logic_error("an enumerator without a name");
+}
+
+template <typename T, std::size_t N>
+T value_of(const std::array<std::pair<T, const char*>, N>& names, const std::string& text) {
+  for (const auto& [key, name] : names)
+    if (text == name) return key;
+  throw std::runtime_error("'" + text + "' is not known");
+}
+
+DataState state_of(const std::string& text) {
+  for (const DataState state : all_states)
+    if (text == state_name(state)) return state;
+  throw std::runtime_error("'" + text + "' is not known");
+}
+
+}  // namespace
+
+// No default: an enumerator that is missing here does not compile.
+const char* state_name(DataState state) {
+  switch (state) {
+    case DataState::cloning: return "cloning";
+    case DataState::cloned: return "cloned";
+    case DataState::prepared: return "prepared";
+    case DataState::setting_aside: return "setting_aside";
+    case DataState::discarding: return "discarding";
+    case DataState::publishing: return "publishing";
+    case DataState::published: return "published";
+    case DataState::replicating: return "replicating";
+    case DataState::primary: return "primary";
+    case DataState::adopted: return "adopted";
+  }
+  throw std::logic_error("an enumerator without a name");
+}
+
+std::string new_set_id() {
+  std::random_device random;  // the kernel's
+  std::ostringstream out;
+  out << std::hex << std::setfill('0');
+  for (int i = 0; i < 4; ++i) out << std::setw(8) << random();
+  return out.str();
+}
+
+bool is_settled(DataState state) {
+  return state == DataState::published || state == DataState::replicating || state == DataState::primary ||
+         state == DataState::adopted;
+}
+
+std::string state_text(const AgentState& state) {
+  nlohmann::ordered_json json;
+  json["version"] = format_version;
+  json["pod"] = state.pod;
+  json["state"] = state_name(state.state);
+  json["origin"] = name_of(origins, state.origin);
+  json["position"] = {{"gtid", state.position.gtid},
+                      {"binlog_file", state.position.binlog_file},
+                      {"binlog_offset", state.position.binlog_offset}};
+  json["engine"] = name_of(engines, state.engine);
+  json["donor"] = state.donor;
+  json["set_id"] = state.set_id;
+  if (!state.recoveries.empty()) json["recoveries"] = state.recoveries;
+  json["bytes"] = state.bytes;
+  json["duration_ms"] = state.duration.count();
+  if (state.by_file) json["by_file"] = true;
+  if (state.doubtful_relay_log) json["doubtful_relay_log"] = true;
+  if (!state.set_aside.empty()) json["set_aside"] = state.set_aside;
+  return json.dump(2) + "\n";
+}
+
+AgentState parse_state(const std::string& text) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    const int version = whole_number<int>(json.at("version"));
+    if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
+    AgentState state;
+    state.pod = json.at("pod").get<std::string>();
+    state.state = state_of(json.at("state").get<std::string>());
+    state.origin = value_of(origins, json.at("origin").get<std::string>());
+    const nlohmann::json& position = json.at("position");
+    state.position.gtid = position.at("gtid").get<std::string>();
+    state.position.binlog_file = position.at("binlog_file").get<std::string>();
+    state.position.binlog_offset = whole_number<std::uint64_t>(position.at("binlog_offset"));
+    // The first version had one engine, and did not name it.
+    state.engine = value_of(engines, json.value("engine", std::string(engine_name(Engine::xtrabackup))));
+    state.donor = json.at("donor").get<std::string>();
+    state.set_id = json.value("set_id", std::string());
+    state.recoveries = json.value("recoveries", std::vector<Recovery>());
+    state.bytes = whole_number<std::uint64_t>(json.at("bytes"));
+    state.duration = std::chrono::milliseconds(whole_number<std::int64_t>(json.at("duration_ms")));
+    state.by_file = json.value("by_file", false);
+    state.doubtful_relay_log = json.value("doubtful_relay_log", false);
+    state.set_aside = json.value("set_aside", std::string());
+    if (state.set_aside.starts_with('.') || state.set_aside.find('/') != std::string::npos ||
+        (state.state == DataState::setting_aside && state.set_aside.empty()))
+      throw std::runtime_error("set_aside '" + state.set_aside + "' is no name of a directory");
+    return state;
+  } catch (const std::exception& error) {
+    throw refused(std::string("the state file is not readable as format 1: ") + error.what(),
+                  std::string("if a newer mysql-agent wrote it, use that one; if you have a copy of it, put that back. Else look at the data, and only if "
+                              "it is complete remove the state file, so that the data is judged anew. ") + lost_identity);
+  }
+}
+
+std::optional<AgentState> read_state(const std::filesystem::path& file, const std::string& pod) {
+  const auto text = read_file_if_exists(file, 1 << 20);
+  if (!text) return std::nullopt;
+  AgentState state;
+  try {
+    state = parse_state(*text);
+  } catch (const Error& error) {
+    throw Error(error.code(), file.string() + ": " + error.what(), error.hint());
+  }
+  if (state.pod != pod)
+    throw refused(file.string() + " belongs to the pod " + state.pod + ", and this is " + pod,
+                  "mount the volume of " + pod + "; if this volume was meant, change \"pod\" in that file: without the file the data would have no set_id");
+  return state;
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,31 @@
+#include "agent/clone/copy.hpp"
+
+#include <unistd.h>
+
+#include "tests/support/captured.hpp"
+#include "tests/support/error_of.hpp"
+#include "tests/support/scoped_env.hpp"
+#include "tests/support/temp_dir.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+
+TEST_CASE("clone-mysql says that the server of its image is newer than it knows") {
+  const TempDir dir;
+  const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
+  const auto said = [&](const std::string& version) {
+    write_text(dir / "bin/mysqld", "#!/bin/sh\n[ \"$2\" = --version ] || exit 1\necho 'mysqld  Ver " + version + " for Linux on x86_64 (MySQL Community Server - GPL)'\n");
+    std::filesystem::permissions(dir / "bin/mysqld", std::filesystem::perms::owner_all);
+    std::filesystem::create_directories(dir / "data");
+    CloneOptions options;
+    options.set.pod = parse_pod_name("mysql-0");
+    options.data_dir = dir / "data";
+    CloneActivity activity(options.set);
+    CopyMaker copy(options, DataDir{options.data_dir}, activity);
+    const Captured log(STDERR_FILENO);
+    CHECK(code_of([&] { copy.initialize("the data directory is empty, and no peer exists"); }) == ExitCode::failed);
+    return log.text();
+  };
+  CHECK_THAT(said("26.7.0"), Catch::Contains("the server is mysql 26.7.0, newer than this mysql-agent knows"));
+  CHECK_THAT(said("9.7.4"), !Catch::Contains("newer than"));
+}

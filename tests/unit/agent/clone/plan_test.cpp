@@ -1,0 +1,718 @@
+#include "agent/clone/known_data.hpp"
+#include "agent/clone/plan.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace mysql_agent;
+
+namespace {
+
+const ServerVersion mariadb{Flavour::mariadb, 10, 11, 19};
+constexpr DataState settled[] = {DataState::published, DataState::replicating, DataState::primary, DataState::adopted};
+
+DataDirFacts dir_of(Content content, std::optional<DataState> state = std::nullopt) {
+  DataDirFacts facts;
+  facts.content = content;
+  facts.evidence = "the evidence";
+  if (state) {
+    facts.state.emplace();
+    facts.state->state = *state;
+  }
+  return facts;
+}
+
+const DataDirFacts empty_dir = dir_of(Content::empty);
+
+ClonePolicy policy_of(Role role, std::uint32_t ordinal) {
+  ClonePolicy policy;
+  policy.role = role;
+  policy.ordinal = ordinal;
+  policy.tool = BackupTool{"/usr/bin/mariadb-backup", "mariadb-backup", {Flavour::mariadb, 10, 11, 6}};
+  return policy;
+}
+
+const ClonePolicy primary = policy_of(Role::primary, 0);
+const ClonePolicy replica = policy_of(Role::replica, 2);
+
+PeerFact peer(std::uint32_t ordinal, PeerFact::Kind kind) {
+  PeerFact fact;
+  fact.ordinal = ordinal;
+  fact.pod = "mysql-" + std::to_string(ordinal);
+  fact.host = fact.pod + ".mysql";
+  fact.kind = kind;
+  fact.error = "no answer";
+  return fact;
+}
+
+PeerFact absent(std::uint32_t ordinal) { return peer(ordinal, PeerFact::Kind::absent); }
+PeerFact silent(std::uint32_t ordinal) { return peer(ordinal, PeerFact::Kind::silent); }
+
+// One that answers, has data, is fit, and has a free slot.
+PeerFact good(std::uint32_t ordinal, const std::string& position = "0-100-5") {
+  PeerFact fact = peer(ordinal, PeerFact::Kind::answered);
+  fact.info.pod = "mysql-" + std::to_string(ordinal);
+  fact.info.role = ordinal == 0 ? Role::primary : Role::replica;
+  fact.info.server = mariadb;
+  fact.info.position = position;
+  fact.info.slots_total = fact.info.slots_free = 1;
+  fact.info.has_data = fact.info.fit = true;
+  fact.info.engines = {"xtrabackup"};
+  return fact;
+}
+
+PeerFact with(PeerFact fact, void (*change)(DonorInfo&)) {
+  change(fact.info);
+  return fact;
+}
+
+// Its clone-mysql answers.
+PeerFact empty_peer(std::uint32_t ordinal) {
+  PeerFact fact = peer(ordinal, PeerFact::Kind::answered);
+  fact.info.pod = "mysql-" + std::to_string(ordinal);
+  fact.info.empty = true;
+  fact.info.reason = "clone-mysql waits";
+  return fact;
+}
+
+PeerSurvey survey(std::vector<PeerFact> peers, bool own_name_resolves = true) { return {own_name_resolves, std::move(peers)}; }
+
+std::vector<std::uint32_t> donors_of(const ClonePlan& plan) {
+  std::vector<std::uint32_t> out;
+  for (const PeerFact& donor : plan.donors) out.push_back(donor.ordinal);
+  return out;
+}
+
+using Ordinals = std::vector<std::uint32_t>;
+
+// A pod of MySQL 8.4 with all that either engine needs.
+ClonePolicy mysql_policy(Role role, std::uint32_t ordinal) {
+  ClonePolicy policy = policy_of(role, ordinal);
+  policy.tool = BackupTool{"/usr/bin/xtrabackup", "xtrabackup", {Flavour::mysql, 8, 4, 0}};
+  policy.server = ServerVersion{Flavour::mysql, 8, 4, 3};
+  policy.clone_password = true;
+  return policy;
+}
+
+PeerFact mysql_good(std::uint32_t ordinal, const std::vector<std::string>& engines, const std::string& position = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5") {
+  PeerFact fact = good(ordinal, position);
+  fact.info.server = {Flavour::mysql, 8, 4, 3};
+  fact.info.engines = engines;
+  return fact;
+}
+
+const std::vector<std::string> by_stream{"xtrabackup"};
+const std::vector<std::string> by_plugin{"clone-plugin"};
+const std::vector<std::string> by_either{"xtrabackup", "clone-plugin"};
+
+}  // namespace
+
+TEST_CASE("clone-mysql decides by its table") {
+  const ClonePolicy& any = GENERATE(0, 1) == 0 ? primary : replica;
+  CAPTURE(role_name(any.role));
+  // The peers have everything that could tempt: rows 1 to 7 do not look at them.
+  const PeerSurvey peers = survey({good(0), good(1), good(3)});
+
+  SECTION("row 1: settled data is kept") {
+    for (const DataState state : settled) {
+      CAPTURE(state_name(state));
+      CHECK(plan_clone(dir_of(Content::complete, state), peers, any).action == CloneAction::keep);
+      // A copy that was published has no trace of a server until one has run on it.
+      CHECK(plan_clone(dir_of(Content::incomplete, state), peers, any).action == CloneAction::keep);
+      CHECK(plan_clone(dir_of(Content::complete, state), std::nullopt, any).action == CloneAction::keep);
+    }
+  }
+  SECTION("row 2: an unfinished staging is thrown away") {
+    CHECK(plan_clone(dir_of(Content::empty, DataState::cloning), peers, any).action == CloneAction::restart);
+  }
+  SECTION("row 3: a complete stream is prepared") {
+    CHECK(plan_clone(dir_of(Content::empty, DataState::cloned), peers, any).action == CloneAction::prepare);
+  }
+  SECTION("row 4: a prepared copy is published, and publishing goes on beside what is published") {
+    CHECK(plan_clone(dir_of(Content::empty, DataState::prepared), peers, any).action == CloneAction::publish);
+    for (const Content content : {Content::empty, Content::incomplete, Content::complete})
+      CHECK(plan_clone(dir_of(content, DataState::publishing), peers, any).action == CloneAction::publish);
+  }
+  SECTION("row 5: an unfinished copy beside data is refused") {
+    for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared})
+      for (const Content content : {Content::incomplete, Content::complete}) {
+        const ClonePlan plan = plan_clone(dir_of(content, state), peers, any);
+        CHECK(plan.action == CloneAction::refuse);
+        CHECK_THAT(plan.reason, Catch::Contains(state_name(state)));
+        CHECK_FALSE(plan.hint.empty());
+      }
+  }
+  SECTION("row 6: complete data without a state is adopted") {
+    CHECK(plan_clone(dir_of(Content::complete), peers, any).action == CloneAction::adopt);
+  }
+  SECTION("row 7: incomplete data without a state is refused, with the evidence and a way out") {
+    const ClonePlan plan = plan_clone(dir_of(Content::incomplete), peers, any);
+    CHECK(plan.action == CloneAction::refuse);
+    CHECK_THAT(plan.reason, Catch::Contains("the evidence"));
+    CHECK_FALSE(plan.hint.empty());
+  }
+  SECTION("an empty directory asks the peers, also where its state says that it had data") {
+    CHECK(plan_clone(empty_dir, std::nullopt, any).action == CloneAction::ask_peers);
+    for (const DataState state : settled) CHECK(plan_clone(dir_of(Content::empty, state), std::nullopt, any).action == CloneAction::ask_peers);
+  }
+}
+
+namespace {
+
+// A replica's settled data, and what is there of a fresh clone of it.
+DataDirFacts asked(std::optional<DataState> copy = std::nullopt, bool discard = false) {
+  DataDirFacts facts = dir_of(Content::complete, DataState::replicating);
+  facts.request = RecloneRequest{"mysql-2", "2026-01-31T23:59:59Z", discard};
+  if (copy) {
+    facts.copy.emplace();
+    facts.copy->state = *copy;
+  }
+  return facts;
+}
+
+}  // namespace
+
+TEST_CASE("clone-mysql replaces data only where a person asked for it, by its table") {
+  const PeerSurvey peers = survey({good(0), good(1), good(3)});
+  SECTION("row 13: a copy whose request was withdrawn is thrown away, and the data kept") {
+    for (const DataState copy : {DataState::cloning, DataState::cloned, DataState::prepared}) {
+      DataDirFacts facts = asked(copy);
+      facts.request.reset();
+      for (const ClonePolicy& any : {primary, replica}) {
+        const ClonePlan plan = plan_clone(facts, peers, any);
+        CHECK(plan.action == CloneAction::restart);
+        CHECK(plan.beside);
+      }
+      facts.copy.reset();
+      CHECK(plan_clone(facts, peers, replica).action == CloneAction::keep);
+    }
+  }
+  SECTION("row 14: the primary's data is never replaced") {
+    for (const auto& facts : {asked(), asked(DataState::prepared), asked(std::nullopt, true)}) {
+      const ClonePlan plan = plan_clone(facts, peers, primary);
+      CHECK(plan.action == CloneAction::refuse);
+      CHECK_THAT(plan.hint, Catch::Contains("reclone --cancel"));
+    }
+  }
+  SECTION("row 15: an unfinished copy is thrown away, not the data") {
+    const ClonePlan plan = plan_clone(asked(DataState::cloning), peers, replica);
+    CHECK(plan.action == CloneAction::restart);
+    CHECK(plan.beside);
+  }
+  SECTION("row 16: a complete stream is prepared beside the data") {
+    const ClonePlan plan = plan_clone(asked(DataState::cloned), peers, replica);
+    CHECK(plan.action == CloneAction::prepare);
+    CHECK(plan.beside);
+  }
+  SECTION("row 17: only a prepared copy replaces the data") {
+    CHECK(plan_clone(asked(DataState::prepared), std::nullopt, replica).action == CloneAction::set_aside);
+    CHECK(plan_clone(asked(DataState::prepared, true), std::nullopt, replica).action == CloneAction::set_aside);
+  }
+  SECTION("row 18: a fit donor is cloned beside the data, or the data goes first where the request says so") {
+    CHECK(plan_clone(asked(), std::nullopt, replica).action == CloneAction::ask_peers);
+    const ClonePlan plan = plan_clone(asked(), peers, replica);
+    CHECK(plan.action == CloneAction::clone);
+    CHECK(plan.beside);
+    CHECK(donors_of(plan) == Ordinals{1, 3, 0});
+    CHECK_FALSE(plan_clone(empty_dir, peers, replica).beside);
+    const ClonePlan discard = plan_clone(asked(std::nullopt, true), peers, replica);
+    CHECK(discard.action == CloneAction::discard);
+    CHECK(donors_of(discard) == Ordinals{1, 3, 0});
+  }
+  SECTION("row 19: without a fit donor nothing happens to the data, allowed to be removed or not") {
+    for (const bool discard : {false, true})
+      for (const auto& none : {survey({}), survey({absent(0), silent(1)}), survey({with(good(0), [](DonorInfo& i) { i.fit = false; })})}) {
+        const ClonePlan plan = plan_clone(asked(std::nullopt, discard), none, replica);
+        CHECK(plan.action == CloneAction::wait);
+        CHECK_THAT(plan.reason, Catch::Contains("2026-01-31T23:59:59Z") && Catch::Contains("no fit donor"));
+        CHECK_THAT(plan.hint, Catch::Contains("reclone --cancel"));
+      }
+  }
+  SECTION("rows 20 and 21: what was begun goes on, whatever is there and whoever asked") {
+    for (const Content content : {Content::empty, Content::incomplete, Content::complete})
+      for (const ClonePolicy& any : {primary, replica}) {
+        CHECK(plan_clone(dir_of(content, DataState::setting_aside), peers, any).action == CloneAction::set_aside);
+        CHECK(plan_clone(dir_of(content, DataState::discarding), peers, any).action == CloneAction::discard);
+      }
+  }
+  SECTION("a directory that lost its data is cloned as any empty one") {
+    DataDirFacts facts = asked(DataState::prepared);
+    facts.content = Content::empty;
+    CHECK(plan_clone(facts, std::nullopt, replica).action == CloneAction::ask_peers);
+    const ClonePlan plan = plan_clone(facts, peers, replica);
+    CHECK(plan.action == CloneAction::clone);
+    CHECK_FALSE(plan.beside);
+  }
+}
+
+TEST_CASE("row 8: an empty replica clones from fit donors") {
+  CHECK(plan_clone(empty_dir, survey({good(0)}), replica).action == CloneAction::clone);
+  CHECK(plan_clone(dir_of(Content::empty, DataState::replicating), survey({good(0)}), replica).action == CloneAction::clone);
+  const ClonePlan plan = plan_clone(empty_dir, survey({good(0), good(1), absent(3)}, false), replica);
+  CHECK(plan.action == CloneAction::clone);
+  CHECK_FALSE(plan.recovery);
+}
+
+TEST_CASE("replicas below go first from N-1 down, then those above, and the primary last") {
+  const ClonePolicy third = policy_of(Role::replica, 3);
+  CHECK(donors_of(plan_clone(empty_dir, survey({good(0), good(1), good(2), good(4), good(5)}), third)) == Ordinals{2, 1, 4, 5, 0});
+  CHECK(donors_of(plan_clone(empty_dir, survey({good(5), good(4), good(2), good(1), good(0)}), third)) == Ordinals{2, 1, 4, 5, 0});
+  CHECK(donors_of(plan_clone(empty_dir, survey({good(0)}), third)) == Ordinals{0});
+}
+
+TEST_CASE("row 9: an empty replica waits where none is fit, and says why for each") {
+  const auto refused_for = [](const PeerFact& fact, const std::string& reason) {
+    const ClonePlan plan = plan_clone(empty_dir, survey({absent(0), fact}), replica);
+    CHECK(plan.action == CloneAction::wait);
+    CHECK(plan.donors.empty());
+    CHECK_THAT(plan.reason, Catch::Contains(reason));
+    CHECK_FALSE(plan.hint.empty());
+  };
+  refused_for(absent(1), "no other pod");
+  refused_for(silent(1), "mysql-1.mysql: no answer");
+  refused_for(with(good(1), [](DonorInfo& i) { i.fit = false, i.reason = "it is 99 s behind"; }), "mysql-1.mysql: it is 99 s behind");
+  refused_for(with(good(1), [](DonorInfo& i) { i.slots_free = 0; }), "slots");
+  refused_for(with(good(1), [](DonorInfo& i) { i.server.minor = 6; }), "mariadb 10.6.19");
+  refused_for(with(good(1), [](DonorInfo& i) { i.server.major = 11; }), "mariadb 11.11.19");
+  refused_for(with(good(1), [](DonorInfo& i) { i.server.flavour = Flavour::mysql; }), "mysql 10.11.19");
+  ClonePolicy no_tool = replica;
+  no_tool.tool.reset();
+  CHECK(plan_clone(empty_dir, survey({good(0)}), no_tool).action == CloneAction::wait);
+  CHECK(plan_clone(empty_dir, survey({}), replica).action == CloneAction::wait);
+}
+
+TEST_CASE("an unfit donor does not stand in the way of a fit one") {
+  const PeerFact busy = with(good(1), [](DonorInfo& i) { i.slots_free = 0; });
+  CHECK(donors_of(plan_clone(empty_dir, survey({good(0), busy, silent(3)}), replica)) == Ordinals{0});
+}
+
+TEST_CASE("row 10: an empty primary without any peer that may have data makes the first data, or leaves it to the image") {
+  ClonePolicy policy = primary;
+  for (const auto& peers : {survey({}), survey({absent(1), absent(2)}), survey({empty_peer(1), absent(2)}), survey({empty_peer(1), empty_peer(2)})}) {
+    policy.initialize = false;
+    CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::leave_to_entrypoint);
+    policy.initialize = true;
+    CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::initialize);
+  }
+}
+
+TEST_CASE("row 11: an empty primary whose peer has data does what --on-lost-primary says") {
+  ClonePolicy policy = primary;
+  // Without a source its replicas are not fit; that they have data is what counts.
+  const PeerSurvey peers = survey({with(good(1), [](DonorInfo& i) { i.fit = false, i.reason = "no source"; }), absent(2)}, false);
+  SECTION("recover, which is the default") {
+    const ClonePlan plan = plan_clone(empty_dir, peers, policy);
+    CHECK(plan.action == CloneAction::clone);
+    CHECK(plan.recovery);
+    CHECK(donors_of(plan) == Ordinals{1});
+  }
+  SECTION("recover goes before --initialize") {
+    policy.initialize = true;
+    CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::clone);
+  }
+  SECTION("recover, and a peer that is empty too does not count") {
+    for (const PeerFact& other : {empty_peer(1), with(empty_peer(1), [](DonorInfo& i) { i.knows_of_data = true; })}) {
+      const ClonePlan plan = plan_clone(empty_dir, survey({other, good(2)}), policy);
+      CHECK(plan.action == CloneAction::clone);
+      CHECK(donors_of(plan) == Ordinals{2});
+    }
+  }
+  SECTION("recover, from a settled state that lost its files") {
+    CHECK(plan_clone(dir_of(Content::empty, DataState::primary), peers, policy).action == CloneAction::clone);
+  }
+  SECTION("refuse") {
+    policy.on_lost_primary = OnLostPrimary::refuse;
+    const ClonePlan plan = plan_clone(empty_dir, peers, policy);
+    CHECK(plan.action == CloneAction::refuse);
+    CHECK_THAT(plan.reason, Catch::Contains("mysql-1 at 0-100-5"));
+  }
+  SECTION("initialize") {
+    policy.on_lost_primary = OnLostPrimary::initialize;
+    CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::leave_to_entrypoint);
+    policy.initialize = true;
+    CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::initialize);
+  }
+}
+
+TEST_CASE("recovery waits until each peer has applied what it has received") {
+  const PeerFact behind = with(good(1), [](DonorInfo& info) { info.unapplied = "0-100-53"; });
+  for (const auto& peers : {survey({behind}), survey({behind, good(2, "0-100-60")})}) {
+    const ClonePlan plan = plan_clone(empty_dir, peers, primary);
+    CHECK(plan.action == CloneAction::wait);
+    CHECK(plan.reason == "a peer has not applied yet all that it has received: mysql-1: 0-100-53");
+  }
+  ClonePolicy policy = primary;
+  policy.on_lost_primary = OnLostPrimary::refuse;
+  CHECK(plan_clone(empty_dir, survey({behind}), policy).action == CloneAction::refuse);
+  // It is no donor's fault of a replica's: what it lacks it gets.
+  CHECK(plan_clone(empty_dir, survey({good(0), behind}), replica).action == CloneAction::clone);
+}
+
+TEST_CASE("recovery takes the peer that has most, and no lesser one") {
+  const auto taken = [](std::vector<PeerFact> peers) { return donors_of(plan_clone(empty_dir, survey(std::move(peers)), primary)); };
+  CHECK(taken({good(1, "0-100-5"), good(2, "0-100-9"), good(3, "0-100-7")}) == Ordinals{2});
+  CHECK(taken({good(1, "0-100-9"), good(2, "0-100-10")}) == Ordinals{2});
+  CHECK(taken({good(1, ""), good(2, "0-100-1")}) == Ordinals{2});
+  CHECK(taken({good(1, "0-100-5"), good(2, "0-100-5,1-101-1")}) == Ordinals{2});
+  CHECK(taken({good(3, "0-100-5"), good(2, "0-100-5")}) == Ordinals{2});
+  CHECK(taken({good(1, "no position"), good(2, "0-100-5")}).size() == 1);
+}
+
+TEST_CASE("recovery refuses peers of different sets, and a donor that does not know its set gets the others'") {
+  const auto of_set = [](std::uint32_t ordinal, const std::string& id) {
+    PeerFact peer = good(ordinal);
+    peer.info.set_id = id;
+    return peer;
+  };
+  const ClonePlan plan = plan_clone(empty_dir, survey({of_set(1, "a"), of_set(2, "b")}), primary);
+  CHECK(plan.action == CloneAction::refuse);
+  CHECK_THAT(plan.reason, Catch::Contains("different sets"));
+  const ClonePlan one = plan_clone(empty_dir, survey({of_set(1, ""), of_set(2, "b")}), primary);
+  CHECK(one.action == CloneAction::clone);
+  CHECK(one.donors.front().ordinal == 1);
+  CHECK(one.donors.front().info.set_id == "b");
+}
+
+TEST_CASE("recovery refuses where a peer with data cannot be cloned here") {
+  const PeerFact other_series = with(good(2), [](DonorInfo& i) { i.server.minor = 6; });
+  const ClonePlan plan = plan_clone(empty_dir, survey({good(1), other_series}), primary);
+  CHECK(plan.action == CloneAction::refuse);
+  CHECK_THAT(plan.reason, Catch::Contains("mysql-2: its server is mariadb 10.6.19"));
+  ClonePolicy no_tool = primary;
+  no_tool.tool.reset();
+  CHECK(plan_clone(empty_dir, survey({good(1)}), no_tool).action == CloneAction::refuse);
+}
+
+namespace {
+
+DataDirFacts knows(std::vector<SetEvidence> evidence) {
+  DataDirFacts facts = empty_dir;
+  facts.set_evidence = std::move(evidence);
+  return facts;
+}
+
+DataDirFacts left(DataState state, Origin origin) {
+  DataDirFacts facts = dir_of(Content::empty, state);
+  facts.state->pod = "mysql-0";
+  facts.state->origin = origin;
+  facts.state->set_id = "a";
+  return facts;
+}
+
+}  // namespace
+
+TEST_CASE("row 22: an empty primary that knows of data of its set does not begin anew when no peer exists any more") {
+  ClonePolicy policy = primary;
+  policy.initialize = GENERATE(false, true);
+  const CloneAction begins = policy.initialize ? CloneAction::initialize : CloneAction::leave_to_entrypoint;
+  const PeerSurvey nobody = survey({absent(1), absent(2)});
+  const auto waits = [&](const DataDirFacts& facts, const std::string& evidence) {
+    const ClonePlan plan = plan_clone(facts, nobody, policy);
+    CHECK(plan.action == CloneAction::wait);
+    CHECK_THAT(plan.reason, Catch::Contains(evidence));
+    CHECK_THAT(plan.hint, Catch::Contains("--on-lost-primary=initialize") && Catch::Contains("set-evidence.json"));
+  };
+  SECTION("a peer that had data, or that existed and did not say it") {
+    waits(knows({{"mysql-1", true, "has data at 0-100-5"}}), "mysql-1 has data at 0-100-5");
+    waits(knows({{"mysql-2", false, "exists, and did not say what it has: no answer"}}), "mysql-2 exists");
+    policy.on_lost_primary = OnLostPrimary::refuse;
+    waits(knows({{"mysql-1", true, "has data at 0-100-5"}}), "mysql-1 has data at 0-100-5");
+  }
+  SECTION("a state whose files are gone, wherever they came from") {
+    for (const DataState state : settled)
+      for (const Origin origin : {Origin::clone, Origin::initialize, Origin::adopt})
+        waits(left(state, origin), std::string("mysql-0 had data: the state on this volume is ") + state_name(state));
+  }
+  SECTION("it asks the peers first, and is recovered from them, or waits for them, as any other") {
+    const DataDirFacts facts = knows({{"mysql-1", true, "has data at 0-100-5"}});
+    CHECK(plan_clone(facts, std::nullopt, policy).action == CloneAction::ask_peers);
+    CHECK(plan_clone(facts, survey({good(1)}), policy).action == CloneAction::clone);
+    CHECK(plan_clone(facts, survey({good(1), silent(2)}), policy).action == CloneAction::wait);
+    CHECK(plan_clone(facts, survey({absent(1)}, false), policy).action == CloneAction::wait);
+  }
+  SECTION("unless a person says so") {
+    policy.on_lost_primary = OnLostPrimary::initialize;
+    for (const DataDirFacts& facts : {knows({{"mysql-1", true, "has data at 0-100-5"}}), left(DataState::primary, Origin::initialize)}) {
+      const ClonePlan plan = plan_clone(facts, nobody, policy);
+      CHECK(plan.action == begins);
+      CHECK_THAT(plan.reason, Catch::Contains("--on-lost-primary=initialize was said"));
+    }
+  }
+  SECTION("a first initialisation that was cut short is no evidence: a new set comes up") {
+    for (const DataState state : {DataState::cloning, DataState::prepared}) CHECK(known_evidence(left(state, Origin::initialize)).empty());
+    CHECK(plan_clone(empty_dir, nobody, policy).action == begins);
+  }
+  SECTION("what an empty peer knows counts at once") {
+    const PeerSurvey peers = survey({empty_peer(1), with(empty_peer(2), [](DonorInfo& i) { i.knows_of_data = true; })});
+    const ClonePlan plan = plan_clone(empty_dir, peers, policy);
+    CHECK(plan.action == CloneAction::wait);
+    CHECK_THAT(plan.reason, Catch::Contains("mysql-2 is empty, and knows of data of its set"));
+    policy.on_lost_primary = OnLostPrimary::initialize;
+    CHECK(plan_clone(empty_dir, peers, policy).action == begins);
+  }
+  SECTION("a replica clones whatever it knows") {
+    CHECK(plan_clone(knows({{"mysql-1", true, "has data at 0-100-5"}}), survey({good(0)}), replica).action == CloneAction::clone);
+  }
+}
+
+TEST_CASE("the state of an unfinished clone is evidence that outlives it") {
+  for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared}) {
+    DataDirFacts facts = left(state, Origin::clone);
+    facts.state->donor = "mysql-1";
+    CHECK(known_evidence(facts) ==
+          std::vector<SetEvidence>{{"mysql-0", true, std::string("had data: the state on this volume is ") + state_name(state) + ", cloned from mysql-1"}});
+  }
+  CHECK(known_evidence(left(DataState::discarding, Origin::initialize)).size() == 1);
+  CHECK(known_evidence(empty_dir).empty());
+}
+
+TEST_CASE("a round of asking the peers adds to the evidence, and takes away only what turned out to be none") {
+  const auto after = [](std::vector<SetEvidence> known, std::vector<PeerFact> peers) { return evidence_after(std::move(known), survey(std::move(peers))); };
+  using Evidence = std::vector<SetEvidence>;
+  const auto exists = [](PeerFact fact) {
+    fact.exists = true;
+    return fact;
+  };
+  const Evidence data{{"mysql-1", true, "has data at 0-100-5"}};
+  const Evidence silence{{"mysql-1", false, "exists, and did not say what it has: no answer"}};
+  // Another pod of a new set, which waits for its clone: it answers, and has nothing.
+  const PeerFact fresh = empty_peer(1);
+  // A sidecar that has not looked yet, or whose server is down.
+  const PeerFact vague = with(fresh, [](DonorInfo& i) { i.empty = false, i.reason = "its server does not answer"; });
+  const Evidence exists_only{{"mysql-1", false, "exists, and does not say that it is empty"}};
+  SECTION("a new set has none, and neither has one whose DNS is out of order") {
+    CHECK(after({}, {absent(1), absent(2)}).empty());
+    CHECK(after({}, {silent(1)}).empty());
+    CHECK(after({}, {fresh}).empty());
+  }
+  SECTION("what exists is evidence") {
+    CHECK(after({}, {good(1)}) == data);
+    CHECK(after({}, {exists(silent(1))}) == silence);
+    CHECK(after({}, {exists(silent(1)), with(good(2), [](DonorInfo& i) { i.position.clear(); })}) ==
+          Evidence{silence.front(), {"mysql-2", true, "has data at no GTID"}});
+  }
+  SECTION("one whose server is down knows of its data, by whatever it says") {
+    CHECK(after({}, {with(vague, [](DonorInfo& i) { i.set_id = "a"; })}) == Evidence{{"mysql-1", true, "cannot give its data: its server does not answer"}});
+    CHECK(after({}, {with(vague, [](DonorInfo& i) { i.bytes = 1; })}).front().data);
+    CHECK(after({}, {with(vague, [](DonorInfo& i) { i.position = "0-100-5"; })}).front().data);
+    CHECK(after({}, {vague}) == exists_only);
+    CHECK(after(silence, {vague}) == exists_only);
+    CHECK(after(data, {vague}) == data);
+  }
+  SECTION("one that is empty and knows of data passes that on") {
+    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.knows_of_data = true; })}) == Evidence{{"mysql-1", true, "is empty, and knows of data of its set"}});
+  }
+  SECTION("what is gone stays evidence, and so does what a lesser answer follows") {
+    for (const Evidence& known : {data, silence}) CHECK(after(known, {absent(1)}) == known);
+    CHECK(after(data, {exists(silent(1))}) == data);
+    CHECK(after(data, {fresh}) == data);
+  }
+  SECTION("a peer that speaks is better known") {
+    CHECK(after(silence, {good(1)}) == data);
+    CHECK(after(silence, {fresh}).empty());
+  }
+  CHECK(evidence_text({data.front(), {"mysql-2", false, "exists"}}) == "mysql-1 has data at 0-100-5; mysql-2 exists");
+}
+
+TEST_CASE("row 12: an empty primary waits where it cannot be sure, whatever it was told to do then") {
+  ClonePolicy policy = primary;
+  policy.initialize = GENERATE(false, true);
+  policy.on_lost_primary = GENERATE(OnLostPrimary::recover, OnLostPrimary::refuse, OnLostPrimary::initialize);
+  const auto waits = [&](const PeerSurvey& peers) {
+    const ClonePlan plan = plan_clone(empty_dir, peers, policy);
+    CHECK(plan.action == CloneAction::wait);
+    CHECK_FALSE(plan.hint.empty());
+  };
+  waits(survey({absent(1), absent(2)}, false));
+  waits(survey({}, false));
+  waits(survey({silent(1)}));
+  waits(survey({absent(1), silent(2), absent(3)}));
+  // It may have more than the one that answers.
+  waits(survey({good(1), silent(2)}));
+  waits(survey({with(good(1), [](DonorInfo& i) { i.has_data = false; })}));
+  waits(survey({good(1), with(good(2), [](DonorInfo& i) { i.has_data = false; })}));
+  waits(survey({empty_peer(1), silent(2)}));
+  waits(survey({empty_peer(1), with(good(2), [](DonorInfo& i) { i.has_data = false; })}));
+  waits(survey({empty_peer(1)}, false));
+}
+
+TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {
+  struct Choice {
+    EngineChoice here;
+    const std::vector<std::string>& offered;
+    std::optional<Engine> taken;
+    const char* why_not;
+  };
+  const Choice choices[] = {
+      {EngineChoice::automatic, by_stream, Engine::xtrabackup, ""},
+      {EngineChoice::automatic, by_plugin, Engine::clone_plugin, ""},
+      {EngineChoice::automatic, by_either, Engine::xtrabackup, ""},
+      {EngineChoice::xtrabackup, by_either, Engine::xtrabackup, ""},
+      {EngineChoice::clone_plugin, by_either, Engine::clone_plugin, ""},
+      {EngineChoice::xtrabackup, by_stream, Engine::xtrabackup, ""},
+      {EngineChoice::xtrabackup, by_plugin, std::nullopt, "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
+      {EngineChoice::clone_plugin, by_stream, std::nullopt, "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
+      {EngineChoice::clone_plugin, by_plugin, Engine::clone_plugin, ""},
+  };
+  for (const Choice& choice : choices) {
+    INFO(static_cast<int>(choice.here) << " here, " << choice.offered.front() << " there");
+    ClonePolicy policy = mysql_policy(Role::replica, 2);
+    policy.engine = choice.here;
+    const ClonePlan cloned = plan_clone(empty_dir, survey({mysql_good(1, choice.offered)}), policy);
+    policy.role = Role::primary;
+    const ClonePlan recovered = plan_clone(empty_dir, survey({mysql_good(1, choice.offered)}), policy);
+    if (choice.taken) {
+      for (const ClonePlan& plan : {cloned, recovered}) {
+        CHECK(plan.action == CloneAction::clone);
+        REQUIRE(plan.donors.size() == 1);
+        CHECK(plan.donors.front().engine == *choice.taken);
+      }
+    } else {
+      CHECK(cloned.action == CloneAction::wait);
+      CHECK(cloned.reason == std::string("no fit donor: mysql-1.mysql: ") + choice.why_not);
+      CHECK(recovered.action == CloneAction::refuse);
+      CHECK_THAT(recovered.reason, Catch::EndsWith(std::string("not all of them can be cloned here: mysql-1: ") + choice.why_not));
+    }
+  }
+}
+
+TEST_CASE("each donor is cloned in its own way") {
+  const ClonePlan plan = plan_clone(empty_dir, survey({mysql_good(0, by_stream), mysql_good(1, by_plugin), mysql_good(3, by_stream)}), mysql_policy(Role::replica, 2));
+  REQUIRE(donors_of(plan) == Ordinals{1, 3, 0});
+  CHECK(plan.donors[0].engine == Engine::clone_plugin);
+  CHECK(plan.donors[1].engine == Engine::xtrabackup);
+  CHECK(plan.donors[2].engine == Engine::xtrabackup);
+}
+
+TEST_CASE("a donor that offers both ways is cloned by the one that is possible here") {
+  const auto cloned_by = [](void (*change)(ClonePolicy&)) {
+    ClonePolicy policy = mysql_policy(Role::replica, 2);
+    change(policy);
+    const ClonePlan plan = plan_clone(empty_dir, survey({mysql_good(1, by_either)}), policy);
+    REQUIRE(plan.donors.size() == 1);
+    return plan.donors.front().engine;
+  };
+  CHECK(cloned_by([](ClonePolicy& p) { p.tool.reset(); }) == Engine::clone_plugin);
+  CHECK(cloned_by([](ClonePolicy& p) { p.tool->version.minor = 0; }) == Engine::clone_plugin);
+  CHECK(cloned_by([](ClonePolicy& p) { p.clone_password = false; }) == Engine::xtrabackup);
+  CHECK(cloned_by([](ClonePolicy& p) { p.server.reset(); }) == Engine::xtrabackup);
+}
+
+TEST_CASE("row 19: a donor that the plugin cannot clone here does not cost the data, allowed to be removed or not") {
+  for (const bool discard : {false, true}) {
+    DataDirFacts facts = dir_of(Content::complete, DataState::replicating);
+    facts.request.emplace();
+    facts.request->asked = "2026-01-31T23:59:59Z";
+    facts.request->discard = discard;
+    const PeerFact other = with(mysql_good(1, by_plugin), [](DonorInfo& i) { i.server = {Flavour::mysql, 8, 0, 40}; });
+    const ClonePlan plan = plan_clone(facts, survey({other}), mysql_policy(Role::replica, 2));
+    CHECK(plan.action == CloneAction::wait);
+    CHECK_THAT(plan.reason, Catch::Contains("the clone plugin needs the same series: the donor's server is mysql 8.0.40"));
+    CHECK_THAT(plan.hint, Catch::Contains("the data is as it was"));
+  }
+}
+
+TEST_CASE("what is missing here for the donor's way is said") {
+  const auto why_not = [](const std::vector<std::string>& offered, void (*change)(ClonePolicy&)) {
+    ClonePolicy policy = mysql_policy(Role::replica, 2);
+    change(policy);
+    const ClonePlan waiting = plan_clone(empty_dir, survey({mysql_good(1, offered)}), policy);
+    CHECK(waiting.action == CloneAction::wait);
+    policy.role = Role::primary;
+    const ClonePlan refused = plan_clone(empty_dir, survey({mysql_good(1, offered)}), policy);
+    CHECK(refused.action == CloneAction::refuse);
+    const std::string begin = "no fit donor: mysql-1.mysql: ";
+    REQUIRE_THAT(waiting.reason, Catch::StartsWith(begin));
+    const std::string why = waiting.reason.substr(begin.size());
+    CHECK_THAT(refused.reason, Catch::EndsWith(": mysql-1: " + why));
+    return why;
+  };
+  const std::string or_the_plugin = "; with --clone-password-file for its sidecar it could be cloned by MySQL's clone plugin too";
+  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(); }) == "it is cloned by a backup tool's stream, and no backup tool is in PATH here" + or_the_plugin);
+  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool->version.minor = 0; }) ==
+        "its server is mysql 8.4.3, and the tool here is for mysql 8.0 up to 8.0.0" + or_the_plugin);
+  // Not where another way was said, here or by the donor's server.
+  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(), p.engine = EngineChoice::xtrabackup; }) ==
+        "it is cloned by a backup tool's stream, and no backup tool is in PATH here");
+  CHECK(why_not(by_either, [](ClonePolicy& p) { p.tool.reset(), p.server.reset(); }) ==
+        "it is cloned by a backup tool's stream, and no backup tool is in PATH here; and it is cloned by MySQL's clone plugin, and no mysqld is in PATH here");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server.reset(); }) == "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.clone_password = false; }) == "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server = ServerVersion{Flavour::mysql, 8, 0, 40}; }) ==
+        "the clone plugin needs the same series: the donor's server is mysql 8.4.3, and the one here is mysql 8.0.40");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server = ServerVersion{Flavour::mariadb, 10, 11, 19}; }) ==
+        "the clone plugin is MySQL's, from 8.0.17 on: the donor's server is mysql 8.4.3, and the one here is mariadb 10.11.19");
+}
+
+TEST_CASE("each engine asks for its own things alone") {
+  ClonePolicy no_plugin = mysql_policy(Role::replica, 2);
+  no_plugin.server.reset();
+  no_plugin.clone_password = false;
+  CHECK(plan_clone(empty_dir, survey({mysql_good(1, by_stream)}), no_plugin).action == CloneAction::clone);
+  ClonePolicy no_tool = mysql_policy(Role::replica, 2);
+  no_tool.tool.reset();
+  CHECK(plan_clone(empty_dir, survey({mysql_good(1, by_plugin)}), no_tool).action == CloneAction::clone);
+  no_plugin.role = no_tool.role = Role::primary;
+  CHECK(plan_clone(empty_dir, survey({mysql_good(1, by_stream)}), no_plugin).action == CloneAction::clone);
+  CHECK(plan_clone(empty_dir, survey({mysql_good(1, by_plugin)}), no_tool).action == CloneAction::clone);
+}
+
+TEST_CASE("a donor that offers nothing, or nothing that is known here, is no donor") {
+  for (const std::vector<std::string>& engines : {std::vector<std::string>{}, {"rsync"}}) {
+    const ClonePlan waiting = plan_clone(empty_dir, survey({mysql_good(1, engines)}), mysql_policy(Role::replica, 2));
+    CHECK(waiting.action == CloneAction::wait);
+    CHECK(waiting.reason == "no fit donor: mysql-1.mysql: it offers neither a backup tool's stream nor MySQL's clone plugin");
+    const PeerFact unfit = with(mysql_good(1, engines), [](DonorInfo& i) { i.fit = false, i.reason = "the plugin is not installed"; });
+    CHECK(plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::replica, 2)).reason == "no fit donor: mysql-1.mysql: the plugin is not installed");
+    const ClonePlan refused = plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::primary, 0));
+    CHECK(refused.action == CloneAction::refuse);
+    CHECK_THAT(refused.reason, Catch::EndsWith("mysql-1: it offers neither a backup tool's stream nor MySQL's clone plugin: the plugin is not installed"));
+  }
+}
+
+TEST_CASE("a replica is cloned by the plugin from the long-term series before its own, and a primary is not recovered so") {
+  ClonePolicy policy = mysql_policy(Role::replica, 2);
+  policy.server = ServerVersion{Flavour::mysql, 28, 4, 0};
+  const auto older = [](const std::vector<std::string>& engines) { return with(mysql_good(1, engines), [](DonorInfo& i) { i.server = {Flavour::mysql, 9, 7, 4}; }); };
+  CHECK(donors_of(plan_clone(empty_dir, survey({older(by_plugin)}), policy)) == Ordinals{1});
+  policy.role = Role::primary;
+  const ClonePlan refused = plan_clone(empty_dir, survey({older(by_plugin)}), policy);
+  CHECK(refused.action == CloneAction::refuse);
+  CHECK_THAT(refused.reason, Catch::EndsWith("mysql-1: its server is mysql 9.7.4, and the one here is mysql 28.4.0"));
+  // Another patch of the same series is no other series.
+  policy.server = ServerVersion{Flavour::mysql, 9, 7, 0};
+  CHECK(plan_clone(empty_dir, survey({older(by_plugin)}), policy).action == CloneAction::clone);
+  // By the stream the backup tool's series decides, and mysqld in PATH does not count.
+  policy.server = ServerVersion{Flavour::mysql, 28, 4, 0};
+  policy.tool->version = {Flavour::mysql, 9, 7, 0};
+  CHECK(plan_clone(empty_dir, survey({older(by_stream)}), policy).action == CloneAction::clone);
+}
+
+TEST_CASE("recovery names each peer that cannot be cloned, and leaves none of them out") {
+  ClonePolicy policy = mysql_policy(Role::primary, 0);
+  policy.clone_password = false;
+  const ClonePlan plan = plan_clone(empty_dir, survey({mysql_good(1, by_stream), mysql_good(2, by_plugin), mysql_good(3, {})}), policy);
+  CHECK(plan.action == CloneAction::refuse);
+  CHECK(plan.donors.empty());
+  CHECK_THAT(plan.reason, Catch::EndsWith(": mysql-2: it is cloned by MySQL's clone plugin, and there is no --clone-password-file here;"
+                                          " mysql-3: it offers neither a backup tool's stream nor MySQL's clone plugin"));
+}
+
+TEST_CASE("recovery takes the peer of MySQL that has most") {
+  const auto of = [](const std::string& intervals) { return "3e11fa47-71ca-11e1-9e33-c80aa9429562:" + intervals; };
+  const auto taken = [](const std::vector<std::string>& positions) {
+    std::vector<PeerFact> peers;
+    for (const std::string& position : positions) peers.push_back(mysql_good(static_cast<std::uint32_t>(peers.size() + 1), by_plugin, position));
+    const Ordinals donors = donors_of(plan_clone(empty_dir, survey(std::move(peers)), mysql_policy(Role::primary, 0)));
+    REQUIRE(donors.size() == 1);
+    return donors.front();
+  };
+  CHECK(taken({of("1-5"), of("1-9"), of("1-7")}) == 2);
+  CHECK(taken({of("1-9"), of("1-10")}) == 2);
+  CHECK(taken({"", of("1")}) == 2);
+  // One has a hole, and all the same more.
+  CHECK(taken({of("1-5"), of("1-3:6-20")}) == 2);
+  CHECK(taken({of("1-5"), of("1-5") + ",8a94f357-aab4-11df-86ab-c80aa9429562:1"}) == 2);
+  CHECK(taken({of("1-5"), of("1-5:tag:1")}) == 2);
+  CHECK(taken({of("1-5"), of("1-5")}) == 1);
+  CHECK(taken({"no position", of("1-5")}) == 1);
+}
