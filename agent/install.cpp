@@ -17,11 +17,13 @@ constexpr std::size_t largest_program = std::size_t{1} << 30;
 void install_program(const fs::path& directory) {
   std::error_code error;
   if (!fs::is_directory(directory, error))
-    throw usage_error("the directory " + directory.string() + " is not there", "mount a volume there, an emptyDir, and give that path");
+    throw usage_error("the directory " + directory.string() + " is not there",
+                      "mount a volume there, an emptyDir, and give that path");
   const std::string program = read_file(running_program, largest_program);
   const fs::path target = directory / "mysql-agent";
   write_file_durably(target, program, 0755);
-  log_event(LogLevel::info, "install", "installed the program", {{"file", target.string()}, {"bytes", program.size()}, {"version", MYSQL_AGENT_VERSION}});
+  log_event(LogLevel::info, "install", "installed the program",
+            {{"file", target.string()}, {"bytes", program.size()}, {"version", MYSQL_AGENT_VERSION}});
 }
 
 }  // namespace mysql_agent

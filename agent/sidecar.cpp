@@ -36,7 +36,9 @@ class Sidecar {
   }
 
   void run() {
-    const auto clones = [this](PeerStream& stream, HttpRequest request) { return donor_.handle(stream, std::move(request)); };
+    const auto clones = [this](PeerStream& stream, HttpRequest request) {
+      return donor_.handle(stream, std::move(request));
+    };
     const auto probes = [this](PeerStream& stream, HttpRequest request) { return answer(stream, std::move(request)); };
     asio::co_spawn(io_, serve_http(clone_acceptor_, clones, options_.tls, refusals_), asio::detached);
     asio::co_spawn(io_, serve_http(probe_acceptor_, probes, nullptr, refusals_), asio::detached);
@@ -56,17 +58,20 @@ class Sidecar {
  private:
   asio::awaitable<void> answer(PeerStream& stream, HttpRequest request) {
     if (request.path == startup_path) co_await look_now();
-    const HttpReply reply =
-        answer_probe(request, {&view_, view_taken_, stopping_, &donor_.counters(), donor_.slots(), &refusals_->totals()}, options_.limits);
+    const HttpReply reply = answer_probe(
+        request, {&view_, view_taken_, stopping_, &donor_.counters(), donor_.slots(), &refusals_->totals()},
+        options_.limits);
     co_await send_reply(stream, reply);
   }
 
-  // A server that has just been started must not pass for the one before it, which the latest look may have seen. But whoever asks
-  // often does not make us look more often than we do by ourselves; and one that hangs costs the probe its time, not more.
+  // A server that has just been started must not pass for the one before it, which the latest look may have seen. But
+  // whoever asks often does not make us look more often than we do by ourselves; and one that hangs costs the probe its
+  // time, not more.
   asio::awaitable<void> look_now() {
     const auto asked = std::chrono::steady_clock::now();
     asio::steady_timer tick(io_);
-    for (auto now = asked; view_taken_ < asked && now < asked + longest_wait_for_look; now = std::chrono::steady_clock::now()) {
+    for (auto now = asked; view_taken_ < asked && now < asked + longest_wait_for_look;
+         now = std::chrono::steady_clock::now()) {
       if (now - view_taken_ >= look_every_until_ready) pause_.cancel();
       tick.expires_after(std::chrono::milliseconds(10));
       co_await tick.async_wait(asio::use_awaitable);
@@ -111,7 +116,8 @@ class Sidecar {
   void note_following() {
     if (view_.role != Role::replica) return;
     if (judge(view_, {options_.limits.max_lag, {}}).ready) followed_at_ = view_taken_;
-    if (followed_at_) view_.not_followed_for = std::chrono::duration_cast<std::chrono::seconds>(view_taken_ - *followed_at_);
+    if (followed_at_)
+      view_.not_followed_for = std::chrono::duration_cast<std::chrono::seconds>(view_taken_ - *followed_at_);
   }
 
   asio::awaitable<void> wait_for_signal() {
@@ -134,7 +140,8 @@ class Sidecar {
   const SidecarOptions& options_;
   PodView view_;
   std::chrono::steady_clock::time_point view_taken_;
-  std::optional<std::chrono::steady_clock::time_point> followed_at_;  ///< the latest look at which a replica followed its source
+  std::optional<std::chrono::steady_clock::time_point>
+      followed_at_;  ///< the latest look at which a replica followed its source
   bool stopping_ = false;
   bool looking_ = false;
   asio::io_context io_{1};

@@ -25,7 +25,10 @@ void add_flag(CLI::App& app, const Flag& flag) {
       throw CLI::ValidationError(flag.name, error.what());
     }
   };
-  app.add_option_function<std::string>(flag.name, set, help)->envname(variable_of(flag.name))->type_name("")->take_last();
+  app.add_option_function<std::string>(flag.name, set, help)
+      ->envname(variable_of(flag.name))
+      ->type_name("")
+      ->take_last();
 }
 
 }  // namespace
@@ -48,22 +51,27 @@ int run_command_line(int argc, const char* const* argv) {
   for (const Subcommand& each : subcommands()) {
     CLI::App* const subcommand = app.add_subcommand(each.name, each.help);
     for (const Flag& flag : flags)
-      if (std::find(flag.subcommands.begin(), flag.subcommands.end(), each.name) != flag.subcommands.end()) add_flag(*subcommand, flag);
-    if (std::string_view(each.name) == "install") subcommand->add_option("DIR", settings.install_dir, "where to: DIR/mysql-agent")->required()->type_name("");
+      if (std::find(flag.subcommands.begin(), flag.subcommands.end(), each.name) != flag.subcommands.end())
+        add_flag(*subcommand, flag);
+    if (std::string_view(each.name) == "install")
+      subcommand->add_option("DIR", settings.install_dir, "where to: DIR/mysql-agent")->required()->type_name("");
   }
   try {
     app.parse(argc, argv);
-    const auto chosen = std::find_if(subcommands().begin(), subcommands().end(), [&](const Subcommand& each) { return app.got_subcommand(each.name); });
+    const auto chosen = std::find_if(subcommands().begin(), subcommands().end(),
+                                     [&](const Subcommand& each) { return app.got_subcommand(each.name); });
     return static_cast<int>(run_subcommand(*chosen, settings));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
-    report(usage_error(error.what(), "see mysql-agent --help, and mysql-agent <subcommand> --help"), settings.termination_log);
+    report(usage_error(error.what(), "see mysql-agent --help, and mysql-agent <subcommand> --help"),
+           settings.termination_log);
     return static_cast<int>(ExitCode::usage);
   } catch (const Error& error) {
     report(error, settings.termination_log);
     return static_cast<int>(error.code());
   } catch (const std::exception& error) {
-    report(failed(std::string("unexpected: ") + error.what(), "this is a bug in mysql-agent; please report it"), settings.termination_log);
+    report(failed(std::string("unexpected: ") + error.what(), "this is a bug in mysql-agent; please report it"),
+           settings.termination_log);
     return static_cast<int>(ExitCode::failed);
   }
 }

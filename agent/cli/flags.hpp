@@ -9,7 +9,8 @@
 
 namespace mysql_agent {
 
-/// What holds of a flag that is not said: a value, as it would be said, or prose about what the agent finds out by itself.
+/// What holds of a flag that is not said: a value, as it would be said, or prose about what the agent finds out by
+/// itself.
 struct Default {
   Default(const char* value) : text(value), is_value(true) {}
   static Default prose(const char* text) {

@@ -29,7 +29,8 @@ std::string own_name() {
   return host.data();
 }
 
-// glibc asks each name server twice, for five seconds each: where DNS is out of order, one look of the sidecar would ask for minutes.
+// glibc asks each name server twice, for five seconds each: where DNS is out of order, one look of the sidecar would
+// ask for minutes.
 void hurry_dns() {
   ::setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
 }
@@ -49,23 +50,27 @@ void end_on_signals(const std::string& termination_log) {
   std::signal(SIGINT, end);
 }
 
-// Exactly one of the three modes; none of them is a default, for each of the others would be refused by pods that use it.
+// Exactly one of the three modes; none of them is a default, for each of the others would be refused by pods that use
+// it.
 Tls choose_security(const Settings& s) {
-  const std::string modes = "choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or, on a network "
-                            "that is trusted, --insecure";
+  const std::string modes =
+      "choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or, on a network "
+      "that is trusted, --insecure";
   const int certificates = !s.tls.certificate.empty() + !s.tls.key.empty() + !s.tls.ca.empty();
   const int chosen = s.tls.by_secret() + (certificates > 0) + s.insecure;
   if (chosen == 0) throw usage_error("no security mode was chosen for the clone service", modes);
   if (chosen > 1) throw usage_error("more than one security mode was chosen for the clone service", modes);
   if (s.insecure) {
-    log_event(LogLevel::warning, "agent", "started with --insecure: whoever reaches the clone port gets the whole database");
+    log_event(LogLevel::warning, "agent",
+              "started with --insecure: whoever reaches the clone port gets the whole database");
     return nullptr;
   }
   if (certificates != 0 && certificates != 3)
     throw usage_error("--tls-cert, --tls-key and --tls-ca belong together", "give all three of them");
   const auto tls = std::make_shared<TlsSource>(s.tls);
   log_event(LogLevel::info, "agent", "guarded the clone service",
-            {{"by", s.tls.by_secret() ? "secret" : "certificates"}, {"file", (s.tls.by_secret() ? s.tls.secret : s.tls.certificate).string()}});
+            {{"by", s.tls.by_secret() ? "secret" : "certificates"},
+             {"file", (s.tls.by_secret() ? s.tls.secret : s.tls.certificate).string()}});
   return tls;
 }
 
@@ -84,7 +89,8 @@ std::pair<std::string, std::uint16_t> split_address(const std::string& address) 
 }
 
 ReadyLimits ready_limits(const Settings& s) {
-  return {std::chrono::ceil<std::chrono::seconds>(s.max_lag), std::chrono::ceil<std::chrono::seconds>(s.max_source_absence)};
+  return {std::chrono::ceil<std::chrono::seconds>(s.max_lag),
+          std::chrono::ceil<std::chrono::seconds>(s.max_source_absence)};
 }
 
 // The pod's own sidecar listens on all addresses, or on the one that was said.
@@ -136,18 +142,20 @@ ExitCode run_sidecar_command(Settings& s) {
   s.login.password = read_secret_file(s.mysql_password_file);
   options.limits = ready_limits(s);
   const auto tool = find_backup_tool();
-  options.replication = {s.set,
-                         {s.data_dir},
-                         s.login,
-                         {s.set.source_host(), s.source_port, s.replication_user, read_secret_file(s.replication_password_file)},
-                         s.clone_user,
-                         read_secret_file(s.clone_password_file),
-                         s.engine,
-                         tool,
-                         s.clone_port,
-                         s.peers_above,
-                         options.tls};
-  options.donor = {{s.data_dir}, s.login, s.engine, tool, s.parallel, s.max_clones, options.limits.max_lag, s.stall_timeout, s.max_rate};
+  options.replication = {
+      s.set,
+      {s.data_dir},
+      s.login,
+      {s.set.source_host(), s.source_port, s.replication_user, read_secret_file(s.replication_password_file)},
+      s.clone_user,
+      read_secret_file(s.clone_password_file),
+      s.engine,
+      tool,
+      s.clone_port,
+      s.peers_above,
+      options.tls};
+  options.donor = {{s.data_dir},           s.login,         s.engine,  tool, s.parallel, s.max_clones,
+                   options.limits.max_lag, s.stall_timeout, s.max_rate};
   options.listen = s.listen;
   options.clone_port = s.clone_port;
   std::tie(options.http_host, options.http_port) = split_address(s.http_listen);
@@ -157,10 +165,13 @@ ExitCode run_sidecar_command(Settings& s) {
 }
 
 ExitCode run_status(Settings& s) {
-  if (s.all) return print_set_status({s.set, split_address(s.http_listen).second, s.peers_above, s.output}) ? ExitCode::done : ExitCode::failed;
+  if (s.all)
+    return print_set_status({s.set, split_address(s.http_listen).second, s.peers_above, s.output}) ? ExitCode::done
+                                                                                                   : ExitCode::failed;
   s.login.password = read_secret_file(s.mysql_password_file);
   const auto [host, port] = own_sidecar(s);
-  return print_status({s.set, {s.data_dir}, s.login, ready_limits(s), s.output, host, port}) ? ExitCode::done : ExitCode::failed;
+  return print_status({s.set, {s.data_dir}, s.login, ready_limits(s), s.output, host, port}) ? ExitCode::done
+                                                                                             : ExitCode::failed;
 }
 
 ExitCode run_doctor(Settings& s) {
@@ -186,12 +197,19 @@ const std::vector<Subcommand>& subcommands() {
   // install knows no pod: an image may hold nothing but the program, and run under any name.
   static const std::vector<Subcommand> all{
       {"init-mysql", "init container: server id and primary/replica options from the pod's ordinal", true, run_init},
-      {"clone-mysql", "init container: gives a new replica its data as a verified clone of another pod", true, run_clone},
-      {"sidecar", "beside the server: starts and watches replication, serves clones and probes", true, run_sidecar_command},
-      {"status", "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready", true, run_status},
-      {"doctor", "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a person must decide", true, run_doctor},
+      {"clone-mysql", "init container: gives a new replica its data as a verified clone of another pod", true,
+       run_clone},
+      {"sidecar", "beside the server: starts and watches replication, serves clones and probes", true,
+       run_sidecar_command},
+      {"status", "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready", true,
+       run_status},
+      {"doctor",
+       "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a person must "
+       "decide",
+       true, run_doctor},
       {"reclone", "asks for a fresh clone of a replica's data at the next start of clone-mysql", true, run_reclone},
-      {"install", "init container: copies this program into a directory, for containers whose images lack it", false, run_install}};
+      {"install", "init container: copies this program into a directory, for containers whose images lack it", false,
+       run_install}};
   return all;
 }
 

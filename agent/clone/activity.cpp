@@ -13,7 +13,8 @@ std::string_view own_clone_failure_of(const Error& error) {
   return own_clone_failure::transfer;
 }
 
-CloneActivity::CloneActivity(const PodSet& set) : pod_(new_pod_view(set)), what_("looks at the data directory and at the other pods") {}
+CloneActivity::CloneActivity(const PodSet& set)
+    : pod_(new_pod_view(set)), what_("looks at the data directory and at the other pods") {}
 
 void CloneActivity::begin(Phase phase, const std::string& what) {
   phase_ = phase;
@@ -66,7 +67,9 @@ std::string CloneActivity::text(std::chrono::milliseconds elapsed) const {
   switch (phase_) {
     case Phase::does: out += what_ + (seconds > 0 ? ", for " + std::to_string(seconds) + " s" : ""); break;
     case Phase::waits: out += "waits: " + what_; break;
-    case Phase::receives: out += "receives the clone of " + what_ + ": " + progress_text(progress_.bytes, expected_, elapsed); break;
+    case Phase::receives:
+      out += "receives the clone of " + what_ + ": " + progress_text(progress_.bytes, expected_, elapsed);
+      break;
   }
   if (failures_ == 1) out += "; one clone failed before: " + last_failure_;
   if (failures_ > 1) out += "; " + std::to_string(failures_) + " clones failed before, the last one: " + last_failure_;

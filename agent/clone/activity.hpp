@@ -20,7 +20,8 @@ std::string_view own_clone_failure_of(const Error& error);
 
 /// What clone-mysql did and does, at one moment.
 struct CloneSnapshot {
-  PodView view;  ///< without a server; `server_error` is what clone-mysql does, `state` has the running transfer's bytes and duration
+  PodView view;  ///< without a server; `server_error` is what clone-mysql does, `state` has the running transfer's
+                 ///< bytes and duration
   OwnCloneFacts own_clone;
   bool empty = false;  ///< as in DonorInfo, and so is the next one
   bool knows_of_data = false;
@@ -36,7 +37,8 @@ class CloneActivity {
   /// From now on it does `what`, a verb and more: `publishes the data`.
   void begin(const std::string& what);
   void wait(const std::string& reason);
-  /// From now on it receives a clone of about `expected` bytes, 0 where nobody knows. What it counts lives as long as this.
+  /// From now on it receives a clone of about `expected` bytes, 0 where nobody knows. What it counts lives as long as
+  /// this.
   ReceiveProgress& receive(const std::string& donor, std::uint64_t expected);
   void enter(const std::optional<AgentState>& state);
   /// As `enter`, and the volume has neither data nor a part of a copy until the next one.

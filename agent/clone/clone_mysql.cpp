@@ -31,7 +31,11 @@ constexpr std::chrono::milliseconds longest_pause{30'000};
 class CloneRun {
  public:
   CloneRun(const CloneOptions& options, CloneActivity& activity)
-      : options_(options), dir_{options.data_dir}, activity_(activity), copy_(options, dir_, activity), deadline_(Clock::now() + options.donor_wait) {
+      : options_(options),
+        dir_{options.data_dir},
+        activity_(activity),
+        copy_(options, dir_, activity),
+        deadline_(Clock::now() + options.donor_wait) {
     policy_.role = options.set.role();
     policy_.ordinal = options.set.pod.ordinal;
     policy_.on_lost_primary = options.on_lost_primary;
@@ -57,8 +61,14 @@ class CloneRun {
         check_no_server(dir_);
       }
       switch (plan.action) {
-        case CloneAction::keep: forget(facts); say(plan); return;
-        case CloneAction::leave_to_entrypoint: leave(facts); say(plan); return;
+        case CloneAction::keep:
+          forget(facts);
+          say(plan);
+          return;
+        case CloneAction::leave_to_entrypoint:
+          leave(facts);
+          say(plan);
+          return;
         case CloneAction::adopt: adopt(facts); return;
         case CloneAction::refuse: throw refused(plan.reason, plan.hint);
         case CloneAction::restart: restart(plan, facts); break;
@@ -97,8 +107,9 @@ class CloneRun {
               {{"data_dir", dir_.root.string()}, {"reason", plan.reason}});
   }
 
-  // Before anything is done that rests on it, and before a state goes that says it: row 22 asks for it at any later start, and a replica that knows
-  // of data must not tell its primary that it is empty. To a replica a pod that was only silent says nothing.
+  // Before anything is done that rests on it, and before a state goes that says it: row 22 asks for it at any later
+  // start, and a replica that knows of data must not tell its primary that it is empty. To a replica a pod that was
+  // only silent says nothing.
   void remember(const DataDirFacts& facts, std::vector<SetEvidence> known) {
     if (policy_.role == Role::replica) std::erase_if(known, [](const SetEvidence& each) { return !each.data; });
     if (known == facts.set_evidence) return;
@@ -115,8 +126,8 @@ class CloneRun {
     crash_point("evidence.removed");
   }
 
-  // What the entrypoint makes is another set's: a state that is left would give it the identity of the lost one, and replicas
-  // would follow.
+  // What the entrypoint makes is another set's: a state that is left would give it the identity of the lost one, and
+  // replicas would follow.
   void leave(const DataDirFacts& facts) {
     if (!facts.state) return;
     check_writable(dir_);
@@ -146,9 +157,11 @@ class CloneRun {
 
   void wait_for_peers(const ClonePlan& plan) {
     // What broke last says more than "no fit donor" does.
-    if (Clock::now() >= deadline_) throw last_failure_ && policy_.role == Role::replica ? still_there(*last_failure_) : given_up(plan);
+    if (Clock::now() >= deadline_)
+      throw last_failure_ && policy_.role == Role::replica ? still_there(*last_failure_) : given_up(plan);
     const std::string said = reason_without_numbers(plan.reason);
-    if (said != last_wait_) log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
+    if (said != last_wait_)
+      log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
     last_wait_ = said;
     activity_.wait(plan.reason);
     std::this_thread::sleep_until(std::min(Clock::now() + pause_, deadline_));
@@ -157,7 +170,8 @@ class CloneRun {
 
   // What a primary waits for says more than what broke: perhaps a person must act.
   Error given_up(const ClonePlan& plan) const {
-    return failed(plan.reason + (last_failure_ ? std::string("; before that: ") + last_failure_->what() : ""), plan.hint);
+    return failed(plan.reason + (last_failure_ ? std::string("; before that: ") + last_failure_->what() : ""),
+                  plan.hint);
   }
 
   // A donor that failed comes after those that did not, however near it is.
@@ -183,7 +197,8 @@ class CloneRun {
                 {{"donor", donor.info.pod}, {"failures", failures}, {"error", error.what()}});
       const auto pause = std::min(first_pause * (1 << std::min(failures - 1, 5)), longest_pause);
       if (Clock::now() + pause >= deadline_) throw plan.beside ? still_there(error) : error;
-      if (std::all_of(plan.donors.begin(), plan.donors.end(), [&](const PeerFact& peer) { return failures_[peer.ordinal] > 0; }))
+      if (std::all_of(plan.donors.begin(), plan.donors.end(),
+                      [&](const PeerFact& peer) { return failures_[peer.ordinal] > 0; }))
         std::this_thread::sleep_for(pause);
     }
   }
@@ -192,7 +207,8 @@ class CloneRun {
   Error still_there(const Error& error) const {
     std::error_code none;
     if (!std::filesystem::exists(dir_.reclone_request(), none)) return error;
-    return Error(error.code(), error.what(), error.hint() + "; the data is as it was: `mysql-agent reclone --cancel` withdraws the request");
+    return Error(error.code(), error.what(),
+                 error.hint() + "; the data is as it was: `mysql-agent reclone --cancel` withdraws the request");
   }
 
   // plan_clone has the order. False where the request was withdrawn in this moment.
@@ -231,7 +247,8 @@ class CloneRun {
     remember(facts, known_evidence(facts));
     remove_tree(dir_.state_file());
     sync_directory(dir_.agent());
-    log_event(LogLevel::info, component, "removed the old data, as it was asked for", {{"data_dir", dir_.root.string()}});
+    log_event(LogLevel::info, component, "removed the old data, as it was asked for",
+              {{"data_dir", dir_.root.string()}});
   }
 
   void publish(const DataDirFacts& facts, AgentState state) {
@@ -263,7 +280,8 @@ class CloneRun {
 
 void clone_mysql(const CloneOptions& options) {
   CloneActivity activity(options.set);
-  const CloneEndpoints endpoints(activity, {options.data_dir}, {options.http_host, options.http_port}, {options.listen, options.clone_port}, options.tls);
+  const CloneEndpoints endpoints(activity, {options.data_dir}, {options.http_host, options.http_port},
+                                 {options.listen, options.clone_port}, options.tls);
   CloneRun(options, activity).run();
 }
 

@@ -26,7 +26,8 @@ constexpr std::chrono::milliseconds connect_timeout{3000};
 // The sidecar says the same of the server that runs.
 void warn_of_new_server(const ServerVersion& version) {
   const std::string warning = Dialect(version).warning();
-  if (!warning.empty()) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", warning}});
+  if (!warning.empty())
+    log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", warning}});
 }
 
 // A file and an offset in it that are the donor's own are no start for a replica of the donor's source.
@@ -71,8 +72,8 @@ void CopyMaker::initialize(const std::string& reason) {
   const bool mysql = server_ && server_->version.flavour == Flavour::mysql;
   if (server_) warn_of_new_server(server_->version);
   const FirstAccounts accounts{options_.root_password,
-                               managed_accounts({options_.replication_user, options_.replication_password, options_.clone_user,
-                                                 options_.clone_password, options_.engine},
+                               managed_accounts({options_.replication_user, options_.replication_password,
+                                                 options_.clone_user, options_.clone_password, options_.engine},
                                                 tool_, mysql ? server_->version : ServerVersion{Flavour::mariadb})};
   AgentState state = new_state(DataState::cloning, Origin::initialize);
   state.set_id = new_set_id();
@@ -99,7 +100,10 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   enter(state, DataState::cloning);
   make_staging(dir_);
   log_event(LogLevel::info, component, "began to clone",
-            {{"donor", donor.info.pod}, {"host", donor.host}, {"engine", engine_name(donor.engine)}, {"bytes", donor.info.bytes},
+            {{"donor", donor.info.pod},
+             {"host", donor.host},
+             {"engine", engine_name(donor.engine)},
+             {"bytes", donor.info.bytes},
              {"recovery", recovery}});
   const auto begin = Clock::now();
   if (donor.engine == Engine::clone_plugin) receive_by_plugin(donor, state);
@@ -107,15 +111,19 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   state.duration = since(begin);
   enter(state, DataState::cloned);
   log_event(LogLevel::info, component, "received the clone",
-            {{"donor", donor.info.pod}, {"engine", engine_name(state.engine)}, {"bytes", state.bytes}, {"seconds", state.duration.count() / 1000}});
+            {{"donor", donor.info.pod},
+             {"engine", engine_name(state.engine)},
+             {"bytes", state.bytes},
+             {"seconds", state.duration.count() / 1000}});
 }
 
 void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState& state) {
   ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
   const ProgressReporter reporter(progress, donor.info.bytes);
-  const ReceiveResult result = receive_clone({donor.host, options_.clone_port, recovery, dir_.staging(), std::min(2U, options_.parallel),
-                                              connect_timeout, options_.stall_timeout, options_.tls},
-                                             progress);
+  const ReceiveResult result =
+      receive_clone({donor.host, options_.clone_port, recovery, dir_.staging(), std::min(2U, options_.parallel),
+                     connect_timeout, options_.stall_timeout, options_.tls},
+                    progress);
   log_event(LogLevel::info, component, "verified the stream", {{"files", result.files}, {"digest", result.digest}});
   const auto found = read_backup_position(dir_.staging());
   // No GTID is fine (a source that has written nothing yet); no position at all is not.
@@ -134,7 +142,9 @@ void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
   {
     const ProgressReporter reporter(progress, donor.info.bytes);
     make_run_directory(dir_);
-    clone_by_plugin({staging_server(), {donor.host, donor.info.server_port, options_.clone_user, options_.clone_password}, options_.tls != nullptr,
+    clone_by_plugin({staging_server(),
+                     {donor.host, donor.info.server_port, options_.clone_user, options_.clone_password},
+                     options_.tls != nullptr,
                      options_.stall_timeout},
                     progress);
   }
@@ -160,7 +170,8 @@ void CopyMaker::prepare(AgentState state) {
     if (state.engine == Engine::clone_plugin) {
       confirm_by_plugin(state);
     } else {
-      if (!tool_) throw usage_error("no backup tool in PATH to prepare the clone", "use an image with the donor's backup tool");
+      if (!tool_)
+        throw usage_error("no backup tool in PATH to prepare the clone", "use an image with the donor's backup tool");
       prepare_copy(*tool_, dir_.staging(), options_.use_memory != 0 ? options_.use_memory : default_prepare_memory());
     }
   } catch (const CopyUnusable&) {

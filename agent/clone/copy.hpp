@@ -14,13 +14,14 @@
 
 namespace mysql_agent {
 
-/// Makes the copy in staging, by one step for each state: each is durable when it returns, and can be killed and begun anew.
+/// Makes the copy in staging, by one step for each state: each is durable when it returns, and can be killed and begun
+/// anew.
 class CopyMaker {
  public:
   CopyMaker(const CloneOptions& options, const DataDir& dir, CloneActivity& activity)
       : options_(options), dir_(dir), activity_(activity), tool_(find_backup_tool()), server_(find_server_program()) {}
 
-  const std::optional<BackupTool>& tool() const { return tool_; }        ///< in PATH here
+  const std::optional<BackupTool>& tool() const { return tool_; }         ///< in PATH here
   const std::optional<ServerProgram>& server() const { return server_; }  ///< in PATH here
   /// The copy is to replace data: its state is its own, and not the data's.
   void put_beside(bool beside) { beside_ = beside; }
@@ -29,7 +30,8 @@ class CopyMaker {
   /// Makes the state durable.
   void enter(AgentState& state, DataState next);
 
-  /// Before a byte is moved: the donor's settings fit, and there is space; `freed` bytes are removed before. Throws what is wrong.
+  /// Before a byte is moved: the donor's settings fit, and there is space; `freed` bytes are removed before. Throws
+  /// what is wrong.
   void check_donor(const PeerFact& donor, std::uint64_t freed);
   /// From nothing to `cloned`. Throws failed with the cause; staging is then worth nothing.
   void receive(const PeerFact& donor, bool recovery);

@@ -46,10 +46,16 @@ HttpReply donor_answer_of_clone(const HttpRequest& request, const CloneSnapshot&
   return reply;
 }
 
-CloneEndpoints::CloneEndpoints(const CloneActivity& activity, const DataDir& dir, const ListenAddress& probes, const ListenAddress& clones, Tls tls)
+CloneEndpoints::CloneEndpoints(const CloneActivity& activity, const DataDir& dir, const ListenAddress& probes,
+                               const ListenAddress& clones, Tls tls)
     : activity_(activity), dir_(dir) {
-  serve("probes", probes, [this](PeerStream& stream, HttpRequest request) { return answer_probe(stream, std::move(request)); }, nullptr);
-  serve("clones", clones, [this](PeerStream& stream, HttpRequest request) { return answer_recipient(stream, std::move(request)); }, std::move(tls));
+  serve(
+      "probes", probes,
+      [this](PeerStream& stream, HttpRequest request) { return answer_probe(stream, std::move(request)); }, nullptr);
+  serve(
+      "clones", clones,
+      [this](PeerStream& stream, HttpRequest request) { return answer_recipient(stream, std::move(request)); },
+      std::move(tls));
   if (acceptors_.empty()) return;
   const auto run = [this] {
     try {
@@ -75,7 +81,10 @@ void CloneEndpoints::serve(const char* what, const ListenAddress& where, HttpHan
   const std::string address = where.host + ":" + std::to_string(where.port);
   try {
     acceptors_.push_back(listen_on(io_, where.host, where.port));
-    asio::co_spawn(io_, serve_http(acceptors_.back(), std::move(handler), std::move(tls), std::make_shared<Refusals>(io_.get_executor())), asio::detached);
+    asio::co_spawn(io_,
+                   serve_http(acceptors_.back(), std::move(handler), std::move(tls),
+                              std::make_shared<Refusals>(io_.get_executor())),
+                   asio::detached);
     log_event(LogLevel::info, component, "began to answer", {{what, address}});
   } catch (const std::exception& error) {
     log_event(LogLevel::warning, component, "went on without answering", {{what, address}, {"error", error.what()}});

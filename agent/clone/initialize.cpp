@@ -22,8 +22,9 @@ std::vector<std::string> first_statements(const Dialect& dialect, const ManagedA
 void initialize_mariadb(const std::filesystem::path& directory, const FirstAccounts& accounts) {
   const auto tool = find_in_path({"mariadb-install-db", "mysql_install_db"});
   if (!tool)
-    throw usage_error("--initialize was said, and there is no mariadb-install-db in PATH",
-                      "run clone-mysql in the database's image, or leave --initialize out: the image's entrypoint does it");
+    throw usage_error(
+        "--initialize was said, and there is no mariadb-install-db in PATH",
+        "run clone-mysql in the database's image, or leave --initialize out: the image's entrypoint does it");
   const Dialect dialect({Flavour::mariadb, 10, 6, 0});  // all versions say it alike
   std::string sql;
   // The installer's server has no grants loaded, and takes no account statement before.
@@ -48,7 +49,8 @@ void initialize_mariadb(const std::filesystem::path& directory, const FirstAccou
   command.option_file = sql_file.get();
   const Finished finished = run_command(command);
   if (finished.exit_code != 0)
-    throw failed(tool->string() + " ended with exit code " + std::to_string(finished.exit_code) + ": " + finished.error_tail + finished.out,
+    throw failed(tool->string() + " ended with exit code " + std::to_string(finished.exit_code) + ": " +
+                     finished.error_tail + finished.out,
                  "look at its message; the next start begins anew");
   crash_point("initialize.made");
 }
@@ -68,7 +70,8 @@ void initialize_mysql(const StagingServerOptions& server, const FirstAccounts& a
       for (const std::string& statement : first_statements(dialect, account)) client.execute_unlogged(statement);
       if (account.purpose != ManagedAccount::Purpose::clone) continue;
       if (const std::string refusal = install_clone_plugin(client, dialect); !refusal.empty())
-        log_event(LogLevel::warning, "clone-mysql", "made a first data directory without the clone plugin", {{"error", refusal}});
+        log_event(LogLevel::warning, "clone-mysql", "made a first data directory without the clone plugin",
+                  {{"error", refusal}});
     }
     if (!accounts.root_password.empty()) client.execute_unlogged(set_root_password(accounts.root_password));
   }

@@ -7,7 +7,8 @@ namespace {
 
 // One for each pod, and what is sure goes before what is not.
 void add(std::vector<SetEvidence>& known, SetEvidence more) {
-  const auto same = std::find_if(known.begin(), known.end(), [&](const SetEvidence& each) { return each.pod == more.pod; });
+  const auto same =
+      std::find_if(known.begin(), known.end(), [&](const SetEvidence& each) { return each.pod == more.pod; });
   if (same == known.end()) known.push_back(std::move(more));
   else if (more.data || !same->data) *same = std::move(more);
 }
@@ -28,9 +29,11 @@ std::vector<SetEvidence> known_evidence(const DataDirFacts& dir) {
   std::vector<SetEvidence> known = dir.set_evidence;
   if (!dir.state) return known;
   const AgentState& state = *dir.state;
-  if (state.origin == Origin::initialize && !is_settled(state.state) && state.state != DataState::discarding) return known;
-  add(known, {state.pod, true, std::string("had data: the state on this volume is ") + state_name(state.state) +
-                                   (state.donor.empty() ? "" : ", cloned from " + state.donor)});
+  if (state.origin == Origin::initialize && !is_settled(state.state) && state.state != DataState::discarding)
+    return known;
+  add(known, {state.pod, true,
+              std::string("had data: the state on this volume is ") + state_name(state.state) +
+                  (state.donor.empty() ? "" : ", cloned from " + state.donor)});
   return known;
 }
 
@@ -38,10 +41,13 @@ std::vector<SetEvidence> evidence_after(std::vector<SetEvidence> known, const Pe
   for (const PeerFact& peer : survey.peers) {
     const bool answered = peer.kind == PeerFact::Kind::answered;
     if (answered && has_trace(peer.info)) add(known, {peer.pod, true, said(peer.info)});
-    else if (answered && peer.info.knows_of_data) add(known, {peer.pod, true, "is empty, and knows of data of its set"});
-    else if (answered && peer.info.empty) std::erase_if(known, [&](const SetEvidence& each) { return each.pod == peer.pod && !each.data; });
+    else if (answered && peer.info.knows_of_data)
+      add(known, {peer.pod, true, "is empty, and knows of data of its set"});
+    else if (answered && peer.info.empty)
+      std::erase_if(known, [&](const SetEvidence& each) { return each.pod == peer.pod && !each.data; });
     else if (answered) add(known, {peer.pod, false, "exists, and does not say that it is empty"});
-    else if (peer.kind == PeerFact::Kind::silent && peer.exists) add(known, {peer.pod, false, "exists, and did not say what it has: " + peer.error});
+    else if (peer.kind == PeerFact::Kind::silent && peer.exists)
+      add(known, {peer.pod, false, "exists, and did not say what it has: " + peer.error});
   }
   return known;
 }

@@ -23,12 +23,13 @@ struct CloneOptions {
   std::uint32_t peers_above = 0;  ///< how many ordinals after our own are looked at
   OnLostPrimary on_lost_primary{};
   bool initialize = false;
-  Secret root_password;  ///< of `initialize`
+  Secret root_password;          ///< of `initialize`
   std::string replication_user;  ///< of `initialize` too: the account that replicas use
-  Secret replication_password;  ///< empty: the account is not made
+  Secret replication_password;   ///< empty: the account is not made
   EngineChoice engine{};
-  std::filesystem::path defaults_file;  ///< of the server, where clone-mysql runs one itself; empty: its own default ones
-  std::string clone_user;               ///< the account of the clone plugin
+  std::filesystem::path
+      defaults_file;       ///< of the server, where clone-mysql runs one itself; empty: its own default ones
+  std::string clone_user;  ///< the account of the clone plugin
   Secret clone_password;
   std::string listen = "0.0.0.0";     ///< where it says on `clone_port`, while it runs, that it can give nothing
   std::string http_host = "0.0.0.0";  ///< where it answers probes meanwhile

@@ -23,18 +23,22 @@ ClonePlan beside(ClonePlan plan) {
   return plan;
 }
 
-constexpr const char* how_to_withdraw = "`mysql-agent reclone --cancel` withdraws the request, and the data stays as it is";
+constexpr const char* how_to_withdraw =
+    "`mysql-agent reclone --cancel` withdraws the request, and the data stays as it is";
 
 // Rows 1 and 13 to 17: settled data, which a person may want to be replaced. nullopt: the peers decide.
 std::optional<ClonePlan> plan_settled(const DataDirFacts& dir, Role role) {
   if (!dir.request && dir.copy) return beside(plan(CloneAction::restart, "the request for a new clone was withdrawn"));
   if (!dir.request) return plan(CloneAction::keep, std::string("the state is ") + state_name(dir.state->state));
   if (role == Role::primary)
-    return plan(CloneAction::refuse, "a new clone of this pod's data was asked for at " + dir.request->asked + ", and the pod is the primary",
-                std::string("check --first-ordinal; ") + how_to_withdraw);
+    return plan(
+        CloneAction::refuse,
+        "a new clone of this pod's data was asked for at " + dir.request->asked + ", and the pod is the primary",
+        std::string("check --first-ordinal; ") + how_to_withdraw);
   if (!dir.copy) return std::nullopt;
   if (dir.copy->state == DataState::prepared) return plan(CloneAction::set_aside, "the new clone is prepared");
-  if (dir.copy->state == DataState::cloned) return beside(plan(CloneAction::prepare, "the stream was complete, the prepare was interrupted"));
+  if (dir.copy->state == DataState::cloned)
+    return beside(plan(CloneAction::prepare, "the stream was complete, the prepare was interrupted"));
   return beside(plan(CloneAction::restart, "the new clone was interrupted"));
 }
 
@@ -55,9 +59,12 @@ std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, Role role) {
   if (dir.content != Content::empty)
     return plan(CloneAction::refuse,
                 std::string("the state is ") + state_name(state) + ", and yet there is data in the data directory",
-                std::string("something else wrote there while a clone was unfinished. Move these files away; or, if they are the data that you want, "
-                            "remove .mysql-agent/state.json, and start the pod again. ") + lost_identity);
-  if (state == DataState::cloned) return plan(CloneAction::prepare, "the stream was complete, the prepare was interrupted");
+                std::string("something else wrote there while a clone was unfinished. Move these files away; or, if "
+                            "they are the data that you want, "
+                            "remove .mysql-agent/state.json, and start the pod again. ") +
+                    lost_identity);
+  if (state == DataState::cloned)
+    return plan(CloneAction::prepare, "the stream was complete, the prepare was interrupted");
   if (state == DataState::prepared) return plan(CloneAction::publish, "the copy is prepared");
   return plan(CloneAction::restart, "the clone was interrupted");
 }
@@ -67,18 +74,22 @@ bool offers(const DonorInfo& info, Engine engine) {
 }
 
 std::string no_stream(const DonorInfo& info, const ClonePolicy& policy) {
-  if (policy.engine == EngineChoice::clone_plugin) return "--engine clone-plugin was said here, and it is cloned by a backup tool's stream";
-  return policy.tool ? tool_mismatch(*policy.tool, info.server) : "it is cloned by a backup tool's stream, and no backup tool is in PATH here";
+  if (policy.engine == EngineChoice::clone_plugin)
+    return "--engine clone-plugin was said here, and it is cloned by a backup tool's stream";
+  return policy.tool ? tool_mismatch(*policy.tool, info.server)
+                     : "it is cloned by a backup tool's stream, and no backup tool is in PATH here";
 }
 
 std::string no_plugin(const DonorInfo& info, const ClonePolicy& policy) {
-  if (policy.engine == EngineChoice::xtrabackup) return "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin";
+  if (policy.engine == EngineChoice::xtrabackup)
+    return "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin";
   if (!policy.server) return "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here";
   if (!policy.clone_password) return "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here";
   return clone_plugin_mismatch(info.server, *policy.server);
 }
 
-// Sets how the peer can be cloned here; returns why not where it cannot. One that offers both is cloned by a stream where that is possible.
+// Sets how the peer can be cloned here; returns why not where it cannot. One that offers both is cloned by a stream
+// where that is possible.
 std::string choose_engine(PeerFact& peer, const ClonePolicy& policy) {
   const bool stream = offers(peer.info, Engine::xtrabackup);
   const bool plugin = offers(peer.info, Engine::clone_plugin);
@@ -97,7 +108,8 @@ std::string choose_engine(PeerFact& peer, const ClonePolicy& policy) {
     why_not += (why_not.empty() ? "" : "; and ") + why_no_plugin;
   }
   if (!why_not.empty()) return why_not;
-  return "it offers neither a backup tool's stream nor MySQL's clone plugin" + (peer.info.reason.empty() ? "" : ": " + peer.info.reason);
+  return "it offers neither a backup tool's stream nor MySQL's clone plugin" +
+         (peer.info.reason.empty() ? "" : ": " + peer.info.reason);
 }
 
 // How near a donor is, less is better. The tutorial's reason: the primary has most to do, and each pod takes its
@@ -131,12 +143,12 @@ ClonePlan plan_replica(const PeerSurvey& survey, const ClonePolicy& policy) {
     else out.donors.push_back(peer);
   }
   if (out.donors.empty())
-    return plan(CloneAction::wait, "no fit donor: " + peers_text(judged),
-                "a replica never starts empty. Look at the pods named above: `mysql-agent status` there, and /v1/donor on "
-                "their clone port");
-  std::stable_sort(out.donors.begin(), out.donors.end(), [&](const PeerFact& a, const PeerFact& b) {
-    return preference(a, policy) < preference(b, policy);
-  });
+    return plan(
+        CloneAction::wait, "no fit donor: " + peers_text(judged),
+        "a replica never starts empty. Look at the pods named above: `mysql-agent status` there, and /v1/donor on "
+        "their clone port");
+  std::stable_sort(out.donors.begin(), out.donors.end(),
+                   [&](const PeerFact& a, const PeerFact& b) { return preference(a, policy) < preference(b, policy); });
   return out;
 }
 
@@ -168,11 +180,13 @@ std::uint64_t transactions_ahead(const DonorInfo& a, const DonorInfo& b) {
 ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const ClonePolicy& policy) {
   std::string who;
   for (const PeerFact& peer : with_data)
-    who += (who.empty() ? "" : ", ") + peer.info.pod + " at " + (peer.info.position.empty() ? "no GTID" : peer.info.position);
+    who += (who.empty() ? "" : ", ") + peer.info.pod + " at " +
+           (peer.info.position.empty() ? "no GTID" : peer.info.position);
   const std::string reason = "the primary's data directory is empty, and a peer has data: " + who;
   if (policy.on_lost_primary == OnLostPrimary::refuse)
-    return plan(CloneAction::refuse, reason,
-                "--on-lost-primary=refuse was said. `recover` clones the peer that has most; or put the lost volume back");
+    return plan(
+        CloneAction::refuse, reason,
+        "--on-lost-primary=refuse was said. `recover` clones the peer that has most; or put the lost volume back");
   if (policy.on_lost_primary == OnLostPrimary::initialize)
     return plan(policy.initialize ? CloneAction::initialize : CloneAction::leave_to_entrypoint,
                 reason + "; --on-lost-primary=initialize was said");
@@ -181,14 +195,16 @@ ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const CloneP
     if (!peer.info.set_id.empty()) sets.insert(peer.info.set_id);
   if (sets.size() > 1)
     return plan(CloneAction::refuse, reason + "; they are of different sets, so the primary was begun anew once",
-                "nobody but you knows which of them are right (`set_id` in their .mysql-agent/state.json). Take the others out of the set");
+                "nobody but you knows which of them are right (`set_id` in their .mysql-agent/state.json). Take the "
+                "others out of the set");
   ClonePlan out = plan(CloneAction::clone, reason);
   out.recovery = true;
   std::string unfit;
   for (PeerFact peer : with_data) {
     std::string why = choose_engine(peer, policy);
     // The plugin could take one of an older series, but replicas of an older series cannot follow a newer source.
-    if (why.empty() && policy.server && peer.engine == Engine::clone_plugin && !peer.info.server.same_series(*policy.server))
+    if (why.empty() && policy.server && peer.engine == Engine::clone_plugin &&
+        !peer.info.server.same_series(*policy.server))
       why = "its server is " + peer.info.server.text() + ", and the one here is " + policy.server->text();
     // One that has not learned it yet.
     if (!sets.empty()) peer.info.set_id = *sets.begin();
@@ -211,11 +227,15 @@ ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const CloneP
 
 // Row 22.
 ClonePlan wait_for_known_data(const std::string& known) {
-  return plan(CloneAction::wait, "no other pod has data now, and yet there was data of this pod's set: " + known,
-              "a primary that knows of data of its set never begins anew by itself. Bring these pods up, and it is recovered from them: where the "
-              "StatefulSet starts its pods in order, delete it with --cascade=orphan and apply it with podManagementPolicy: Parallel until this "
-              "pod is up; or put the lost volume back. If that data is gone for good, or never was: start this pod once with "
-              "--on-lost-primary=initialize, or remove .mysql-agent/set-evidence.json and .mysql-agent/state.json on its volume");
+  return plan(
+      CloneAction::wait, "no other pod has data now, and yet there was data of this pod's set: " + known,
+      "a primary that knows of data of its set never begins anew by itself. Bring these pods up, and it is recovered "
+      "from them: where the "
+      "StatefulSet starts its pods in order, delete it with --cascade=orphan and apply it with podManagementPolicy: "
+      "Parallel until this "
+      "pod is up; or put the lost volume back. If that data is gone for good, or never was: start this pod once with "
+      "--on-lost-primary=initialize, or remove .mysql-agent/set-evidence.json and .mysql-agent/state.json on its "
+      "volume");
 }
 
 ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const ClonePolicy& policy) {
@@ -228,7 +248,8 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
   bool silent = false;
   for (const PeerFact& peer : survey.peers) {
     if (peer.kind == PeerFact::Kind::silent) silent = true;
-    // A peer that is up and says neither that it has data nor that it is empty may have some: its server may be in recovery.
+    // A peer that is up and says neither that it has data nor that it is empty may have some: its server may be in
+    // recovery.
     if (peer.kind == PeerFact::Kind::answered && !peer.info.has_data && !peer.info.empty) silent = true;
     if (peer.kind == PeerFact::Kind::answered && peer.info.empty) empty += (empty.empty() ? "" : ", ") + peer.info.pod;
     if (peer.kind == PeerFact::Kind::answered && peer.info.has_data) with_data.push_back(peer);
@@ -240,13 +261,15 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
   // A copy would lack it, and the replica would go on with what the new primary never had.
   if (!unapplied.empty() && policy.on_lost_primary == OnLostPrimary::recover)
     return plan(CloneAction::wait, "a peer has not applied yet all that it has received: " + unapplied,
-                "it does so by itself while its SQL thread runs; where that is stopped, mend what its error names. To give these transactions up, say "
+                "it does so by itself while its SQL thread runs; where that is stopped, mend what its error names. To "
+                "give these transactions up, say "
                 "STOP REPLICA and RESET REPLICA ALL there");
   if (!with_data.empty()) return plan_lost_primary(with_data, policy);
   if (!survey.own_name_resolves)
-    return plan(CloneAction::wait, "no peer was found, but this pod's own name does not resolve either: DNS cannot be trusted",
-                hint);
-  std::string reason = "the data directory is empty, and " + (empty.empty() ? "no peer exists" : "so are all other pods: " + empty);
+    return plan(CloneAction::wait,
+                "no peer was found, but this pod's own name does not resolve either: DNS cannot be trusted", hint);
+  std::string reason =
+      "the data directory is empty, and " + (empty.empty() ? "no peer exists" : "so are all other pods: " + empty);
   if (const std::string known = evidence_text(evidence_after(known_evidence(dir), survey)); !known.empty()) {
     if (policy.on_lost_primary != OnLostPrimary::initialize) return wait_for_known_data(known);
     reason += ", and yet there was data: " + known + "; --on-lost-primary=initialize was said";
@@ -258,7 +281,9 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
 
 ClonePlan plan_clone(const DataDirFacts& dir, const std::optional<PeerSurvey>& survey, const ClonePolicy& policy) {
   if (auto by_directory = plan_by_directory(dir, policy.role)) return *std::move(by_directory);
-  if (!survey) return plan(CloneAction::ask_peers, dir.content == Content::empty ? "the data directory is empty" : "a new clone was asked for");
+  if (!survey)
+    return plan(CloneAction::ask_peers,
+                dir.content == Content::empty ? "the data directory is empty" : "a new clone was asked for");
   if (dir.content != Content::empty) return plan_reclone(*dir.request, *survey, policy);
   return policy.role == Role::primary ? plan_primary(dir, *survey, policy) : plan_replica(*survey, policy);
 }

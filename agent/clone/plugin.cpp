@@ -20,7 +20,7 @@ constexpr const char* load_plugin = "--plugin-load-add=mysql_clone.so";
 constexpr std::chrono::seconds no_timeout{0};  // for the statement that lasts as long as the transfer
 constexpr std::chrono::seconds ask_timeout{5};
 constexpr std::chrono::milliseconds look_every{100};  // the server counts once a second
-constexpr std::chrono::minutes end_within{10};  // it writes back what it has
+constexpr std::chrono::minutes end_within{10};        // it writes back what it has
 
 // Looks at the transfer from a second session while the first one waits for it, and kills the server when it stalls.
 class StallWatch {
@@ -89,7 +89,8 @@ class StallWatch {
 std::string failure_text(const StagingServer& server) {
   try {
     const auto rows = MysqlClient(server.login(), ask_timeout).query(clone_status());
-    if (!rows.empty() && rows.front().at("error")) return rows.front().at("error_number").value_or("") + " " + *rows.front().at("error");
+    if (!rows.empty() && rows.front().at("error"))
+      return rows.front().at("error_number").value_or("") + " " + *rows.front().at("error");
   } catch (const std::exception&) {
     // The number has to do.
   }
@@ -99,7 +100,8 @@ std::string failure_text(const StagingServer& server) {
 // MySQL 9.7 wraps what its donor says: 3862 "Clone Donor Error: 3634 : Too many concurrent clone operations".
 bool donor_is_busy(int number, const std::string& text) {
   return number == server_error::clone_busy ||
-         (number == server_error::clone_donor_failed && text.find(" " + std::to_string(server_error::clone_busy) + " :") != std::string::npos);
+         (number == server_error::clone_donor_failed &&
+          text.find(" " + std::to_string(server_error::clone_busy) + " :") != std::string::npos);
 }
 
 // Returns when the server has ended by itself, as it does after a complete clone: without a supervisor it cannot start
@@ -116,14 +118,19 @@ void run_clone(StagingServer& server, const PluginClone& clone, ReceiveProgress&
   } catch (const SqlError& error) {
     watch.stop();
     if (watch.stalled())
-      throw StallError("the clone from " + where + " by the clone plugin stalled after " + std::to_string(progress.bytes) + " bytes",
-                       clone_protocol::again_hint);
+      throw StallError(
+          "the clone from " + where + " by the clone plugin stalled after " + std::to_string(progress.bytes) + " bytes",
+          clone_protocol::again_hint);
     const bool server_gone = error.number() == server_error::restart_failed || error.is_from_client();
     if (!server_gone) {
       const std::string why = failure_text(server);
-      const std::string what = "the clone from " + where + " by the clone plugin failed: " + (why.empty() ? error.what() : why);
-      if (donor_is_busy(error.number(), what)) throw DonorRefusal(what, "the donor serves another clone: this one is tried again");
-      throw failed(what, "look at the donor's server log; its account for clones needs the password of --clone-password-file and BACKUP_ADMIN");
+      const std::string what =
+          "the clone from " + where + " by the clone plugin failed: " + (why.empty() ? error.what() : why);
+      if (donor_is_busy(error.number(), what))
+        throw DonorRefusal(what, "the donor serves another clone: this one is tried again");
+      throw failed(what,
+                   "look at the donor's server log; its account for clones needs the password of --clone-password-file "
+                   "and BACKUP_ADMIN");
     }
   }
 }
@@ -137,7 +144,8 @@ void clone_by_plugin(const PluginClone& clone, ReceiveProgress& progress) {
   run_clone(server, clone, progress);
   const auto code = server.wait_for(end_within);
   if (code != 0)
-    throw failed("the server that took the clone " + (code ? "ended with exit code " + std::to_string(*code) + ": " + server.said() : "did not end"),
+    throw failed("the server that took the clone " +
+                     (code ? "ended with exit code " + std::to_string(*code) + ": " + server.said() : "did not end"),
                  "nothing was published; the clone is tried again");
   log_event(LogLevel::info, component, "the server that took the clone ended, as it does after a complete one");
 }
@@ -150,13 +158,16 @@ PluginCopy read_copy(MysqlClient& client) {
   const std::string state = rows.empty() ? "no clone" : rows.front().at("state").value_or("");
   if (state != "Completed")
     throw CopyUnusable("the server on the copy says of the clone: " + state +
-                           (rows.empty() ? "" : ", error " + rows.front().at("error_number").value_or("") + " " + rows.front().at("error").value_or("")),
+                           (rows.empty() ? ""
+                                         : ", error " + rows.front().at("error_number").value_or("") + " " +
+                                               rows.front().at("error").value_or("")),
                        "the next start clones again");
   const Row& row = rows.front();
   const GtidPosition cloned = GtidPosition::parse(Flavour::mysql, row.at("gtids").value_or(""));
   const GtidPosition has = GtidPosition::parse(Flavour::mysql, row.at("executed").value_or(""));
   if (!has.covers(cloned))
-    throw CopyUnusable("the copy has " + has.text() + ", and its clone was at " + cloned.text(), "the next start clones again");
+    throw CopyUnusable("the copy has " + has.text() + ", and its clone was at " + cloned.text(),
+                       "the next start clones again");
   PluginCopy copy;
   copy.position.gtid = cloned.text();
   copy.position.binlog_file = row.at("binlog_file").value_or("");

@@ -17,9 +17,9 @@ struct PluginClone {
   std::chrono::milliseconds stall_timeout{60'000};
 };
 
-/// Clones the donor's server into staging, which must be empty, by MySQL's clone plugin: an empty server on staging takes
-/// the copy and ends. When this returns the copy is complete as far as that server knows; confirm_plugin_clone has the last
-/// word. Throws failed with the cause otherwise; staging is then worth nothing.
+/// Clones the donor's server into staging, which must be empty, by MySQL's clone plugin: an empty server on staging
+/// takes the copy and ends. When this returns the copy is complete as far as that server knows; confirm_plugin_clone
+/// has the last word. Throws failed with the cause otherwise; staging is then worth nothing.
 /// https://dev.mysql.com/doc/refman/9.7/en/clone-plugin-remote.html
 void clone_by_plugin(const PluginClone& clone, ReceiveProgress& progress);
 
@@ -28,8 +28,9 @@ struct PluginCopy {
   std::uint64_t bytes = 0;  ///< that were copied
 };
 
-/// Starts a server on the copy once more: it recovers, and says whether the clone is Completed, and at which position. Then
-/// it is shut down cleanly. Can be repeated. Throws CopyUnusable where the copy is no good, failed where trying again may help.
+/// Starts a server on the copy once more: it recovers, and says whether the clone is Completed, and at which position.
+/// Then it is shut down cleanly. Can be repeated. Throws CopyUnusable where the copy is no good, failed where trying
+/// again may help.
 PluginCopy confirm_plugin_clone(const StagingServerOptions& server);
 
 }  // namespace mysql_agent

@@ -29,9 +29,10 @@ void check_writable(const DataDir& dir) {
     if (::faccessat(AT_FDCWD, directory.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0) continue;
     const int error = errno;
     if (error == ENOENT && directory != dir.root) continue;  // made when it is needed
-    throw usage_error("cannot write in " + directory.string() + " as user " + std::to_string(::geteuid()) + ", group " +
-                          std::to_string(::getegid()) + ": " + errno_text(error),
-                      "run clone-mysql as the user that owns the data (runAsUser, fsGroup), and mount the volume writable");
+    throw usage_error(
+        "cannot write in " + directory.string() + " as user " + std::to_string(::geteuid()) + ", group " +
+            std::to_string(::getegid()) + ": " + errno_text(error),
+        "run clone-mysql as the user that owns the data (runAsUser, fsGroup), and mount the volume writable");
   }
 }
 
@@ -44,17 +45,22 @@ void check_space(const DataDir& dir, std::uint64_t clone_bytes, std::uint64_t fr
   what += ", and the clone needs about " + size_text(need);
   if (beside)
     throw failed(what + " beside the old data, which is untouched",
-                 "give this pod a larger volume; or let the old data be removed before the clone: `mysql-agent reclone --discard`; or "
+                 "give this pod a larger volume; or let the old data be removed before the clone: `mysql-agent reclone "
+                 "--discard`; or "
                  "withdraw the request: `mysql-agent reclone --cancel`");
-  throw failed(what, std::string("give this pod a larger volume") +
-                         (freed > 0 ? "; or withdraw the request, the old data is untouched: `mysql-agent reclone --cancel`" : ""));
+  throw failed(
+      what,
+      std::string("give this pod a larger volume") +
+          (freed > 0 ? "; or withdraw the request, the old data is untouched: `mysql-agent reclone --cancel`" : ""));
 }
 
 namespace {
 
-void check_setting(const char* name, const std::optional<std::uint32_t>& donors, const std::optional<std::uint32_t>& own, const std::string& pod) {
+void check_setting(const char* name, const std::optional<std::uint32_t>& donors,
+                   const std::optional<std::uint32_t>& own, const std::string& pod) {
   if (!donors || !own || *donors == *own) return;
-  throw usage_error(pod + "'s server has " + name + "=" + std::to_string(*donors) + ", and the option files here give " + std::to_string(*own),
+  throw usage_error(pod + "'s server has " + name + "=" + std::to_string(*donors) +
+                        ", and the option files here give " + std::to_string(*own),
                     std::string("no server could start on that clone: say ") + name + "=" + std::to_string(*donors) +
                         " in the option files of this pod's server, as the others have it");
 }

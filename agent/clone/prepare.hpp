@@ -14,8 +14,9 @@ class CopyUnusable : public Error {
   CopyUnusable(const std::string& what, const std::string& hint) : Error(ExitCode::failed, what, hint) {}
 };
 
-/// Makes a backup tool's copy consistent, with `memory` bytes for its buffer pool; returns only when the tool said so and
-/// its checkpoint file agrees. Can be repeated. Throws failed where the tool was killed, CopyUnusable where it refused.
+/// Makes a backup tool's copy consistent, with `memory` bytes for its buffer pool; returns only when the tool said so
+/// and its checkpoint file agrees. Can be repeated. Throws failed where the tool was killed, CopyUnusable where it
+/// refused.
 void prepare_copy(const BackupTool& tool, const std::filesystem::path& directory, std::uint64_t memory);
 
 }  // namespace mysql_agent

@@ -25,7 +25,8 @@ double share(std::uint64_t bytes, std::uint64_t total) {
 void draw_bar(std::uint64_t bytes, std::uint64_t total, std::chrono::milliseconds elapsed) {
   constexpr int width = 30;
   const int full = static_cast<int>(share(bytes, total) * width);
-  const std::string bar = std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.');
+  const std::string bar =
+      std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.');
   std::fprintf(stderr, "\r[%s] %s\033[K", bar.c_str(), progress_text(bytes, total, elapsed).c_str());
   std::fflush(stderr);
 }
@@ -34,12 +35,16 @@ void draw_bar(std::uint64_t bytes, std::uint64_t total, std::chrono::millisecond
 
 std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::chrono::milliseconds elapsed) {
   std::string out = size_text(bytes);
-  if (total > 0) out += " of about " + size_text(total) + " (" + std::to_string(static_cast<int>(share(bytes, total) * 100)) + "%)";
+  if (total > 0)
+    out += " of about " + size_text(total) + " (" + std::to_string(static_cast<int>(share(bytes, total) * 100)) + "%)";
   if (elapsed.count() <= 0) return out;
   const double per_ms = static_cast<double>(bytes) / static_cast<double>(elapsed.count());
   out += ", " + size_text(static_cast<std::uint64_t>(per_ms * 1000)) + "/s";
   if (total > bytes && per_ms > 0)
-    out += ", " + duration_text(std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(total - bytes) / per_ms))) + " left";
+    out += ", " +
+           duration_text(
+               std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(total - bytes) / per_ms))) +
+           " left";
   return out;
 }
 

@@ -142,7 +142,8 @@ class Receiver {
     if (head.result() != http::status::ok) return;  // its body says why
     if (head[http::field::content_type] != clone_protocol::content_type)
       throw failed(where + " did not send an xbstream but " + std::string(head[http::field::content_type]), again_hint);
-    if (!head.chunked()) throw failed(where + " did not send the stream in chunks: there would be no trailer", again_hint);
+    if (!head.chunked())
+      throw failed(where + " did not send the stream in chunks: there would be no trailer", again_hint);
     // These belong into the trailer: said ahead they say nothing about what came.
     for (const char* field : {clone_protocol::status_field, clone_protocol::bytes_field, clone_protocol::digest_field})
       if (head.count(field) != 0) throw failed(where + " sent " + field + " ahead of the stream", again_hint);
@@ -154,17 +155,21 @@ class Receiver {
       throw DonorRefusal(where + " refused the clone with " + std::to_string(message.result_int()) + ": " + refusal_,
                          "it is asked again, after the others");
     const auto trailer = [&](const char* field) {
-      if (message.count(field) != 1) throw failed(where + " sent no trailer " + field + ": the stream may be cut", again_hint);
+      if (message.count(field) != 1)
+        throw failed(where + " sent no trailer " + field + ": the stream may be cut", again_hint);
       return std::string(message[field]);
     };
     const std::string status = trailer(clone_protocol::status_field);
-    if (status != clone_protocol::status_ok) throw failed(where + " could not finish the clone: " + status, "look at the donor's log");
+    if (status != clone_protocol::status_ok)
+      throw failed(where + " could not finish the clone: " + status, "look at the donor's log");
     const std::string bytes = trailer(clone_protocol::bytes_field);
     if (bytes != std::to_string(digest_.bytes()))
-      throw failed(where + " sent " + bytes + " bytes, and " + std::to_string(digest_.bytes()) + " arrived", again_hint);
+      throw failed(where + " sent " + bytes + " bytes, and " + std::to_string(digest_.bytes()) + " arrived",
+                   again_hint);
     const std::string digest = trailer(clone_protocol::digest_field);
     if (digest != digest_.text())
-      throw failed("the stream of " + where + " has the digest " + digest_.text() + ", and the donor says " + digest, again_hint);
+      throw failed("the stream of " + where + " has the digest " + digest_.text() + ", and the donor says " + digest,
+                   again_hint);
     stream_.finish();
   }
 

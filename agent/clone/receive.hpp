@@ -36,7 +36,8 @@ struct ReceiveResult {
 
 /// Fetches a clone into `staging`, which must be empty, and returns only when it is complete, verified and durable:
 /// the HTTP message ended properly, Clone-Status is ok, bytes and digest agree, every file was closed, every CRC held,
-/// and the tool's metadata files are there. Throws failed, or an error of its type, with the cause otherwise; staging is then worth nothing.
+/// and the tool's metadata files are there. Throws failed, or an error of its type, with the cause otherwise; staging
+/// is then worth nothing.
 ReceiveResult receive_clone(const ReceiveOptions& options, ReceiveProgress& progress);
 
 }  // namespace mysql_agent

@@ -18,7 +18,8 @@ constexpr std::chrono::seconds ask_timeout{5};
 std::filesystem::path socket_of(const DataDir& dir) {
   const std::filesystem::path socket = dir.run() / "s";
   if (socket.string().size() >= sizeof(sockaddr_un::sun_path))
-    throw usage_error("the path of a socket, " + socket.string() + ", is too long", "mount the volume at a shorter --data-dir");
+    throw usage_error("the path of a socket, " + socket.string() + ", is too long",
+                      "mount the volume at a shorter --data-dir");
   return socket;
 }
 
@@ -45,18 +46,21 @@ Command command_of(const StagingServerOptions& options, const std::vector<std::s
 
 }  // namespace
 
-std::vector<std::string> staging_server_arguments(const StagingServerOptions& options, const std::vector<std::string>& more) {
+std::vector<std::string> staging_server_arguments(const StagingServerOptions& options,
+                                                  const std::vector<std::string>& more) {
   std::vector<std::string> argv{options.program.path.string()};
   // It must be the first one.
   if (!options.defaults_file.empty()) argv.push_back("--defaults-file=" + options.defaults_file.string());
   const std::string run = options.dir.run().string();
-  for (const std::string& option : {"--datadir=" + options.dir.staging().string(), "--socket=" + socket_of(options.dir).string(),
-                                    "--pid-file=" + run + "/pid", "--tmpdir=" + run, "--log-error=" + log_of(options.dir).string()})
+  for (const std::string& option :
+       {"--datadir=" + options.dir.staging().string(), "--socket=" + socket_of(options.dir).string(),
+        "--pid-file=" + run + "/pid", "--tmpdir=" + run, "--log-error=" + log_of(options.dir).string()})
     argv.push_back(option);
   // loose_: the words of other versions.
-  for (const char* option : {"--skip-networking", "--loose-mysqlx=OFF", "--general-log=OFF", "--slow-query-log=OFF",
-                             "--skip-log-bin", "--loose-skip-replica-start", "--loose-skip-slave-start", "--event-scheduler=OFF",
-                             "--read-only=OFF", "--super-read-only=OFF", "--secure-file-priv=NULL", "--performance-schema=ON"})
+  for (const char* option :
+       {"--skip-networking", "--loose-mysqlx=OFF", "--general-log=OFF", "--slow-query-log=OFF", "--skip-log-bin",
+        "--loose-skip-replica-start", "--loose-skip-slave-start", "--event-scheduler=OFF", "--read-only=OFF",
+        "--super-read-only=OFF", "--secure-file-priv=NULL", "--performance-schema=ON"})
     argv.push_back(option);
   allow_root(argv);
   argv.insert(argv.end(), more.begin(), more.end());
@@ -66,8 +70,8 @@ std::vector<std::string> staging_server_arguments(const StagingServerOptions& op
 void initialize_staging(const StagingServerOptions& options) {
   const Finished finished = run_command(command_of(options, {"--initialize-insecure"}), log_server_line);
   if (finished.exit_code != 0)
-    throw failed(options.program.path.string() + " --initialize-insecure ended with exit code " + std::to_string(finished.exit_code) + ": " +
-                     last_words(options.dir, finished.error_tail),
+    throw failed(options.program.path.string() + " --initialize-insecure ended with exit code " +
+                     std::to_string(finished.exit_code) + ": " + last_words(options.dir, finished.error_tail),
                  "look at its message; the next start begins anew");
 }
 
@@ -77,7 +81,8 @@ StagingServer::StagingServer(const StagingServerOptions& options, const std::vec
       out_(4 * 1024),
       said_(4 * 1024, log_server_line),
       child_(command_of(options, more)),
-      reader_([this, out = child_.take_stdout(), error = child_.take_stderr()] { read_to_end(out, error, out_, said_); }) {
+      reader_(
+          [this, out = child_.take_stdout(), error = child_.take_stderr()] { read_to_end(out, error, out_, said_); }) {
   // Its recovery may take long: as long as it lives there is hope.
   while (true) {
     try {
@@ -137,8 +142,9 @@ void StagingServer::stop() {
   const int code = child_.wait();
   reader_.join();
   if (code != 0)
-    throw failed("the server on staging ended with exit code " + std::to_string(code) + " when it was shut down: " + said(),
-                 "the next start goes on where this one was");
+    throw failed(
+        "the server on staging ended with exit code " + std::to_string(code) + " when it was shut down: " + said(),
+        "the next start goes on where this one was");
 }
 
 }  // namespace mysql_agent

@@ -22,13 +22,14 @@ struct StagingServerOptions {
 
 /// argv of a MySQL server on staging, `more` last: no TCP, no binary log (so no GTIDs of its own), no replication, no
 /// events, not read-only, whatever the option file says. All else that shapes the data is the option file's.
-std::vector<std::string> staging_server_arguments(const StagingServerOptions& options, const std::vector<std::string>& more);
+std::vector<std::string> staging_server_arguments(const StagingServerOptions& options,
+                                                  const std::vector<std::string>& more);
 
 /// Makes an empty MySQL data directory in staging, where root has no password. Throws failed with what the server said.
 void initialize_staging(const StagingServerOptions& options);
 
-/// MySQL's server of this image on staging, reached by a socket that nobody else can reach. It gets SIGKILL if its owner
-/// goes first.
+/// MySQL's server of this image on staging, reached by a socket that nobody else can reach. It gets SIGKILL if its
+/// owner goes first.
 class StagingServer {
  public:
   /// Starts it and waits until it answers, for as long as it lives. Throws failed where it ends instead.

@@ -29,14 +29,17 @@ class Slot {
 
 }  // namespace
 
-Donor::Donor(DonorOptions options, const PodView& view) : options_(std::move(options)), view_(view), rate_(options_.max_rate) {}
+Donor::Donor(DonorOptions options, const PodView& view)
+    : options_(std::move(options)), view_(view), rate_(options_.max_rate) {}
 
 DonorInfo Donor::info() const {
   DonorInfo info = judge_donor(view_, options_.engine, options_.tool, options_.max_lag);
   info.slots_total = options_.max_clones;
   info.slots_free = options_.max_clones - std::min(active(), options_.max_clones);
   if (view_.server) info.age = since(view_.looked);
-  const char* const silent = stopping_ ? "it is shutting down" : view_.server && info.age > stale_after ? "its server has not answered for a while" : nullptr;
+  const char* const silent = stopping_                                ? "it is shutting down"
+                             : view_.server && info.age > stale_after ? "its server has not answered for a while"
+                                                                      : nullptr;
   if (silent != nullptr) {
     info.fit = false;
     info.has_data = false;
@@ -79,7 +82,8 @@ std::optional<Donor::Refusal> Donor::refuse(bool recovery) const {
     return Refusal{clone_refusal::not_fit, refusal};
   }
   if (offer.engine != Engine::xtrabackup) {
-    refusal.body = (offer.engine ? std::string("it is cloned by MySQL's clone plugin, not by a stream") : offer.why_not) + "\n";
+    refusal.body =
+        (offer.engine ? std::string("it is cloned by MySQL's clone plugin, not by a stream") : offer.why_not) + "\n";
     return Refusal{clone_refusal::other_engine, refusal};
   }
   if (now.slots_free > 0) return std::nullopt;
@@ -100,7 +104,8 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
   backup.option_file = login.get();
   CloneOutcome outcome;
   try {
-    outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout, rate_, counters_->sent_bytes);
+    outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout, rate_,
+                                    counters_->sent_bytes);
   } catch (const Error&) {
     ++counters_->failed[clone_failure::tool];
     throw;
@@ -108,10 +113,15 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
   const auto duration = since(begin);
   count(outcome, duration);
   if (outcome.failure.empty())
-    log_event(LogLevel::info, component, "served a clone", {{"to", to}, {"bytes", outcome.bytes}, {"ms", duration.count()}});
+    log_event(LogLevel::info, component, "served a clone",
+              {{"to", to}, {"bytes", outcome.bytes}, {"ms", duration.count()}});
   else
     log_event(LogLevel::warning, component, "failed to serve a clone",
-              {{"to", to}, {"bytes", outcome.bytes}, {"ms", duration.count()}, {"error", outcome.failure}, {"tool_said", outcome.tool_said}});
+              {{"to", to},
+               {"bytes", outcome.bytes},
+               {"ms", duration.count()},
+               {"error", outcome.failure},
+               {"tool_said", outcome.tool_said}});
 }
 
 void Donor::count(const CloneOutcome& outcome, std::chrono::milliseconds duration) {

@@ -7,12 +7,15 @@ namespace {
 
 std::string no_clone_plugin(const PodView& view) {
   if (!view.server->clone_plugin)
-    return "the clone plugin is not installed on its server: the primary's sidecar installs it where --clone-password-file is given, and "
+    return "the clone plugin is not installed on its server: the primary's sidecar installs it where "
+           "--clone-password-file is given, and "
            "clones bring it along; on another replica say plugin_load_add=mysql_clone.so in replica.cnf";
   if (view.role == Role::replica && !view.server->by_gtid)
-    return "its server has gtid_mode=OFF, and a clone by the plugin would hold a replica's own position: only the primary can be cloned";
+    return "its server has gtid_mode=OFF, and a clone by the plugin would hold a replica's own position: only the "
+           "primary can be cloned";
   if (!view.clone_account)
-    return "its server has no account for the clone plugin: the primary's sidecar makes it, from --clone-user and --clone-password-file";
+    return "its server has no account for the clone plugin: the primary's sidecar makes it, from --clone-user and "
+           "--clone-password-file";
   return "";
 }
 
@@ -42,7 +45,8 @@ EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::op
     return {std::nullopt, why_not};
   }
   if (choice == EngineChoice::clone_plugin)
-    return {std::nullopt, "--engine clone-plugin was said, and its server is " + view.server->version.text() + ": the plugin is MySQL's, from 8.0.17 on"};
+    return {std::nullopt, "--engine clone-plugin was said, and its server is " + view.server->version.text() +
+                              ": the plugin is MySQL's, from 8.0.17 on"};
   const std::string why_not = no_tool(view, tool);
   if (!why_not.empty()) return {std::nullopt, why_not};
   return {Engine::xtrabackup, "", choice == EngineChoice::automatic && no_clone_plugin(view).empty()};
@@ -57,7 +61,8 @@ std::string log_start_of(const PodView& view) {
   return MariadbGtidList::parse(of_log + "," + of_clone).text();  // the later one in each domain
 }
 
-DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool, std::chrono::seconds max_lag) {
+DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool,
+                      std::chrono::seconds max_lag) {
   DonorInfo info;
   info.pod = view.pod.name;
   info.role = view.role;

@@ -18,12 +18,13 @@ struct EngineOffer {
 };
 EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool);
 
-/// What the binary log of this pod's server does not have, as GTIDs. MariaDB's log does not tell what came with the clone that
-/// the data is of; the state does.
+/// What the binary log of this pod's server does not have, as GTIDs. MariaDB's log does not tell what came with the
+/// clone that the data is of; the state does.
 std::string log_start_of(const PodView& view);
 
-/// What this pod says of itself to one that looks for a donor; the slots are the caller's. It is fit where it is ready (of
-/// a replica: replicates without error and within `max_lag`), and offers an engine.
-DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool, std::chrono::seconds max_lag);
+/// What this pod says of itself to one that looks for a donor; the slots are the caller's. It is fit where it is ready
+/// (of a replica: replicates without error and within `max_lag`), and offers an engine.
+DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool,
+                      std::chrono::seconds max_lag);
 
 }  // namespace mysql_agent

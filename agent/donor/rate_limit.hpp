@@ -23,7 +23,8 @@ class RateLimit {
   Clock::time_point reserve(Clock::time_point now, std::size_t bytes) {
     if (rate_ == 0) return now;
     const Clock::time_point at = std::max(now, free_at_);
-    free_at_ = at + std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * static_cast<double>(bytes) / static_cast<double>(rate_)));
+    free_at_ = at + std::chrono::nanoseconds(
+                        static_cast<std::int64_t>(1e9 * static_cast<double>(bytes) / static_cast<double>(rate_)));
     return at;
   }
 

@@ -47,7 +47,9 @@ struct Tool {
   Child child;
   asio::posix::stream_descriptor out;
   asio::posix::stream_descriptor error;
-  LineTail said{4 * 1024, [](std::string_view line) { log_event(LogLevel::debug, "donor", "backup said", {{"line", line}}); }};
+  LineTail said{4 * 1024, [](std::string_view line) {
+                  log_event(LogLevel::debug, "donor", "backup said", {{"line", line}});
+                }};
   bool said_all = false;
   bool recipient_gone = false;
   bool done = false;
@@ -61,14 +63,16 @@ asio::awaitable<void> pause() {
 asio::awaitable<void> read_errors(std::shared_ptr<Tool> tool) {
   std::array<char, 16 * 1024> buffer{};
   for (error_code error; !error;) {
-    const std::size_t n = co_await tool->error.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t n =
+        co_await tool->error.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
     tool->said.add({buffer.data(), n});
   }
   tool->said_all = true;
 }
 
-// A recipient says nothing after its request: when its side becomes readable, it has closed, or broke. So it is with TLS 1.3: what its
-// side sends after the handshake is its request, and then nothing but its end, for a new key of ours asks for none of its own.
+// A recipient says nothing after its request: when its side becomes readable, it has closed, or broke. So it is with
+// TLS 1.3: what its side sends after the handshake is its request, and then nothing but its end, for a new key of ours
+// asks for none of its own.
 void watch_recipient(PeerStream& stream, const std::shared_ptr<Tool>& tool) {
   stream.socket().async_wait(asio::ip::tcp::socket::wait_read, [tool](const error_code& error) {
     if (error || tool->done) return;
@@ -102,8 +106,8 @@ asio::awaitable<void> send_head(PeerStream& stream, std::chrono::milliseconds st
 
 // The tool's stdout to the recipient, to its end. The head is not sent before the first byte: a tool that fails at once
 // gets a plain 500 with its reason.
-asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& digest, std::chrono::milliseconds stall_timeout, RateLimit& rate,
-                                  std::uint64_t& sent_bytes) {
+asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& digest,
+                                  std::chrono::milliseconds stall_timeout, RateLimit& rate, std::uint64_t& sent_bytes) {
   ChunkBuffer chunk;
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
@@ -129,7 +133,8 @@ asio::awaitable<std::string> tool_status(Tool& tool, const std::string& tool_nam
   while (!tool.recipient_gone && (!tool.child.try_wait() || !tool.said_all)) co_await pause();
   const int exit_code = tool.child.try_wait().value_or(-1);
   // Both tools end with this line when, and only when, all went well.
-  if (exit_code == 0 && tool.said.text().find("completed OK!") != std::string::npos) co_return clone_protocol::status_ok;
+  if (exit_code == 0 && tool.said.text().find("completed OK!") != std::string::npos)
+    co_return clone_protocol::status_ok;
   co_return tool_name + " ended with exit code " + std::to_string(exit_code) + ": " + tool.said.last_line();
 }
 

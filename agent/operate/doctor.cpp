@@ -11,7 +11,8 @@ namespace {
 
 using Kind = Finding::Kind;
 
-constexpr const char* start_again = "start the pod again (kubectl delete pod): clone-mysql goes on by itself. No server may start on it before";
+constexpr const char* start_again =
+    "start the pod again (kubectl delete pod): clone-mysql goes on by itself. No server may start on it before";
 
 bool unfinished(CloneAction action) {
   switch (action) {
@@ -26,16 +27,19 @@ bool unfinished(CloneAction action) {
 
 std::string state_evidence(const DoctorFacts& facts) {
   const auto& state = facts.data->state;
-  return (state ? std::string("the state is ") + state_name(state->state) : "there is no " + facts.dir.state_file().string()) +
+  return (state ? std::string("the state is ") + state_name(state->state)
+                : "there is no " + facts.dir.state_file().string()) +
          (facts.data->evidence.empty() ? "" : "; " + facts.data->evidence);
 }
 
 // Rows 3 and 4.
 Finding unfinished_clone(const DoctorFacts& facts, const ClonePlan& plan) {
   if (!plan.beside && facts.server)
-    return {Kind::person, "data", "a clone is unfinished, and a server runs on it: " + plan.reason, state_evidence(facts),
-            "stop the server, and look at what it wrote; clone-mysql must run before it"};
-  if (plan.beside) return {Kind::fine, "data", "complete; a new clone beside it is unfinished: " + plan.reason, state_evidence(facts), ""};
+    return {Kind::person, "data", "a clone is unfinished, and a server runs on it: " + plan.reason,
+            state_evidence(facts), "stop the server, and look at what it wrote; clone-mysql must run before it"};
+  if (plan.beside)
+    return {Kind::fine, "data", "complete; a new clone beside it is unfinished: " + plan.reason, state_evidence(facts),
+            ""};
   return {Kind::passes, "data", "a clone is unfinished: " + plan.reason, state_evidence(facts), start_again};
 }
 
@@ -43,9 +47,11 @@ Finding unfinished_clone(const DoctorFacts& facts, const ClonePlan& plan) {
 Finding settled(const DoctorFacts& facts) {
   const bool complete = facts.data->content == Content::complete;
   if (complete || facts.server)
-    return {Kind::fine, "data", complete ? "complete" : "in use, though it does not look complete", state_evidence(facts), ""};
+    return {Kind::fine, "data", complete ? "complete" : "in use, though it does not look complete",
+            state_evidence(facts), ""};
   return {Kind::person, "data", "not complete, though its state says that it was", state_evidence(facts),
-          "something was removed or damaged after the clone. On a replica: mysql-agent reclone, and start the pod again. On the primary look at the "
+          "something was removed or damaged after the clone. On a replica: mysql-agent reclone, and start the pod "
+          "again. On the primary look at the "
           "volume first; with an empty one it is recovered from its replicas"};
 }
 
@@ -53,9 +59,10 @@ Finding settled(const DoctorFacts& facts) {
 Finding no_data(const DoctorFacts& facts) {
   const bool lost = facts.data->state && is_settled(facts.data->state->state);
   const std::string state = lost ? "gone: only its state is left" : "there is none yet";
-  const std::string next = facts.role == Role::replica
-                               ? "start the pod: clone-mysql clones another pod, and waits for one that is fit"
-                               : "start the pod: clone-mysql looks whether another pod has data, before anybody begins anew";
+  const std::string next =
+      facts.role == Role::replica
+          ? "start the pod: clone-mysql clones another pod, and waits for one that is fit"
+          : "start the pod: clone-mysql looks whether another pod has data, before anybody begins anew";
   std::string evidence = facts.data->state ? state_evidence(facts) : facts.dir.root.string() + " is empty";
   if (!facts.data->set_evidence.empty()) evidence += "; " + evidence_text(facts.data->set_evidence);
   return {Kind::passes, "data", state, evidence, next};
@@ -64,7 +71,8 @@ Finding no_data(const DoctorFacts& facts) {
 // Rows 1 to 8.
 Finding about_data(const DoctorFacts& facts) {
   if (!facts.data)
-    return {Kind::person, "data", "what the agent wrote down is not to be understood", facts.refusal->what(), facts.refusal->hint()};
+    return {Kind::person, "data", "what the agent wrote down is not to be understood", facts.refusal->what(),
+            facts.refusal->hint()};
   ClonePolicy policy;
   policy.role = facts.role;
   const ClonePlan plan = plan_clone(*facts.data, std::nullopt, policy);
@@ -74,7 +82,8 @@ Finding about_data(const DoctorFacts& facts) {
     const auto& position = facts.data->position;
     return {Kind::passes, "data", "complete, and from before the agent: the next start of clone-mysql adopts it",
             state_evidence(facts) + "; position: " + (position ? position->text() : "none is recorded"),
-            facts.role == Role::replica && !position ? "start the pod. Without a position or GTIDs the sidecar then holds replication: a new clone is the way out"
+            facts.role == Role::replica && !position ? "start the pod. Without a position or GTIDs the sidecar then "
+                                                       "holds replication: a new clone is the way out"
                                                      : "start the pod"};
   }
   if (facts.data->content == Content::empty) return no_data(facts);
@@ -86,11 +95,14 @@ std::string way_out(const std::optional<HoldKind>& kind) {
   const std::string again = std::string(clone_it_again) + ": it clones anew, and the old data is set aside";
   if (!kind) return again;
   switch (*kind) {
-    case HoldKind::state: return "start the pod again, so that clone-mysql runs before the server; check --first-ordinal";
+    case HoldKind::state:
+      return "start the pod again, so that clone-mysql runs before the server; check --first-ordinal";
     case HoldKind::diverged:
-      return std::string("look what these transactions wrote, save it, and write it on the primary; then ") + clone_it_again;
+      return std::string("look what these transactions wrote, save it, and write it on the primary; then ") +
+             clone_it_again;
     case HoldKind::other_set:
-      return std::string("decide which data is right. The primary's: ") + clone_it_again + ". This one's: give the primary an empty volume";
+      return std::string("decide which data is right. The primary's: ") + clone_it_again +
+             ". This one's: give the primary an empty volume";
     case HoldKind::error: return "look at the server's log and at the account of the agent (--mysql-user)";
     case HoldKind::position:
     case HoldKind::purged: break;
@@ -101,14 +113,18 @@ std::string way_out(const std::optional<HoldKind>& kind) {
 // Rows 12 to 14.
 std::optional<Finding> about_sidecar(const DoctorFacts& facts) {
   if (!facts.sidecar)
-    return Finding{Kind::passes, "sidecar", "it does not answer: nobody starts replication, serves clones and probes", facts.sidecar_error,
-                   "look at the container's log; in an init container, or before the pod runs, that is as it should be"};
+    return Finding{
+        Kind::passes, "sidecar", "it does not answer: nobody starts replication, serves clones and probes",
+        facts.sidecar_error,
+        "look at the container's log; in an init container, or before the pod runs, that is as it should be"};
   const StatusReport& said = *facts.sidecar;
-  if (!said.held.empty()) return Finding{Kind::person, "replication", "held until a person has looked", said.held, way_out(said.held_kind)};
+  if (!said.held.empty())
+    return Finding{Kind::person, "replication", "held until a person has looked", said.held, way_out(said.held_kind)};
   if (said.ready) return std::nullopt;
   // It may be clone-mysql that answers.
   return Finding{Kind::passes, "pod", "not ready", said.reason,
-                 said.waiting.empty() ? "wait, and look again; it is tried again by itself" : "look at the primary: this pod waits for it"};
+                 said.waiting.empty() ? "wait, and look again; it is tried again by itself"
+                                      : "look at the primary: this pod waits for it"};
 }
 
 void add_line(std::string& out, const char* label, const std::string& text) {
@@ -125,15 +141,19 @@ void add_line(std::string& out, const char* label, const std::string& text) {
 std::vector<Finding> diagnose(const DoctorFacts& facts) {
   std::vector<Finding> out{about_data(facts)};
   if (facts.data && facts.data->request)
-    out.push_back({Kind::fine, "reclone", "a new clone was asked for, and is made at the next start", "asked at " + facts.data->request->asked,
+    out.push_back({Kind::fine, "reclone", "a new clone was asked for, and is made at the next start",
+                   "asked at " + facts.data->request->asked,
                    "start the pod again; or withdraw it, mysql-agent reclone --cancel"});
   if (!facts.set_aside.empty())
-    out.push_back({Kind::fine, "set aside", "data that was replaced takes up space", facts.dir.set_aside().string() + ": " + facts.set_aside.front() +
-                   (facts.set_aside.size() > 1 ? " and " + std::to_string(facts.set_aside.size() - 1) + " more" : ""),
-                   "remove it by hand when you do not need it any more"});
+    out.push_back(
+        {Kind::fine, "set aside", "data that was replaced takes up space",
+         facts.dir.set_aside().string() + ": " + facts.set_aside.front() +
+             (facts.set_aside.size() > 1 ? " and " + std::to_string(facts.set_aside.size() - 1) + " more" : ""),
+         "remove it by hand when you do not need it any more"});
   if (!facts.server)
     out.push_back({Kind::passes, "server", "it does not answer", facts.server_error,
-                   "look at the container's log. A crash recovery takes as long as it takes; after a refused login check the account and its password"});
+                   "look at the container's log. A crash recovery takes as long as it takes; after a refused login "
+                   "check the account and its password"});
   if (const auto finding = about_sidecar(facts)) out.push_back(*finding);
   return out;
 }
@@ -156,7 +176,9 @@ std::string doctor_text(const std::string& pod, Role role, const std::vector<Fin
   Kind worst = Kind::fine;
   for (const Finding& finding : findings) worst = std::max(worst, finding.kind);
   std::string out = pod + ", " + role_name(role) + ": ";
-  out += worst == Kind::fine ? "nothing stands in its way\n" : worst == Kind::passes ? "it does not do its work\n" : "a person must decide\n";
+  out += worst == Kind::fine     ? "nothing stands in its way\n"
+         : worst == Kind::passes ? "it does not do its work\n"
+                                 : "a person must decide\n";
   for (const Finding& finding : findings) {
     out += "\n";
     add_line(out, finding.about.c_str(), finding.state);

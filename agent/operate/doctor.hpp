@@ -72,8 +72,9 @@ struct DoctorOptions {
   std::uint16_t http_port = 9307;
 };
 
-/// `mysql-agent doctor`: looks at the volume, the server and the sidecar, changes nothing, and prints to stdout what there is, what that
-/// rests on, and what to do. Returns refused where a person must decide, failed where the pod does not do its work, else done.
+/// `mysql-agent doctor`: looks at the volume, the server and the sidecar, changes nothing, and prints to stdout what
+/// there is, what that rests on, and what to do. Returns refused where a person must decide, failed where the pod does
+/// not do its work, else done.
 ExitCode print_doctor(const DoctorOptions& options);
 
 }  // namespace mysql_agent

@@ -48,8 +48,9 @@ struct RecloneOptions {
   bool cancel = false;
 };
 
-/// `mysql-agent reclone`: asks for a fresh clone of this pod's data at the next start of clone-mysql, or withdraws that. It
-/// touches nothing of the data, and may run beside a server. Throws refused, usage_error where the data directory is missing.
+/// `mysql-agent reclone`: asks for a fresh clone of this pod's data at the next start of clone-mysql, or withdraws
+/// that. It touches nothing of the data, and may run beside a server. Throws refused, usage_error where the data
+/// directory is missing.
 void reclone(const RecloneOptions& options);
 
 }  // namespace mysql_agent

@@ -39,7 +39,8 @@ PodReport ask(const SetStatusOptions& options, std::uint32_t ordinal) {
     return report;
   } catch (const ConnectError& error) {
     report.exists = !says_absent(error, host);
-    report.said.reason = (report.exists ? "its sidecar does not answer: " : "there is no such pod: ") + std::string(error.what());
+    report.said.reason =
+        (report.exists ? "its sidecar does not answer: " : "there is no such pod: ") + std::string(error.what());
   } catch (const Error& error) {
     report.said.reason = std::string("its sidecar does not answer: ") + error.what();
   }
@@ -69,7 +70,8 @@ std::string set_table(const std::vector<PodReport>& reports) {
       out += cell;
     }
     out += "\n";
-    if (row > 0 && reports[row - 1].said.reason != "ok") out += std::string(widths[0] + 2, ' ') + printable(reports[row - 1].said.reason) + "\n";
+    if (row > 0 && reports[row - 1].said.reason != "ok")
+      out += std::string(widths[0] + 2, ' ') + printable(reports[row - 1].said.reason) + "\n";
   }
   return out;
 }
@@ -81,7 +83,8 @@ std::string set_json(const std::vector<PodReport>& reports) {
       all.push_back(nlohmann::ordered_json::parse(report.said.json));
       continue;
     }
-    nlohmann::ordered_json one{{"pod", report.said.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.said.reason}};
+    nlohmann::ordered_json one{
+        {"pod", report.said.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.said.reason}};
     for (const char* name : {"state", "donor", "server", "position", "replication"}) one[name] = nullptr;
     all.push_back(one);
   }
@@ -91,8 +94,10 @@ std::string set_json(const std::vector<PodReport>& reports) {
 bool print_set_status(const SetStatusOptions& options) {
   const std::uint32_t own = options.set.pod.ordinal;
   std::vector<PodReport> reports;
-  for (const std::uint32_t ordinal : options.set.ordinals(options.peers_above)) reports.push_back(ask(options, ordinal));
-  for (std::uint64_t next = reports.back().ordinal + std::uint64_t{1}; !reports.back().said.json.empty() && next <= 0xffffffffU; ++next)
+  for (const std::uint32_t ordinal : options.set.ordinals(options.peers_above))
+    reports.push_back(ask(options, ordinal));
+  for (std::uint64_t next = reports.back().ordinal + std::uint64_t{1};
+       !reports.back().said.json.empty() && next <= 0xffffffffU; ++next)
     reports.push_back(ask(options, static_cast<std::uint32_t>(next)));
   reports = without_absent(std::move(reports), own);
   const std::string text = options.output == OutputFormat::json ? set_json(reports) : set_table(reports);

@@ -16,8 +16,8 @@ struct PodReport {
   StatusReport said;   ///< of its sidecar; where `json` is empty it said nothing, and `reason` is why
 };
 
-/// A StatefulSet has no gaps: what does not exist above the last pod that does was never there, and is left out; below it, it is
-/// missing. `own` always counts. `reports` are in the order of the ordinals.
+/// A StatefulSet has no gaps: what does not exist above the last pod that does was never there, and is left out; below
+/// it, it is missing. `own` always counts. `reports` are in the order of the ordinals.
 std::vector<PodReport> without_absent(std::vector<PodReport> reports, std::uint32_t own);
 
 /// The same facts for people and for programs: a line for each pod, with its reason below it where it is not ready; an
@@ -32,8 +32,9 @@ struct SetStatusOptions {
   OutputFormat output = OutputFormat::table;
 };
 
-/// `mysql-agent status --all`: asks the sidecars of all pods, one after another, and prints to stdout: those up to `peers_above` ordinals
-/// after its own, and on for as long as one answers. It needs no server and no volume. Returns whether all pods are ready.
+/// `mysql-agent status --all`: asks the sidecars of all pods, one after another, and prints to stdout: those up to
+/// `peers_above` ordinals after its own, and on for as long as one answers. It needs no server and no volume. Returns
+/// whether all pods are ready.
 bool print_set_status(const SetStatusOptions& options);
 
 }  // namespace mysql_agent

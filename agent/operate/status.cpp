@@ -41,10 +41,11 @@ std::string ready_text(const Verdict& verdict) {
 }  // namespace
 
 std::string status_table(const PodView& view, const Verdict& verdict) {
-  std::vector<std::pair<const char*, std::string>> lines{{"pod", view.pod.name},
-                                                         {"role", role_name(view.role)},
-                                                         {"ready", ready_text(verdict)},
-                                                         {"data", view.state ? state_name(view.state->state) : "no state"}};
+  std::vector<std::pair<const char*, std::string>> lines{
+      {"pod", view.pod.name},
+      {"role", role_name(view.role)},
+      {"ready", ready_text(verdict)},
+      {"data", view.state ? state_name(view.state->state) : "no state"}};
   if (view.state && !view.state->donor.empty())
     lines.emplace_back("cloned from", view.state->donor + " at " + view.state->position.text());
   if (view.reclone)
@@ -58,7 +59,8 @@ std::string status_table(const PodView& view, const Verdict& verdict) {
     lines.emplace_back("position", view.server->executed.empty() ? "none" : view.server->executed);
     if (view.server->replica) {
       const ReplicaStatus& replica = *view.server->replica;
-      lines.emplace_back("source", replica.source_user + "@" + replica.source_host + ":" + std::to_string(replica.source_port));
+      lines.emplace_back("source",
+                         replica.source_user + "@" + replica.source_host + ":" + std::to_string(replica.source_port));
       lines.emplace_back("I/O thread", thread_text(replica.io));
       lines.emplace_back("SQL thread", thread_text(replica.sql));
       const auto lag = known_lag(view);
@@ -77,7 +79,8 @@ std::string status_table(const PodView& view, const Verdict& verdict) {
 bool print_status(const StatusOptions& options) {
   const PodView view = observe(options);
   const Verdict verdict = judge(view, options.limits);
-  const std::string text = options.output == OutputFormat::json ? status_json(view, verdict) : status_table(view, verdict);
+  const std::string text =
+      options.output == OutputFormat::json ? status_json(view, verdict) : status_table(view, verdict);
   std::fputs(text.c_str(), stdout);
   return verdict.ready;
 }

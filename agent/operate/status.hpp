@@ -24,9 +24,9 @@ struct StatusOptions {
 /// What status_json says, for people.
 std::string status_table(const PodView& view, const Verdict& verdict);
 
-/// `mysql-agent status`: looks at this pod's state file and server, changes nothing, and prints to stdout. Only the sidecar knows since when
-/// a source is away, so it is asked where that counts. Returns whether the pod is ready. Throws refused for a state file that is not to be
-/// understood.
+/// `mysql-agent status`: looks at this pod's state file and server, changes nothing, and prints to stdout. Only the
+/// sidecar knows since when a source is away, so it is asked where that counts. Returns whether the pod is ready.
+/// Throws refused for a state file that is not to be understood.
 bool print_status(const StatusOptions& options);
 
 }  // namespace mysql_agent

@@ -15,7 +15,8 @@ bool has_privilege(MysqlClient& client, const Dialect& dialect, const Row& accou
 
 }  // namespace
 
-std::vector<ManagedAccount> managed_accounts(const AccountOptions& options, const std::optional<BackupTool>& tool, const ServerVersion& server) {
+std::vector<ManagedAccount> managed_accounts(const AccountOptions& options, const std::optional<BackupTool>& tool,
+                                             const ServerVersion& server) {
   std::vector<ManagedAccount> out;
   if (!options.replication_password.empty())
     out.push_back({ManagedAccount::Purpose::replication, options.replication_user, options.replication_password});
@@ -55,13 +56,15 @@ bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const Ma
   return changed;
 }
 
-// A login may be refused for more than its password (REQUIRE SSL; an account of no name at this host, which comes first). To set the password
-// once more would not help, and each time is a transaction on every server of the set.
+// A login may be refused for more than its password (REQUIRE SSL; an account of no name at this host, which comes
+// first). To set the password once more would not help, and each time is a transaction on every server of the set.
 void AccountKeeper::believe_new_password(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account) {
   const auto rows = client.query(dialect.account(account.user));
   if (rows.empty() || password_is_right(rows.front(), account)) return;
   right_[account.user] = rows.front().at("authentication_string").value_or("");
-  log_event(LogLevel::warning, "sidecar", "could not log in with an account whose password it has just set: it wants TLS, or another account comes before it",
+  log_event(LogLevel::warning, "sidecar",
+            "could not log in with an account whose password it has just set: it wants TLS, or another account comes "
+            "before it",
             {{"user", account.user}});
 }
 

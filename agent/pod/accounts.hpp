@@ -31,9 +31,10 @@ struct AccountOptions {
   EngineChoice engine = EngineChoice::automatic;
 };
 
-/// The accounts that --initialize makes with a first data directory, and that the primary's sidecar looks after: the same ones. The one
-/// for clones only where the server can have the plugin, and keeps_clone_plugin.
-std::vector<ManagedAccount> managed_accounts(const AccountOptions& options, const std::optional<BackupTool>& tool, const ServerVersion& server);
+/// The accounts that --initialize makes with a first data directory, and that the primary's sidecar looks after: the
+/// same ones. The one for clones only where the server can have the plugin, and keeps_clone_plugin.
+std::vector<ManagedAccount> managed_accounts(const AccountOptions& options, const std::optional<BackupTool>& tool,
+                                             const ServerVersion& server);
 
 /// The statement that gives the account its privilege.
 std::string account_grant(const Dialect& dialect, const ManagedAccount& account);
@@ -46,8 +47,8 @@ class AccountKeeper {
  public:
   explicit AccountKeeper(ServerLogin server) : server_(std::move(server)) {}
 
-  /// The account, with its password and its privilege. Does nothing, and writes nothing into the binary log, where all is as
-  /// it should be. Returns whether it changed anything. Throws SqlError, or usage_error for a password that the
+  /// The account, with its password and its privilege. Does nothing, and writes nothing into the binary log, where all
+  /// is as it should be. Returns whether it changed anything. Throws SqlError, or usage_error for a password that the
   /// server cannot take.
   bool ensure(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account);
 
@@ -59,8 +60,8 @@ class AccountKeeper {
   std::map<std::string, std::string> right_;  // user, and its authentication string when its password was found right
 };
 
-/// Installs MySQL's clone plugin. Empty, or why not where the server has no file of it (error 1126): not every build comes with one.
-/// Throws SqlError for all else.
+/// Installs MySQL's clone plugin. Empty, or why not where the server has no file of it (error 1126): not every build
+/// comes with one. Throws SqlError for all else.
 std::string install_clone_plugin(MysqlClient& client, const Dialect& dialect);
 
 /// Whether the account for clones can be used on this server: it is there, with its privilege. Throws SqlError.

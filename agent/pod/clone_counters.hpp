@@ -28,7 +28,8 @@ namespace own_clone_failure {
 constexpr std::string_view connection = "connection";  ///< the donor was not reached, or one of the two is not proven
 constexpr std::string_view stalled = "stalled";        ///< no byte came for --stall-timeout
 constexpr std::string_view refused = "refused";        ///< the donor said no
-constexpr std::string_view transfer = "transfer";      ///< anything else: a stream that broke or does not check out, a tool or server that failed
+constexpr std::string_view transfer =
+    "transfer";  ///< anything else: a stream that broke or does not check out, a tool or server that failed
 inline constexpr std::array all{connection, stalled, refused, transfer};
 }  // namespace own_clone_failure
 

@@ -15,7 +15,7 @@ enum class HoldKind {
 };
 
 inline constexpr std::array all_hold_kinds{HoldKind::state,  HoldKind::position,  HoldKind::diverged,
-                                    HoldKind::purged, HoldKind::other_set, HoldKind::error};
+                                           HoldKind::purged, HoldKind::other_set, HoldKind::error};
 
 /// What a person does about a replica whose data does not serve any more.
 inline constexpr const char* clone_it_again = "mysql-agent reclone here, and start the pod again";

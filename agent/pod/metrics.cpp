@@ -37,8 +37,12 @@ class Samples {
  public:
   using Labels = std::vector<std::pair<const char*, std::string>>;
 
-  void add(const char* metric, double value, const Labels& labels = {}) { add_text(metric, number_text(value), labels); }
-  void add_count(const char* metric, std::uint64_t value, const Labels& labels = {}) { add_text(metric, std::to_string(value), labels); }
+  void add(const char* metric, double value, const Labels& labels = {}) {
+    add_text(metric, number_text(value), labels);
+  }
+  void add_count(const char* metric, std::uint64_t value, const Labels& labels = {}) {
+    add_text(metric, std::to_string(value), labels);
+  }
 
   std::string text() {
     std::string out;
@@ -76,7 +80,8 @@ void add_state(Samples& to, const PodView& view) {
 void add_pod(Samples& to, const MetricFacts& facts) {
   const PodView& view = facts.view;
   to.add("mysql_agent_build_info", 1, {{"version", MYSQL_AGENT_VERSION}});
-  for (const Role role : {Role::primary, Role::replica}) to.add("mysql_agent_role", view.role == role ? 1 : 0, {{"role", role_name(role)}});
+  for (const Role role : {Role::primary, Role::replica})
+    to.add("mysql_agent_role", view.role == role ? 1 : 0, {{"role", role_name(role)}});
   add_state(to, view);
   to.add("mysql_agent_ready", facts.verdict.ready ? 1 : 0);
   if (facts.look_age) to.add("mysql_agent_look_age_seconds", seconds(*facts.look_age));
@@ -86,18 +91,21 @@ void add_pod(Samples& to, const MetricFacts& facts) {
   if (view.data_bytes > 0) to.add_count("mysql_agent_data_bytes", view.data_bytes);
   if (!view.server) return;
   const ServerFacts& server = *view.server;
-  to.add("mysql_agent_server_info", 1, {{"flavour", flavour_name(server.version.flavour)}, {"version", server.version.number()}});
+  to.add("mysql_agent_server_info", 1,
+         {{"flavour", flavour_name(server.version.flavour)}, {"version", server.version.number()}});
   if (!server.by_gtid) return;
   try {
     const GtidPosition none = GtidPosition::parse(server.version.flavour, "");
-    to.add_count("mysql_agent_transactions_executed_total", GtidPosition::parse(server.version.flavour, server.executed).transactions_beyond(none));
+    to.add_count("mysql_agent_transactions_executed_total",
+                 GtidPosition::parse(server.version.flavour, server.executed).transactions_beyond(none));
   } catch (const Error&) {
     // A position that nobody understands has no number.
   }
 }
 
 template <typename Names>
-void add_by_reason(Samples& to, const char* metric, const Names& names, const std::map<std::string_view, std::uint64_t>& counts) {
+void add_by_reason(Samples& to, const char* metric, const Names& names,
+                   const std::map<std::string_view, std::uint64_t>& counts) {
   for (const std::string_view name : names) {
     const auto at = counts.find(name);
     to.add_count(metric, at == counts.end() ? 0 : at->second, {{"reason", std::string(name)}});
@@ -125,7 +133,8 @@ void add_clones(Samples& to, const MetricFacts& facts) {
   add_by_reason(to, "mysql_agent_clones_refused_total", clone_refusal::all, clones.refused);
   to.add_count("mysql_agent_clones_sent_bytes_total", clones.sent_bytes);
   to.add("mysql_agent_clones_duration_seconds_total", seconds(clones.duration));
-  for (const auto& [code, count] : clones.tool_exits) to.add_count("mysql_agent_backup_tool_exits_total", count, {{"code", std::to_string(code)}});
+  for (const auto& [code, count] : clones.tool_exits)
+    to.add_count("mysql_agent_backup_tool_exits_total", count, {{"code", std::to_string(code)}});
   for (const auto& [reason, count] : facts.refused_connections)
     to.add_count("mysql_agent_clone_connections_refused_total", count, {{"reason", reason}});
 }
@@ -138,7 +147,8 @@ double lag_of(const MetricFacts& facts) {
 void add_replication(Samples& to, const MetricFacts& facts) {
   const PodView& view = facts.view;
   for (const HoldKind kind : all_hold_kinds)
-    to.add("mysql_agent_replication_held", !view.held.empty() && view.held_kind == kind ? 1 : 0, {{"kind", hold_kind_name(kind)}});
+    to.add("mysql_agent_replication_held", !view.held.empty() && view.held_kind == kind ? 1 : 0,
+           {{"kind", hold_kind_name(kind)}});
   if (view.role != Role::replica) return;
   to.add("mysql_agent_replication_lag_seconds", lag_of(facts));
   to.add("mysql_agent_replication_max_lag_seconds", static_cast<double>(facts.max_lag.count()));
@@ -158,33 +168,52 @@ const std::vector<MetricDescription>& describe_metrics() {
       {"mysql_agent_role", "gauge", "role", "1 for the pod's role, primary or replica, 0 for the other"},
       {"mysql_agent_state", "gauge", "state", "1 for the state of the data directory, 0 for the others"},
       {"mysql_agent_ready", "gauge", "", "1 where /readyz says 200"},
-      {"mysql_agent_look_age_seconds", "gauge", "", "time since the sidecar's latest look at state and server; it grows where the server hangs"},
-      {"mysql_agent_reclone_requested", "gauge", "", "1 where a new clone is asked for, at the next start of clone-mysql"},
+      {"mysql_agent_look_age_seconds", "gauge", "",
+       "time since the sidecar's latest look at state and server; it grows where the server hangs"},
+      {"mysql_agent_reclone_requested", "gauge", "",
+       "1 where a new clone is asked for, at the next start of clone-mysql"},
       {"mysql_agent_set_aside_directories", "gauge", "", "data that was replaced, and waits to be removed by hand"},
       {"mysql_agent_server_up", "gauge", "", "1 where the pod's server answered at the latest look"},
       {"mysql_agent_server_info", "gauge", "flavour, version", "1; which server answered"},
-      {"mysql_agent_transactions_executed_total", "counter", "", "transactions that the server has, as its GTIDs number them; absent without GTIDs"},
-      {"mysql_agent_data_bytes", "gauge", "", "what a clone of this pod would carry, estimated from its files, a minute old at most"},
-      {"mysql_agent_own_clone_info", "gauge", "donor, engine", "1; from which pod this pod's data was cloned, or is being cloned, and how; absent where it was not"},
+      {"mysql_agent_transactions_executed_total", "counter", "",
+       "transactions that the server has, as its GTIDs number them; absent without GTIDs"},
+      {"mysql_agent_data_bytes", "gauge", "",
+       "what a clone of this pod would carry, estimated from its files, a minute old at most"},
+      {"mysql_agent_own_clone_info", "gauge", "donor, engine",
+       "1; from which pod this pod's data was cloned, or is being cloned, and how; absent where it was not"},
       {"mysql_agent_own_clone_bytes", "gauge", "", "bytes of that clone, or of it so far"},
       {"mysql_agent_own_clone_duration_seconds", "gauge", "", "how long its transfer took, or has taken so far"},
-      {"mysql_agent_own_clone_expected_bytes", "gauge", "", "the donor's estimate of the clone's bytes, while it is received"},
-      {"mysql_agent_own_clone_failures_total", "counter", "reason", "clones of this pod's own that failed, since this clone-mysql started: connection, stalled, refused or transfer; a sidecar says 0"},
+      {"mysql_agent_own_clone_expected_bytes", "gauge", "",
+       "the donor's estimate of the clone's bytes, while it is received"},
+      {"mysql_agent_own_clone_failures_total", "counter", "reason",
+       "clones of this pod's own that failed, since this clone-mysql started: connection, stalled, refused or "
+       "transfer; a sidecar says 0"},
       {"mysql_agent_clone_slots", "gauge", "", "clones that may be served at once"},
       {"mysql_agent_clones_active", "gauge", "", "clones that are being served as a stream"},
       {"mysql_agent_clones_served_total", "counter", "", "clones that were served to the end, and well"},
-      {"mysql_agent_clones_failed_total", "counter", "reason", "clones that began and failed: tool, recipient_gone, stalled or connection"},
-      {"mysql_agent_clones_refused_total", "counter", "reason", "clones that were not begun: not_fit, other_engine or busy"},
+      {"mysql_agent_clones_failed_total", "counter", "reason",
+       "clones that began and failed: tool, recipient_gone, stalled or connection"},
+      {"mysql_agent_clones_refused_total", "counter", "reason",
+       "clones that were not begun: not_fit, other_engine or busy"},
       {"mysql_agent_clones_sent_bytes_total", "counter", "", "bytes of clones, counted as they are sent"},
-      {"mysql_agent_clones_duration_seconds_total", "counter", "", "time that the clones took that have ended, well or not"},
-      {"mysql_agent_backup_tool_exits_total", "counter", "code", "ends of the backup tool by exit code; 128 and the number where a signal ended it"},
-      {"mysql_agent_clone_connections_refused_total", "counter", "reason", "connections to the clone port that did not prove themselves, by what was wrong"},
-      {"mysql_agent_replication_held", "gauge", "kind", "1 where replication is held until a person has looked: state, position, diverged, purged, other_set or error"},
-      {"mysql_agent_replication_lag_seconds", "gauge", "", "how far a replica is behind; NaN where that is not known: a thread does not run, the server hangs, or the primary's sidecar does not say that the primary is up"},
+      {"mysql_agent_clones_duration_seconds_total", "counter", "",
+       "time that the clones took that have ended, well or not"},
+      {"mysql_agent_backup_tool_exits_total", "counter", "code",
+       "ends of the backup tool by exit code; 128 and the number where a signal ended it"},
+      {"mysql_agent_clone_connections_refused_total", "counter", "reason",
+       "connections to the clone port that did not prove themselves, by what was wrong"},
+      {"mysql_agent_replication_held", "gauge", "kind",
+       "1 where replication is held until a person has looked: state, position, diverged, purged, other_set or error"},
+      {"mysql_agent_replication_lag_seconds", "gauge", "",
+       "how far a replica is behind; NaN where that is not known: a thread does not run, the server hangs, or the "
+       "primary's sidecar does not say that the primary is up"},
       {"mysql_agent_replication_max_lag_seconds", "gauge", "", "--max-lag: above it a replica is not ready"},
-      {"mysql_agent_replication_waiting", "gauge", "", "1 where a replica waits to start replication until the primary is up"},
-      {"mysql_agent_replication_thread_running", "gauge", "thread", "1 where this thread of a replica runs, io or sql; absent where the server does not answer"},
-      {"mysql_agent_replication_diverged_transactions", "gauge", "", "transactions that the replica has and its primary has not"},
+      {"mysql_agent_replication_waiting", "gauge", "",
+       "1 where a replica waits to start replication until the primary is up"},
+      {"mysql_agent_replication_thread_running", "gauge", "thread",
+       "1 where this thread of a replica runs, io or sql; absent where the server does not answer"},
+      {"mysql_agent_replication_diverged_transactions", "gauge", "",
+       "transactions that the replica has and its primary has not"},
   };
   return metrics;
 }

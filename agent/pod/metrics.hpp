@@ -32,7 +32,8 @@ struct MetricFacts {
   CloneCounters clones;
   unsigned clone_slots = 0;
   std::map<std::string, std::uint64_t> refused_connections;  ///< by reason
-  std::optional<OwnCloneFacts> own_clone = std::nullopt;  ///< of clone-mysql, which serves no clones and does not replicate; nullopt: of a sidecar
+  std::optional<OwnCloneFacts> own_clone =
+      std::nullopt;  ///< of clone-mysql, which serves no clones and does not replicate; nullopt: of a sidecar
 };
 
 /// The answer to GET /metrics: Prometheus' text format 0.0.4.

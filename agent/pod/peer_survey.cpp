@@ -26,17 +26,20 @@ std::string said(const std::string& body) {
 }  // namespace
 
 bool says_absent(const ConnectError& error, const std::string& host) {
-  return error.failure() == ConnectFailure::unknown_name || (error.failure() == ConnectFailure::refused && is_literal_address(host));
+  return error.failure() == ConnectFailure::unknown_name ||
+         (error.failure() == ConnectFailure::refused && is_literal_address(host));
 }
 
-PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls) {
+PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
+                  const Tls& tls) {
   PeerFact fact;
   fact.ordinal = ordinal;
   fact.pod = set.pod_name(ordinal);
   fact.host = set.host(ordinal);
   try {
     const HttpAnswer answer = http_get(fact.host, port, clone_protocol::donor_path, timeout, tls);
-    if (answer.status != 200) throw failed("it answered with HTTP status " + std::to_string(answer.status) + said(answer.body), "");
+    if (answer.status != 200)
+      throw failed("it answered with HTTP status " + std::to_string(answer.status) + said(answer.body), "");
     fact.info = parse_donor_info(answer.body);
     if (fact.info.pod != set.pod_name(ordinal))
       throw failed("it says that it is the pod " + fact.info.pod + ", expected " + set.pod_name(ordinal), "");
@@ -57,7 +60,8 @@ PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, 
   return fact;
 }
 
-PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout, const Tls& tls) {
+PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,
+                        const Tls& tls) {
   PeerSurvey survey;
   for (const std::uint32_t ordinal : set.ordinals(above))
     if (ordinal != set.pod.ordinal) survey.peers.push_back(ask_peer(set, ordinal, port, timeout, tls));

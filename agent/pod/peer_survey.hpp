@@ -24,7 +24,7 @@ struct PeerFact {
   std::string pod;  ///< its name, whether it answered or not
   std::string host;
   Kind kind = Kind::absent;
-  std::string error;  ///< of a silent one
+  std::string error;    ///< of a silent one
   bool exists = false;  ///< of a silent one: its name resolved. Else DNS gave no sure answer
   DonorInfo info;
   Engine engine = Engine::xtrabackup;  ///< of ClonePlan::donors: how to clone it
@@ -36,15 +36,18 @@ struct PeerSurvey {
   std::vector<PeerFact> peers;
 };
 
-/// Whether a connection that failed says that there is no such pod: an unknown name, or, at a literal address, nobody who listens.
+/// Whether a connection that failed says that there is no such pod: an unknown name, or, at a literal address, nobody
+/// who listens.
 bool says_absent(const ConnectError& error, const std::string& host);
 
 /// Asks one pod's clone port what it is. Never throws for a peer that is not there: that is an answer too.
-/// At a literal address a refused connection says that there is no peer, as an unknown name says of a name. One that cannot be
-/// authenticated is silent: it exists, and what it has is not known.
-PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls);
+/// At a literal address a refused connection says that there is no peer, as an unknown name says of a name. One that
+/// cannot be authenticated is silent: it exists, and what it has is not known.
+PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
+                  const Tls& tls);
 
 /// Asks all pods below our ordinal, and `above` of those that follow it, one after another.
-PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout, const Tls& tls);
+PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,
+                        const Tls& tls);
 
 }  // namespace mysql_agent

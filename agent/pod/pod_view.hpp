@@ -25,18 +25,18 @@ struct PodView {
   std::optional<ServerFacts> server;  ///< nullopt: it does not answer
   std::string server_error;
   std::chrono::steady_clock::time_point looked{};  ///< of `server`: before it was asked
-  bool server_answers = false;  ///< also with an error of its own, a refused login for instance: it is up
-  std::uint64_t data_bytes = 0;  ///< clone_size_estimate, a minute old at most
-  bool clone_account = false;    ///< the account for MySQL's clone plugin is there, with its privilege
+  bool server_answers = false;            ///< also with an error of its own, a refused login for instance: it is up
+  std::uint64_t data_bytes = 0;           ///< clone_size_estimate, a minute old at most
+  bool clone_account = false;             ///< the account for MySQL's clone plugin is there, with its privilege
   std::optional<RecloneRequest> reclone;  ///< a fresh clone was asked for, at the next start
   std::vector<std::string> set_aside;     ///< names of replaced data in .mysql-agent/set-aside
-  std::string wait;  ///< why a replica's I/O thread is not started yet: what passes by itself
-  std::string held;  ///< why the sidecar does not start replication, where a person must look
-  HoldKind held_kind = HoldKind::state;  ///< of `held`
-  bool source_away = false;       ///< a replica's: the primary's sidecar does not say, or denies, that the primary is up
+  std::string wait;                       ///< why a replica's I/O thread is not started yet: what passes by itself
+  std::string held;                       ///< why the sidecar does not start replication, where a person must look
+  HoldKind held_kind = HoldKind::state;   ///< of `held`
+  bool source_away = false;  ///< a replica's: the primary's sidecar does not say, or denies, that the primary is up
   /// Since a replica was last seen to do its work with the I/O thread running; nullopt: not since the sidecar's start.
   std::optional<std::chrono::seconds> not_followed_for;
-  std::uint64_t diverged = 0;     ///< transactions that a replica has and its primary has not
+  std::uint64_t diverged = 0;  ///< transactions that a replica has and its primary has not
 };
 
 /// A look blocks as long as a server that hangs does: an older one says nothing any more.
@@ -52,8 +52,8 @@ void look_at_volume(PodView& view, const DataDir& dir);
 /// Fills in `server`, or `server_error`. Blocks as long as the login's server does, a few seconds at most.
 void look_at_server(PodView& view, const ServerLogin& login);
 
-/// How far a replica is behind its source, in seconds. nullopt where nobody knows: the server says 0 for as long as it does not notice
-/// that its source is gone, and where a thread does not run it says how old the last event is.
+/// How far a replica is behind its source, in seconds. nullopt where nobody knows: the server says 0 for as long as it
+/// does not notice that its source is gone, and where a thread does not run it says how old the last event is.
 std::optional<std::uint64_t> known_lag(const PodView& view);
 
 }  // namespace mysql_agent

@@ -16,12 +16,14 @@ Verdict current_verdict(const ProbeFacts& facts, const ReadyLimits& limits) {
   return verdict;
 }
 
-// Of the server alone: a container must not be killed for its role, its replication or this side's password. How long a recovery takes
-// nobody knows, so it is never given up here; the startupProbe's failureThreshold says how long one may take.
+// Of the server alone: a container must not be killed for its role, its replication or this side's password. How long a
+// recovery takes nobody knows, so it is never given up here; the startupProbe's failureThreshold says how long one may
+// take.
 std::string why_not_started(const ProbeFacts& facts) {
   const PodView& view = *facts.view;
   if (view.server_answers)
-    return std::chrono::steady_clock::now() - facts.taken > stale_after ? "the server has not answered for a while" : "";
+    return std::chrono::steady_clock::now() - facts.taken > stale_after ? "the server has not answered for a while"
+                                                                        : "";
   std::string reason = "the server does not answer yet: " + view.server_error;
   if (view.state && !is_settled(view.state->state))
     reason += "; a clone is unfinished: the data's state is " + std::string(state_name(view.state->state));
@@ -31,8 +33,7 @@ std::string why_not_started(const ProbeFacts& facts) {
 std::string metrics_of(const ProbeFacts& facts, const ReadyLimits& limits) {
   const Verdict verdict = current_verdict(facts, limits);
   MetricFacts metrics{*facts.view, verdict, std::nullopt, limits.max_lag, {}, facts.clone_slots, {}};
-  if (facts.taken != std::chrono::steady_clock::time_point())
-    metrics.look_age = since(facts.taken);
+  if (facts.taken != std::chrono::steady_clock::time_point()) metrics.look_age = since(facts.taken);
   if (facts.clones != nullptr) metrics.clones = *facts.clones;
   if (facts.refused_connections != nullptr) metrics.refused_connections = *facts.refused_connections;
   if (facts.own_clone != nullptr) metrics.own_clone = *facts.own_clone;

@@ -23,12 +23,14 @@ struct ProbeFacts {
   const CloneCounters* clones = nullptr;  ///< what the clone port did, for /metrics
   unsigned clone_slots = 0;
   const std::map<std::string, std::uint64_t>* refused_connections = nullptr;  ///< of the clone port, by reason
-  const OwnCloneFacts* own_clone = nullptr;  ///< where clone-mysql answers, which serves no clones and does not replicate; nullptr: a sidecar
+  const OwnCloneFacts* own_clone =
+      nullptr;  ///< where clone-mysql answers, which serves no clones and does not replicate; nullptr: a sidecar
 };
 
 /// Port 9307. /livez: this process serves, whatever replication and the server do, so that no probe kills a pod for
-/// them. /startupz: 200 when the server answers, be it with an error of its own; until then 503, and what is known. /readyz: 200, or 503
-/// with the verdict's reason in the body. /status: the JSON of `mysql-agent status`. /metrics: metrics_text.
+/// them. /startupz: 200 when the server answers, be it with an error of its own; until then 503, and what is known.
+/// /readyz: 200, or 503 with the verdict's reason in the body. /status: the JSON of `mysql-agent status`. /metrics:
+/// metrics_text.
 HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, const ReadyLimits& limits);
 
 }  // namespace mysql_agent

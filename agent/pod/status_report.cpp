@@ -19,7 +19,7 @@ Json thread_json(const ReplicationThread& thread) {
 
 Json replication_json(const PodView& view, const Verdict& verdict) {
   const ReplicaStatus& replica = *view.server->replica;
-  Json json{{"state", verdict.replication}, {"source_host", replica.source_host}, {"source_port", replica.source_port},
+  Json json{{"state", verdict.replication},  {"source_host", replica.source_host}, {"source_port", replica.source_port},
             {"io", thread_json(replica.io)}, {"sql", thread_json(replica.sql)},    {"lag_seconds", nullptr}};
   if (const auto lag = known_lag(view)) json["lag_seconds"] = *lag;
   return json;
@@ -47,8 +47,10 @@ std::optional<HoldKind> kind_of(const std::string& name) {
 }  // namespace
 
 std::string status_json(const PodView& view, const Verdict& verdict) {
-  Json json{{"pod", view.pod.name}, {"role", role_name(view.role)}, {"ready", verdict.ready}, {"reason", verdict.reason}};
-  for (const char* name : {"state", "donor", "server", "position", "replication", "held", "waiting"}) json[name] = nullptr;
+  Json json{
+      {"pod", view.pod.name}, {"role", role_name(view.role)}, {"ready", verdict.ready}, {"reason", verdict.reason}};
+  for (const char* name : {"state", "donor", "server", "position", "replication", "held", "waiting"})
+    json[name] = nullptr;
   json["source_away"] = view.source_away;
   json["not_followed_seconds"] = nullptr;
   json["reclone"] = nullptr;
@@ -77,7 +79,8 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
   const auto json = Json::parse(text);
   StatusReport report;
   report.pod = json.at("pod").get<std::string>();
-  if (report.pod != pod) throw failed("it says that it is the pod " + printable(report.pod) + ", expected " + pod, "check --peer-host");
+  if (report.pod != pod)
+    throw failed("it says that it is the pod " + printable(report.pod) + ", expected " + pod, "check --peer-host");
   report.json = text;
   report.ready = json.at("ready").get<bool>();
   report.reason = text_of(json, "reason");
@@ -86,13 +89,15 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
   report.donor = text_of(json, "donor");
   report.position = text_of(json, "position");
   report.waiting = text_of(json, "waiting");
-  if (const auto at = json.find("replication"); at != json.end() && at->is_object()) report.lag_seconds = number_of<std::uint64_t>(*at, "lag_seconds");
+  if (const auto at = json.find("replication"); at != json.end() && at->is_object())
+    report.lag_seconds = number_of<std::uint64_t>(*at, "lag_seconds");
   if (const auto at = json.find("held"); at != json.end() && at->is_object()) {
     report.held = text_of(*at, "reason");
     report.held_kind = kind_of(text_of(*at, "kind"));
   }
   report.source_away = json.value("source_away", false);
-  if (const auto seconds = number_of<std::uint32_t>(json, "not_followed_seconds")) report.not_followed_for = std::chrono::seconds(*seconds);
+  if (const auto seconds = number_of<std::uint32_t>(json, "not_followed_seconds"))
+    report.not_followed_for = std::chrono::seconds(*seconds);
   return report;
 } catch (const Error&) {
   throw;
@@ -102,7 +107,8 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
 
 StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port) {
   const HttpAnswer answer = http_get(host, port, status_path, ask_timeout, nullptr);
-  if (answer.status != 200) throw failed("it answered with HTTP status " + std::to_string(answer.status), "check what listens there");
+  if (answer.status != 200)
+    throw failed("it answered with HTTP status " + std::to_string(answer.status), "check what listens there");
   return read_status_report(pod, answer.body);
 }
 

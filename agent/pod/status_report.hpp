@@ -31,13 +31,14 @@ struct StatusReport {
   std::string waiting;                ///< for the primary; empty: it does not wait
   bool source_away = false;
   std::optional<std::chrono::seconds> not_followed_for;
-  std::string json;                   ///< all of it
+  std::string json;  ///< all of it
 };
 
 /// Throws failed for what is no such JSON, or is another pod's.
 StatusReport read_status_report(const std::string& pod, const std::string& json);
 
-/// Asks the sidecar of `pod`, for two seconds at most. Throws ConnectError where nobody is there, and failed for what is no such answer.
+/// Asks the sidecar of `pod`, for two seconds at most. Throws ConnectError where nobody is there, and failed for what
+/// is no such answer.
 StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port);
 
 /// A text of another pod's, for a terminal: its control characters become blanks.

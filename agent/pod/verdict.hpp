@@ -17,17 +17,18 @@ struct Verdict {
 /// What a replica that is ready may lack.
 struct ReadyLimits {
   std::chrono::seconds max_lag{30};
-  /// How long one that has followed its primary may go on while the primary is away, so that reads outlive its restart; 0: not at all.
+  /// How long one that has followed its primary may go on while the primary is away, so that reads outlive its restart;
+  /// 0: not at all.
   std::chrono::seconds max_source_absence{0};
 };
 
-/// One ladder, top to bottom, each rung with its own reason: server answers > data state understood > data state known > clone
-/// finished > (replica:) not held > source set > SQL thread > I/O thread, or the source is away and may be > lag known > lag small;
-/// (primary:) its state is `primary`.
+/// One ladder, top to bottom, each rung with its own reason: server answers > data state understood > data state known
+/// > clone finished > (replica:) not held > source set > SQL thread > I/O thread, or the source is away and may be >
+/// lag known > lag small; (primary:) its state is `primary`.
 Verdict judge(const PodView& view, const ReadyLimits& limits);
 
-/// The reason without what changes from look to look: numbers, and what joins them in GTIDs. Two that are the same without are one change
-/// of state, which a log says once.
+/// The reason without what changes from look to look: numbers, and what joins them in GTIDs. Two that are the same
+/// without are one change of state, which a log says once.
 std::string reason_without_numbers(const std::string& reason);
 
 }  // namespace mysql_agent

@@ -12,55 +12,58 @@
 namespace mysql_agent {
 
 enum class ReplicationAction {
-  nothing,       ///< all agrees
-  set_up,        ///< stop, forget, set the position if `set_position`, point to the source, start; then `replicating`
-  start,         ///< start the threads again
-  mark,          ///< all is set up, only the state is behind: write `replicating`
+  nothing,         ///< all agrees
+  set_up,          ///< stop, forget, set the position if `set_position`, point to the source, start; then `replicating`
+  start,           ///< start the threads again
+  mark,            ///< all is set up, only the state is behind: write `replicating`
   become_primary,  ///< forget the source that came with the clone, if any; then write `primary`
-  hold,          ///< touch nothing: a person must look
+  hold,            ///< touch nothing: a person must look
 };
 
 struct ReplicationPlan {
   ReplicationAction action = ReplicationAction::nothing;
-  bool set_position = false;   ///< of set_up and become_primary: the recorded GTIDs are ahead of the server's
-  SourceSettings settings;     ///< of set_up
-  bool after_error = false;    ///< of start and set_up: a thread failed, so not at once again
+  bool set_position = false;  ///< of set_up and become_primary: the recorded GTIDs are ahead of the server's
+  SourceSettings settings;    ///< of set_up
+  bool after_error = false;   ///< of start and set_up: a thread failed, so not at once again
   std::string reason;
   HoldKind held = HoldKind::state;  ///< of hold
 };
 
 /// Decides what the sidecar does at one look, from what is set and not from what was once done: repeating it from any
-/// point is safe, and a position never moves backwards. "Recorded" is the state file's position, "applied" the server's.
-/// A MySQL server with gtid_mode=OFF replicates by file and offset; what is said of GTIDs holds for those then.
+/// point is safe, and a position never moves backwards. "Recorded" is the state file's position, "applied" the
+/// server's. A MySQL server with gtid_mode=OFF replicates by file and offset; what is said of GTIDs holds for those
+/// then.
 ///
 /// | # | role    | state                  | server                                             | action         |
 /// |---|---------|------------------------|----------------------------------------------------|----------------|
-/// | 1 | primary | none, adopted          |                                                    | become_primary (sources stay) |
-/// | 2 | primary | published              |                                                    | become_primary; MySQL, recorded is ahead of applied: with the position |
-/// | 3 | primary | primary                |                                                    | nothing        |
-/// | 4 | primary | replicating            |                                                    | hold           |
-/// | 5 | any     | cloning ... publishing |                                                    | hold           |
-/// | 6 | replica | none, primary          |                                                    | hold           |
-/// | 7 | replica | others                 | has transactions of its own                        | hold           |
-/// | 8 | replica | others                 | no source, applied and recorded each have what the other lacks | hold |
-/// | 9 | replica | published, adopted     | no source, recorded is ahead of applied            | set_up with the position |
+/// | 1 | primary | none, adopted          |                                                    | become_primary
+/// (sources stay) | | 2 | primary | published              |                                                    |
+/// become_primary; MySQL, recorded is ahead of applied: with the position | | 3 | primary | primary                | |
+/// nothing        | | 4 | primary | replicating            |                                                    | hold
+/// | | 5 | any     | cloning ... publishing |                                                    | hold           | | 6
+/// | replica | none, primary          |                                                    | hold           | | 7 |
+/// replica | others                 | has transactions of its own                        | hold           | | 8 |
+/// replica | others                 | no source, applied and recorded each have what the other lacks | hold | | 9 |
+/// replica | published, adopted     | no source, recorded is ahead of applied            | set_up with the position |
 /// |10 | replica | others                 | no source, applied covers recorded                 | set_up         |
 /// |11 | replica | adopted                | no source, no GTID recorded, none applied          | hold           |
-/// |12 | replica | any of these           | another source, by file on a server without GTIDs or by GTID on one with them, or one that MySQL connects to again by itself | set_up; `published`: as rows 8 to 10 |
-/// |13 | replica | any of these           | I/O thread: 1236, and its text says logs purged or position unknown | hold |
-/// |14 | replica | any of these           | SQL thread: 1950, out of order                     | hold           |
-/// |15 | replica | any of these           | I/O thread: login refused                          | set_up, after_error |
-/// |16 | replica | any of these           | a thread stopped                                   | start          |
-/// |17 | replica | published, adopted     | both run, or the I/O thread goes on trying         | mark           |
-/// |18 | replica | replicating            | the same                                           | nothing        |
-/// |19 | replica | replicating            | no source, recorded is ahead of applied: a reset   | hold           |
-/// |20 | replica | published              | the source came with the clone: set, and both threads are stopped | as rows 8 to 10 |
-/// |21 | replica | any of these           | I/O thread: the source offers no TLS               | set_up without TLS |
-/// |22 | replica | published, adopted     | no source, by file and offset: these are recorded  | set_up there   |
-/// |23 | replica | any of these           | by file and offset, and it is not known from where; `replicating` without a source | hold |
-/// |24 | replica | any of these           | MySQL, the I/O thread stopped, and the source is set without TLS | set_up with TLS, which row 21 takes back |
-/// |25 | replica | any of these           | a server by GTID and a source by file and offset: MySQL, or MariaDB without any position; `published` with GTIDs recorded: row 12 | hold |
-/// |26 | replica | any of these           | MySQL by GTID, no source, and the state says `by_file` | hold           |
+/// |12 | replica | any of these           | another source, by file on a server without GTIDs or by GTID on one with
+/// them, or one that MySQL connects to again by itself | set_up; `published`: as rows 8 to 10 | |13 | replica | any of
+/// these           | I/O thread: 1236, and its text says logs purged or position unknown | hold | |14 | replica | any
+/// of these           | SQL thread: 1950, out of order                     | hold           | |15 | replica | any of
+/// these           | I/O thread: login refused                          | set_up, after_error | |16 | replica | any of
+/// these           | a thread stopped                                   | start          | |17 | replica | published,
+/// adopted     | both run, or the I/O thread goes on trying         | mark           | |18 | replica | replicating |
+/// the same                                           | nothing        | |19 | replica | replicating            | no
+/// source, recorded is ahead of applied: a reset   | hold           | |20 | replica | published              | the
+/// source came with the clone: set, and both threads are stopped | as rows 8 to 10 | |21 | replica | any of these | I/O
+/// thread: the source offers no TLS               | set_up without TLS | |22 | replica | published, adopted     | no
+/// source, by file and offset: these are recorded  | set_up there   | |23 | replica | any of these           | by file
+/// and offset, and it is not known from where; `replicating` without a source | hold | |24 | replica | any of these |
+/// MySQL, the I/O thread stopped, and the source is set without TLS | set_up with TLS, which row 21 takes back | |25 |
+/// replica | any of these           | a server by GTID and a source by file and offset: MySQL, or MariaDB without any
+/// position; `published` with GTIDs recorded: row 12 | hold | |26 | replica | any of these           | MySQL by GTID,
+/// no source, and the state says `by_file` | hold           |
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source);
 
@@ -70,7 +73,8 @@ enum class LeaveOtherSet {
   receiver,  ///< the I/O thread alone: all that is in the relay log came from the data's own set, and is applied
   all,       ///< the SQL thread too, and the relay log is doubtful: it may hold events of the other set
 };
-/// `own` is what was received (ReplicaStatus::received) when that was last known to be of the data's own set; nullopt: never by this process.
+/// `own` is what was received (ReplicaStatus::received) when that was last known to be of the data's own set; nullopt:
+/// never by this process.
 ///
 /// | # | I/O thread         | received since `own` | stops    |
 /// |---|--------------------|----------------------|----------|
@@ -83,8 +87,8 @@ LeaveOtherSet leave_other_set(const ReplicaStatus& replica, const std::optional<
 /// A plan that holds, for a reason that is not to be seen on this server alone.
 ReplicationPlan hold_replication(HoldKind kind, const std::string& reason);
 
-/// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's own
-/// UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ
+/// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's
+/// own UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ
 /// for a moment, so look twice before believing it.
 std::string own_transactions(const ServerFacts& server);
 /// How many they are.

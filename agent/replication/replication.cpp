@@ -70,9 +70,11 @@ std::uint64_t ReplicationWatch::data_bytes() {
 
 void ReplicationWatch::act(PodView& view) {
   const Dialect dialect(view.server->version);
-  if (dialect.warning() != last_warning_) log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
+  if (dialect.warning() != last_warning_)
+    log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
   last_warning_ = dialect.warning();
-  upkeep_.look_after_clone_plugin(*client_, view);  // whatever replication does: a lost primary may be recovered from this pod
+  upkeep_.look_after_clone_plugin(*client_,
+                                  view);  // whatever replication does: a lost primary may be recovered from this pod
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
   if (follows) {
     sources_.look(view);
@@ -124,37 +126,47 @@ void ReplicationWatch::act(PodView& view) {
 ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, const PodView& view) const {
   const SourceView& sources = sources_.view();
   if (sources.identity == SetIdentity::other)
-    return hold_replication(HoldKind::other_set, "the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
-                            "): it was begun anew, and does not continue what is here. If the primary is right, " + clone_it_again + "; if this "
-                            "replica is right, give the primary an empty volume, and --on-lost-primary=recover" +
-                            (view.state->doubtful_relay_log ? "; events in this replica's relay log that are not applied may be of either set: they stay "
-                                                              "there until replication is started again"
-                                                            : ""));
+    return hold_replication(
+        HoldKind::other_set,
+        "the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
+            "): it was begun anew, and does not continue what is here. If the primary is right, " + clone_it_again +
+            "; if this "
+            "replica is right, give the primary an empty volume, and --on-lost-primary=recover" +
+            (view.state->doubtful_relay_log
+                 ? "; events in this replica's relay log that are not applied may be of either set: they stay "
+                   "there until replication is started again"
+                 : ""));
   if (!sources.lost.empty())
-    return hold_replication(HoldKind::diverged, "the primary was recovered from a replica that had less: this replica has " + sources.lost +
-                            ", of all that it has: " + view.server->executed + "; save what they wrote, then " + clone_it_again);
+    return hold_replication(HoldKind::diverged,
+                            "the primary was recovered from a replica that had less: this replica has " + sources.lost +
+                                ", of all that it has: " + view.server->executed + "; save what they wrote, then " +
+                                clone_it_again);
   if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
   if (!sources.choice.held.empty()) return hold_replication(HoldKind::purged, sources.choice.held);
   if (!sources.diverged.empty())
-    return hold_replication(HoldKind::diverged, "this replica has transactions that the primary has not: " + sources.diverged + ", of all that it has: " +
-                            view.server->executed + "; save what they wrote, then " + clone_it_again);
+    return hold_replication(HoldKind::diverged,
+                            "this replica has transactions that the primary has not: " + sources.diverged +
+                                ", of all that it has: " + view.server->executed + "; save what they wrote, then " +
+                                clone_it_again);
   return plan;
 }
 
-// The facts are older than what the primary has just told; and a thread that does not run has received nothing since. One that runs while the
-// primary's sidecar says nothing may be connected to a server that was begun anew.
+// The facts are older than what the primary has just told; and a thread that does not run has received nothing since.
+// One that runs while the primary's sidecar says nothing may be connected to a server that was begun anew.
 void ReplicationWatch::note_received(const PodView& view) {
   const auto& replica = view.server->replica;
   const SourceView& sources = sources_.view();
-  if (replica && ((sources.asked_now && sources.identity == SetIdentity::same) || !replica->io.running)) own_received_ = replica->received;
+  if (replica && ((sources.asked_now && sources.identity == SetIdentity::same) || !replica->io.running))
+    own_received_ = replica->received;
 }
 
-// At once, not after a second look: each event of the other primary is one too many. But what came from the data's own set and is not applied
-// yet is in no other place any more, so the SQL thread goes on, and nothing is thrown away. MariaDB would do that at a start of its threads if both
-// were stopped for a moment.
+// At once, not after a second look: each event of the other primary is one too many. But what came from the data's own
+// set and is not applied yet is in no other place any more, so the SQL thread goes on, and nothing is thrown away.
+// MariaDB would do that at a start of its threads if both were stopped for a moment.
 void ReplicationWatch::leave_set(PodView& view) {
   const auto decide = [&] {
-    return view.server->replica ? leave_other_set(*view.server->replica, own_received_, view.state->doubtful_relay_log) : LeaveOtherSet::nothing;
+    return view.server->replica ? leave_other_set(*view.server->replica, own_received_, view.state->doubtful_relay_log)
+                                : LeaveOtherSet::nothing;
   };
   if (decide() == LeaveOtherSet::nothing) return;
   const Dialect dialect(view.server->version);
@@ -165,8 +177,10 @@ void ReplicationWatch::leave_set(PodView& view) {
     client_->execute(dialect.stop_receiver());
     view.server = read_server_facts(*client_);
     if (view.server->replica && view.server->replica->received == own_received_) {
-      log_event(LogLevel::warning, component, "stopped receiving: the primary is of another set; what was received before is applied",
-                {{"primary", sources_.view().set_id}, {"own", view.state->set_id}, {"received", own_received_->text()}});
+      log_event(
+          LogLevel::warning, component,
+          "stopped receiving: the primary is of another set; what was received before is applied",
+          {{"primary", sources_.view().set_id}, {"own", view.state->set_id}, {"received", own_received_->text()}});
       return;
     }
   }
@@ -179,14 +193,15 @@ void ReplicationWatch::leave_set(PodView& view) {
   view.server = read_server_facts(*client_);
 }
 
-// A server connects to whatever answers under the source's name. So it does that only when the sidecar says so, and that only
-// when the primary's sidecar has just said that its data is of the same set.
+// A server connects to whatever answers under the source's name. So it does that only when the sidecar says so, and
+// that only when the primary's sidecar has just said that its data is of the same set.
 bool ReplicationWatch::may_connect(const ReplicationPlan& plan, PodView& view) {
   const auto& replica = view.server->replica;
   const bool connects = plan.action == ReplicationAction::set_up ||
                         (plan.action == ReplicationAction::start && !replica->io.running && !replica->io.connecting);
   view.wait = connects ? sources_.view().wait : "";
-  if (view.wait != last_wait_ && !view.wait.empty()) log_event(LogLevel::info, component, "waited with replication: " + view.wait);
+  if (view.wait != last_wait_ && !view.wait.empty())
+    log_event(LogLevel::info, component, "waited with replication: " + view.wait);
   last_wait_ = view.wait;
   return view.wait.empty();
 }
@@ -199,7 +214,8 @@ void ReplicationWatch::look_after_set_id(PodView& view) {
   view.state->set_id = id;
   write_state(options_.dir, *view.state);
   crash_point("identity.written");
-  log_event(LogLevel::info, component, primary ? "gave the set an identity" : "took over the set's identity", {{"set_id", id}});
+  log_event(LogLevel::info, component, primary ? "gave the set an identity" : "took over the set's identity",
+            {{"set_id", id}});
 }
 
 // Before it connects: afterwards it has what came after the recovery, and can no longer be compared.
@@ -209,7 +225,8 @@ void ReplicationWatch::take_over_recoveries(PodView& view) {
   view.state->recoveries = recoveries;
   write_state(options_.dir, *view.state);
   crash_point("recoveries.written");
-  log_event(LogLevel::info, component, "took note that the primary was recovered", {{"at", recoveries.back().position}});
+  log_event(LogLevel::info, component, "took note that the primary was recovered",
+            {{"at", recoveries.back().position}});
 }
 
 // A commit in flight makes a replica's two positions differ for a moment: only what is there at two looks counts.

@@ -20,14 +20,14 @@ struct ReplicationOptions {
   PodSet set;
   DataDir dir;
   ServerLogin login;
-  SourceAddress source;          ///< with the replication account; the primary makes sure of it where there is a password
-  std::string clone_user;        ///< of the account for MySQL's clone plugin
-  Secret clone_password;         ///< empty: the plugin is not offered
+  SourceAddress source;    ///< with the replication account; the primary makes sure of it where there is a password
+  std::string clone_user;  ///< of the account for MySQL's clone plugin
+  Secret clone_password;   ///< empty: the plugin is not offered
   EngineChoice engine{};
   std::optional<BackupTool> tool;  ///< in PATH here
-  std::uint16_t clone_port = 0;  ///< where the peers say what they have
-  std::uint32_t peers_above = 0;  ///< how many ordinals after our own are asked
-  Tls tls;                          ///< for that
+  std::uint16_t clone_port = 0;    ///< where the peers say what they have
+  std::uint32_t peers_above = 0;   ///< how many ordinals after our own are asked
+  Tls tls;                         ///< for that
 };
 
 /// Watches one server: each look reads its facts, plans, acts, and returns what it found. Blocking; one thread at a
@@ -36,7 +36,10 @@ class ReplicationWatch {
  public:
   explicit ReplicationWatch(ReplicationOptions options)
       : options_(std::move(options)),
-        upkeep_(options_.login, {options_.source.user, options_.source.password, options_.clone_user, options_.clone_password, options_.engine}, options_.tool),
+        upkeep_(options_.login,
+                {options_.source.user, options_.source.password, options_.clone_user, options_.clone_password,
+                 options_.engine},
+                options_.tool),
         sources_(options_.set, options_.clone_port, options_.peers_above, options_.tls) {}
 
   /// Never throws, for a server that is down or for anything else: what failed is in the view.

@@ -34,8 +34,9 @@ SetIdentity compare_sets(const std::string& own, const std::string& of_primary) 
   return own.empty() || own == of_primary ? SetIdentity::same : SetIdentity::other;
 }
 
-SourceChoice choose_source(Flavour flavour, const std::string& executed, const std::string& now, const std::string& primary_host,
-                           const std::optional<DonorInfo>& primary, const std::vector<SourceCandidate>& siblings) {
+SourceChoice choose_source(Flavour flavour, const std::string& executed, const std::string& now,
+                           const std::string& primary_host, const std::optional<DonorInfo>& primary,
+                           const std::vector<SourceCandidate>& siblings) {
   SourceChoice choice{now, now != primary_host, ""};
   if (!primary || !primary->has_data) return choice;
   const auto start = read(flavour, primary->log_start);
@@ -60,13 +61,14 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
     choice = {sibling.host, true, ""};
   }
   if (most == 0)
-    choice.held = "the primary's logs begin after " + start->text() + ", and this replica, at " + text_or_none(*own) + ", lacks " + missing.text() +
-                  "; no other replica that can be followed has it (" + (asked.empty() ? "none answers" : asked) +
-                  "); " + clone_it_again;
+    choice.held = "the primary's logs begin after " + start->text() + ", and this replica, at " + text_or_none(*own) +
+                  ", lacks " + missing.text() + "; no other replica that can be followed has it (" +
+                  (asked.empty() ? "none answers" : asked) + "); " + clone_it_again;
   return choice;
 }
 
-std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, const std::vector<std::string>& has, const std::vector<Recovery>& of_primary) {
+std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, const std::vector<std::string>& has,
+                            const std::vector<Recovery>& of_primary) {
   const auto unknown = std::find_if(of_primary.begin(), of_primary.end(), [&](const Recovery& recovery) {
     return std::none_of(own.begin(), own.end(), [&](const Recovery& known) { return known.id == recovery.id; });
   });
@@ -79,8 +81,8 @@ std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, c
   return "";
 }
 
-std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const std::string& executed, const std::string& primary,
-                                  std::chrono::milliseconds age) {
+std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const std::string& executed,
+                                  const std::string& primary, std::chrono::milliseconds age) {
   if (!kept_at_) {
     kept_ = executed;
     kept_at_ = now;

@@ -10,12 +10,13 @@ constexpr std::chrono::seconds ask_every{5};
 constexpr std::chrono::seconds ask_every_while_stopped{1};
 constexpr std::chrono::milliseconds ask_timeout{2000};
 
-// A replica that knows no set is one from before the agent: of a set that moves to it, the primary gets its sidecar last.
+// A replica that knows no set is one from before the agent: of a set that moves to it, the primary gets its sidecar
+// last.
 std::string why_wait(const std::string& own, const PeerFact& primary, SetIdentity identity) {
   if (own.empty()) return "";
   if (primary.kind != PeerFact::Kind::answered)
-    return "the primary's sidecar at " + primary.host + " does not answer: " +
-           (primary.kind == PeerFact::Kind::absent ? "there is no such pod" : primary.error);
+    return "the primary's sidecar at " + primary.host +
+           " does not answer: " + (primary.kind == PeerFact::Kind::absent ? "there is no such pod" : primary.error);
   if (!primary.info.has_data) return "the primary is not up: " + primary.info.reason;
   if (identity != SetIdentity::same) return "the primary's sidecar does not say which set its data is of";
   return "";
@@ -53,10 +54,12 @@ const SourceView& SourceWatch::look(const PodView& view) {
   const std::string set_source = current_source(view);
   SourceChoice choice = choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, {});
   if (!choice.held.empty())
-    choice = choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, ask_siblings(view_.set_id));
+    choice =
+        choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, ask_siblings(view_.set_id));
   if (choice.host != view_.choice.host)
-    log_event(LogLevel::info, "sidecar", choice.sibling ? "began to catch up from a sibling: the primary's logs lack what is missing here"
-                                                        : "had caught up, and goes back to the primary",
+    log_event(LogLevel::info, "sidecar",
+              choice.sibling ? "began to catch up from a sibling: the primary's logs lack what is missing here"
+                             : "had caught up, and goes back to the primary",
               {{"source", choice.host}, {"position", view.server->executed}});
   view_.choice = choice;
   if (info) view_.diverged = divergence_.look(now, flavour, view.server->executed, info->position, info->age);
@@ -70,14 +73,17 @@ void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Reco
   std::vector<std::string> has{server.executed};
   if (server.replica) has.push_back(server.replica->received.gtid);
   view_.recoveries = of_primary;
-  view_.lost = view.state->set_id.empty() ? "" : beyond_recovery(server.version.flavour, view.state->recoveries, has, of_primary);
+  view_.lost = view.state->set_id.empty()
+                   ? ""
+                   : beyond_recovery(server.version.flavour, view.state->recoveries, has, of_primary);
 }
 
 // A sibling that we catch up from stays the source while the primary says nothing; any other host is a mistake.
 std::string SourceWatch::current_source(const PodView& view) const {
   if (!view.server->replica) return set_.source_host();
   for (const std::uint32_t ordinal : set_.ordinals(peers_above_))
-    if (ordinal != set_.pod.ordinal && set_.host(ordinal) == view.server->replica->source_host) return view.server->replica->source_host;
+    if (ordinal != set_.pod.ordinal && set_.host(ordinal) == view.server->replica->source_host)
+      return view.server->replica->source_host;
   return set_.source_host();
 }
 

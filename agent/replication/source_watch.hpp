@@ -17,22 +17,23 @@ struct SourceView {
   SourceChoice choice;
   SetIdentity identity = SetIdentity::unknown;
   bool asked_now = false;  ///< by this look, and so after the server's facts were read
-  std::string set_id;    ///< what the primary told; empty: nothing
-  std::string wait;      ///< not empty: why the replica, which knows its set, may not connect to its source now
+  std::string set_id;      ///< what the primary told; empty: nothing
+  std::string wait;        ///< not empty: why the replica, which knows its set, may not connect to its source now
   std::vector<Recovery> recoveries;  ///< of the primary, as it told; empty: none, or it told nothing
-  std::string lost;      ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered; empty: none
-  std::string diverged;  ///< GTIDs that the replica has and the primary never had; empty: none
+  std::string lost;  ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered;
+                     ///< empty: none
+  std::string diverged;                     ///< GTIDs that the replica has and the primary never had; empty: none
   std::uint64_t diverged_transactions = 0;  ///< how many
 };
 
-/// Asks the primary's sidecar, and the siblings' where the primary's log is too short, what they have. Blocking; it keeps
-/// what it must remember between looks.
+/// Asks the primary's sidecar, and the siblings' where the primary's log is too short, what they have. Blocking; it
+/// keeps what it must remember between looks.
 class SourceWatch {
  public:
   SourceWatch(PodSet set, std::uint16_t clone_port, std::uint32_t peers_above, Tls tls);
 
-  /// `view` has a state and a server. Asks every few seconds; and at each look (once a second at most) while the I/O thread does
-  /// not run, or has just come up: what it connects to may be another server than it was.
+  /// `view` has a state and a server. Asks every few seconds; and at each look (once a second at most) while the I/O
+  /// thread does not run, or has just come up: what it connects to may be another server than it was.
   const SourceView& look(const PodView& view);
   const SourceView& view() const { return view_; }
 

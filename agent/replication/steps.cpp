@@ -25,7 +25,8 @@ void set_position(MysqlClient& client, const Dialect& dialect, const AgentState&
 
 }  // namespace
 
-void set_up_replication(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan, const SourceAddress& source, PodView& view) {
+void set_up_replication(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan,
+                        const SourceAddress& source, PodView& view) {
   const Dialect dialect(view.server->version);
   // Before the source is pointed to: without one the server does not tell how it was followed.
   note_in_state(dir, view, view.state->doubtful_relay_log, !plan.settings.by_gtid);
@@ -38,7 +39,7 @@ void set_up_replication(MysqlClient& client, const DataDir& dir, const Replicati
   crash_point("replication.started");
   log_event(LogLevel::info, component, "started replication",
             {{"source", source.host},
-             {"position", plan.set_position           ? view.state->position.text()
+             {"position", plan.set_position       ? view.state->position.text()
                           : plan.settings.by_gtid ? view.server->executed
                                                   : plan.settings.start.text()},
              {"reason", plan.reason}});
@@ -55,7 +56,8 @@ void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPl
   }
   if (plan.set_position) {
     set_position(client, dialect, *view.state);
-    log_event(LogLevel::info, component, "set the clone's recorded position", {{"position", view.state->position.gtid}});
+    log_event(LogLevel::info, component, "set the clone's recorded position",
+              {{"position", view.state->position.gtid}});
   }
   if (!view.state) {
     // The image's entrypoint made this directory, and its server has come up: complete.

@@ -7,11 +7,13 @@
 
 namespace mysql_agent {
 
-// What plan_replication's actions do to a server and its state. Each may be killed at any statement: the next look plans again from what
-// is there. All throw SqlError, and failed where the state cannot be written; the view is then as far as they came.
+// What plan_replication's actions do to a server and its state. Each may be killed at any statement: the next look
+// plans again from what is there. All throw SqlError, and failed where the state cannot be written; the view is then as
+// far as they came.
 
 /// A replica replicates from `source`, by the plan's settings, and its state is `replicating`.
-void set_up_replication(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan, const SourceAddress& source, PodView& view);
+void set_up_replication(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan,
+                        const SourceAddress& source, PodView& view);
 
 /// A primary has no source, and the recorded position where the plan says that it lacks it; its state is `primary`.
 void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan, PodView& view);

@@ -16,12 +16,14 @@ void Upkeep::look_after_accounts(MysqlClient& client, const PodView& view) {
   for (const ManagedAccount& account : managed_accounts(said_, tool_, view.server->version)) {
     const bool for_clones = account.purpose == ManagedAccount::Purpose::clone;
     if (accounts_.ensure(client, dialect, account))
-      log_event(LogLevel::info, component, std::string("made sure of the account for ") + (for_clones ? "clones" : "replication"), {{"user", account.user}});
+      log_event(LogLevel::info, component,
+                std::string("made sure of the account for ") + (for_clones ? "clones" : "replication"),
+                {{"user", account.user}});
   }
 }
 
-// A replica has the plugin from its clone. Where it has not, super_read_only keeps it from being installed (error 1290 on
-// 9.7), and lifting that, however shortly, would let others write: the donor's answer says what is missing.
+// A replica has the plugin from its clone. Where it has not, super_read_only keeps it from being installed (error 1290
+// on 9.7), and lifting that, however shortly, would let others write: the donor's answer says what is missing.
 void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
   const bool has_password = !said_.clone_password.empty();
   if (!keeps_clone_plugin(said_.engine, tool_, view.server->version, has_password)) return;
@@ -33,7 +35,8 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
     view.server->clone_plugin = refusal.empty();
     if (!refusal.empty()) install_again_ = now + install_every;
     if (refusal.empty()) log_event(LogLevel::info, component, "installed the clone plugin");
-    else if (refusal != last_refusal_) log_event(LogLevel::warning, component, "went on without the clone plugin", {{"error", refusal}});
+    else if (refusal != last_refusal_)
+      log_event(LogLevel::warning, component, "went on without the clone plugin", {{"error", refusal}});
     last_refusal_ = refusal;
   }
   view.clone_account = !said_.clone_user.empty() && has_clone_account(client, dialect, said_.clone_user);

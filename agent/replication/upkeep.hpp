@@ -10,7 +10,8 @@
 
 namespace mysql_agent {
 
-/// What the sidecar keeps in order on its server so that other pods can follow it and clone it: accounts, and MySQL's clone plugin.
+/// What the sidecar keeps in order on its server so that other pods can follow it and clone it: accounts, and MySQL's
+/// clone plugin.
 class Upkeep {
  public:
   Upkeep(ServerLogin server, AccountOptions accounts, std::optional<BackupTool> tool)
@@ -19,8 +20,9 @@ class Upkeep {
   /// On the primary: makes sure of managed_accounts. Throws as AccountKeeper::ensure.
   void look_after_accounts(MysqlClient& client, const PodView& view);
 
-  /// On the primary: installs the clone plugin where it is wanted. Everywhere: fills in whether the server has it and its account. A server
-  /// that has no file of the plugin is no error: it cannot be cloned by it, and the log says so once. Throws SqlError.
+  /// On the primary: installs the clone plugin where it is wanted. Everywhere: fills in whether the server has it and
+  /// its account. A server that has no file of the plugin is no error: it cannot be cloned by it, and the log says so
+  /// once. Throws SqlError.
   void look_after_clone_plugin(MysqlClient& client, PodView& view);
 
  private:

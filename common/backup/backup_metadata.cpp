@@ -35,7 +35,8 @@ std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::
     constexpr std::string_view label = "backup_type = ";
     std::string type = text->starts_with(label) ? text->substr(label.size()) : "";
     type.resize(std::min(type.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), type.size()));
-    if (type.empty()) throw failed((directory / name).string() + " has no backup_type", "the backup is damaged: clone again");
+    if (type.empty())
+      throw failed((directory / name).string() + " has no backup_type", "the backup is damaged: clone again");
     return BackupCheckpoints{name, type};
   }
   return std::nullopt;
@@ -64,11 +65,20 @@ std::vector<std::string> backup_engine_options(const std::filesystem::path& dire
 }
 
 bool is_backup_metadata(const std::filesystem::path& file) {
-  // What XtraBackup since 2.4 and mariadb-backup are known to write at the top. A file that is missing here is published with the rest,
-  // which harms nobody; one name too many loses data.
-  static const std::set<std::string_view> names{"binlog_info", "binlog_pos_innodb", "checkpoints", "component_keyring_file.cf",
-                                                "component_keyring_kms.cf", "galera_info", "info", "keys", "logfile", "master_key_id",
-                                                "slave_info", "tablespaces"};
+  // What XtraBackup since 2.4 and mariadb-backup are known to write at the top. A file that is missing here is
+  // published with the rest, which harms nobody; one name too many loses data.
+  static const std::set<std::string_view> names{"binlog_info",
+                                                "binlog_pos_innodb",
+                                                "checkpoints",
+                                                "component_keyring_file.cf",
+                                                "component_keyring_kms.cf",
+                                                "galera_info",
+                                                "info",
+                                                "keys",
+                                                "logfile",
+                                                "master_key_id",
+                                                "slave_info",
+                                                "tablespaces"};
   std::error_code error;
   if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file, error))) return false;
   const std::string name = file.filename();

@@ -12,8 +12,9 @@ namespace mysql_agent {
 
 /// A backup tool's checkpoint file: how far the copy beside it is.
 struct BackupCheckpoints {
-  std::string file;         ///< its name
-  std::string backup_type;  ///< `full-backuped` after the copy; `log-applied` (mariadb-backup), `full-prepared` (XtraBackup)
+  std::string file;  ///< its name
+  std::string
+      backup_type;  ///< `full-backuped` after the copy; `log-applied` (mariadb-backup), `full-prepared` (XtraBackup)
   bool prepared() const { return backup_type == "log-applied" || backup_type == "full-prepared"; }
 };
 
@@ -21,14 +22,14 @@ struct BackupCheckpoints {
 /// none. Throws failed where it has no backup_type.
 std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::path& directory);
 
-/// The options in a copy's backup-my.cnf that a prepare has to know, as argv: page size, names and sizes of files and the
-/// like. The tools read that file by themselves unless they are told `--no-defaults`, and then all of it: but it came from
-/// the donor, and may name directories and libraries to load. Empty where there is no such file. Throws failed for a value
-/// that leaves the directory.
+/// The options in a copy's backup-my.cnf that a prepare has to know, as argv: page size, names and sizes of files and
+/// the like. The tools read that file by themselves unless they are told `--no-defaults`, and then all of it: but it
+/// came from the donor, and may name directories and libraries to load. Empty where there is no such file. Throws
+/// failed for a value that leaves the directory.
 std::vector<std::string> backup_engine_options(const std::filesystem::path& directory);
 
-/// Whether a file at the top of a backup is the tool's and not the server's: one of the names that the tools write, and no directory,
-/// for that is a database, whatever its name begins with.
+/// Whether a file at the top of a backup is the tool's and not the server's: one of the names that the tools write, and
+/// no directory, for that is a database, whatever its name begins with.
 bool is_backup_metadata(const std::filesystem::path& file);
 
 /// Empty where the metadata that every complete backup ends with is there, else the name of what is missing.
@@ -37,8 +38,8 @@ std::string missing_backup_metadata(const std::filesystem::path& directory);
 /// Where a replica made of a backup starts.
 struct BackupPosition {
   Position position;
-  /// True: in the log of the donor's source. False: in the donor's own, of which only a primary's is of use to a replica,
-  /// except by GTIDs on MySQL, which are the same everywhere.
+  /// True: in the log of the donor's source. False: in the donor's own, of which only a primary's is of use to a
+  /// replica, except by GTIDs on MySQL, which are the same everywhere.
   bool of_source = false;
   bool operator==(const BackupPosition&) const = default;
 };

@@ -75,8 +75,8 @@ std::vector<std::string> backup_arguments(const BackupTool& tool, const std::fil
                                           unsigned parallel) {
   // --defaults-file must be first. No --safe-slave-backup: it stops the SQL thread, and with GTIDs the position is
   // right without it. The thread that copies the redo log sleeps a second between its looks unless told otherwise, and
-  // the backup waits for it at its end: 2.2 GB to /dev/null took mariadb-backup 10.11 1.25 s with the default and 0.52 s
-  // with 10 ms (--parallel=2). Each look costs some processor time, so not that often.
+  // the backup waits for it at its end: 2.2 GB to /dev/null took mariadb-backup 10.11 1.25 s with the default and 0.52
+  // s with 10 ms (--parallel=2). Each look costs some processor time, so not that often.
   std::vector<std::string> out{tool.path.string(),
                                std::string("--defaults-file=") + option_file_path,
                                "--backup",
@@ -86,11 +86,11 @@ std::vector<std::string> backup_arguments(const BackupTool& tool, const std::fil
                                "--log-copy-interval=100",
                                "--datadir=" + data_dir.string()};
   if (tool.version.flavour == Flavour::mysql) {
-    // XtraBackup makes its target directory even for a stream that writes nothing there, by default one below the current
-    // directory. This one is always there.
+    // XtraBackup makes its target directory even for a stream that writes nothing there, by default one below the
+    // current directory. This one is always there.
     out.push_back("--target-dir=/");
-    // Else it runs perl, where there is one, with the password in its environment, and calls home (2.4, 8.0; 8.4 knows the
-    // option still: https://github.com/percona/percona-xtrabackup/pull/1674).
+    // Else it runs perl, where there is one, with the password in its environment, and calls home (2.4, 8.0; 8.4 knows
+    // the option still: https://github.com/percona/percona-xtrabackup/pull/1674).
     out.push_back("--no-version-check");
   }
   return out;
@@ -98,8 +98,8 @@ std::vector<std::string> backup_arguments(const BackupTool& tool, const std::fil
 
 std::vector<std::string> prepare_arguments(const BackupTool& tool, const std::filesystem::path& directory,
                                            std::uint64_t memory) {
-  std::vector<std::string> out{tool.path.string(), "--no-defaults", "--prepare", "--use-memory=" + std::to_string(memory),
-                               "--target-dir=" + directory.string()};
+  std::vector<std::string> out{tool.path.string(), "--no-defaults", "--prepare",
+                               "--use-memory=" + std::to_string(memory), "--target-dir=" + directory.string()};
   for (std::string& option : backup_engine_options(directory)) out.push_back(std::move(option));
   return out;
 }

@@ -18,19 +18,20 @@ struct BackupTool {
   ServerVersion version;  ///< of the server that it is made for
 };
 
-/// nullopt where PATH has none. Where it has both, the one of the server program in PATH, else mariadb-backup. Throws failed where one is
-/// there and does not say its version.
+/// nullopt where PATH has none. Where it has both, the one of the server program in PATH, else mariadb-backup. Throws
+/// failed where one is there and does not say its version.
 std::optional<BackupTool> find_backup_tool();
 
-/// Empty where the tool can back up this server, else why not: `its server is mysql 8.0.40, and the tool here is for mysql
-/// 8.0 up to 8.0.32`. mariadb-backup takes servers of its series; XtraBackup too (2.4 is of 5.7), but 8.0 before 8.0.34 none that
-/// is newer than itself.
+/// Empty where the tool can back up this server, else why not: `its server is mysql 8.0.40, and the tool here is for
+/// mysql 8.0 up to 8.0.32`. mariadb-backup takes servers of its series; XtraBackup too (2.4 is of 5.7), but 8.0
+/// before 8.0.34 none that is newer than itself.
 /// https://docs.percona.com/percona-xtrabackup/8.0/server-backup-version-comparison.html
 /// https://docs.percona.com/percona-xtrabackup/8.4/server-backup-version-comparison.html
 std::string tool_mismatch(const BackupTool& tool, const ServerVersion& server);
 
 /// Reads what `--version` prints: `mariadb-backup based on MariaDB server 10.11.19-MariaDB ...`,
-/// `xtrabackup version 8.0.35-30 based on MySQL server 8.0.35 ...` (2.4 is based on 5.7). Throws failed for anything else.
+/// `xtrabackup version 8.0.35-30 based on MySQL server 8.0.35 ...` (2.4 is based on 5.7). Throws failed for anything
+/// else.
 ServerVersion parse_tool_version(std::string_view text);
 
 /// argv of a backup that streams to stdout. The login comes from Command::option_file.

@@ -28,8 +28,10 @@ bool wants_clone_plugin(EngineChoice choice, const std::optional<BackupTool>& to
   return choice == EngineChoice::clone_plugin || !tool || !tool_mismatch(*tool, server).empty();
 }
 
-bool keeps_clone_plugin(EngineChoice choice, const std::optional<BackupTool>& tool, const ServerVersion& server, bool has_password) {
-  return wants_clone_plugin(choice, tool, server) || (choice == EngineChoice::automatic && has_password && has_clone_plugin(server));
+bool keeps_clone_plugin(EngineChoice choice, const std::optional<BackupTool>& tool, const ServerVersion& server,
+                        bool has_password) {
+  return wants_clone_plugin(choice, tool, server) ||
+         (choice == EngineChoice::automatic && has_password && has_clone_plugin(server));
 }
 
 std::string clone_plugin_mismatch(const ServerVersion& donor, const ServerVersion& recipient) {
@@ -40,7 +42,8 @@ std::string clone_plugin_mismatch(const ServerVersion& donor, const ServerVersio
   if (is_long_term_step(donor, recipient)) return "";
   if (!donor.same_series(recipient)) return "the clone plugin needs the same series: " + both;
   const bool either_is_old = donor.series() == "8.0" && !(donor.at_least(8, 0, 37) && recipient.at_least(8, 0, 37));
-  if (either_is_old && donor.patch != recipient.patch) return "before 8.0.37 the clone plugin needs the same version: " + both;
+  if (either_is_old && donor.patch != recipient.patch)
+    return "before 8.0.37 the clone plugin needs the same version: " + both;
   return "";
 }
 

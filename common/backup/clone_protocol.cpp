@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <boost/algorithm/hex.hpp>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <new>
+#include <nlohmann/json.hpp>
 
 #include "common/base/error.hpp"
 #include "common/base/json_number.hpp"
@@ -44,7 +44,10 @@ std::string donor_info_text(const DonorInfo& info) {
   json["unapplied"] = info.unapplied;
   json["log_start"] = info.log_start;
   json["age_ms"] = info.age.count();
-  json["replication"] = {{"state", info.replication_state}, {"lag_seconds", nullptr}, {"error", info.replication_error}, {"held", info.held}};
+  json["replication"] = {{"state", info.replication_state},
+                         {"lag_seconds", nullptr},
+                         {"error", info.replication_error},
+                         {"held", info.held}};
   if (info.lag_seconds) json["replication"]["lag_seconds"] = *info.lag_seconds;
   json["bytes"] = info.bytes;
   json["slots"] = {{"total", info.slots_total}, {"free", info.slots_free}};
@@ -67,11 +70,13 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.role = one_of(json.at("role").get<std::string>(), {Role::primary, Role::replica}, role_name);
     const nlohmann::json& server = json.at("server");
     info.server = parse_server_version(server.at("version").get<std::string>());
-    info.server.flavour = one_of(server.at("flavour").get<std::string>(), {Flavour::mysql, Flavour::mariadb}, flavour_name);
+    info.server.flavour =
+        one_of(server.at("flavour").get<std::string>(), {Flavour::mysql, Flavour::mariadb}, flavour_name);
     info.server_uuid = server.at("uuid").get<std::string>();
     info.set_id = json.value("set_id", std::string());
     if (server.contains("port")) info.server_port = whole_number<std::uint16_t>(server["port"]);
-    if (server.contains("lower_case_table_names")) info.lower_case_table_names = whole_number<std::uint32_t>(server["lower_case_table_names"]);
+    if (server.contains("lower_case_table_names"))
+      info.lower_case_table_names = whole_number<std::uint32_t>(server["lower_case_table_names"]);
     if (server.contains("page_size")) info.page_size = whole_number<std::uint32_t>(server["page_size"]);
     if (server.contains("by_gtid")) info.by_gtid = server["by_gtid"].get<bool>();
     info.tool_name = json.at("tool").at("name").get<std::string>();
@@ -82,12 +87,15 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.recoveries = json.value("recoveries", std::vector<Recovery>());
     info.unapplied = json.value("unapplied", std::string());
     // Older agents look every two seconds, and say not when; some more for a look that takes long.
-    info.age = json.contains("age_ms") ? std::chrono::milliseconds(std::max<std::int64_t>(0, whole_number<std::int64_t>(json["age_ms"]))) : std::chrono::seconds(10);
+    info.age = json.contains("age_ms")
+                   ? std::chrono::milliseconds(std::max<std::int64_t>(0, whole_number<std::int64_t>(json["age_ms"])))
+                   : std::chrono::seconds(10);
     const nlohmann::json& replication = json.at("replication");
     info.replication_state = replication.at("state").get<std::string>();
     info.replication_error = replication.at("error").get<std::string>();
     info.held = replication.value("held", std::string());
-    if (!replication.at("lag_seconds").is_null()) info.lag_seconds = whole_number<std::uint64_t>(replication.at("lag_seconds"));
+    if (!replication.at("lag_seconds").is_null())
+      info.lag_seconds = whole_number<std::uint64_t>(replication.at("lag_seconds"));
     info.bytes = whole_number<std::uint64_t>(json.at("bytes"));
     info.slots_total = whole_number<unsigned>(json.at("slots").at("total"));
     info.slots_free = whole_number<unsigned>(json.at("slots").at("free"));

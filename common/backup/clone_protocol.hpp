@@ -30,7 +30,8 @@ constexpr const char* bytes_field = "Clone-Bytes";
 constexpr const char* digest_field = "Clone-Digest";
 constexpr const char* status_ok = "ok";
 /// The hint of an error that a transfer ends with.
-constexpr const char* again_hint = "nothing was published; the clone is tried again, from another donor where there is one";
+constexpr const char* again_hint =
+    "nothing was published; the clone is tried again, from another donor where there is one";
 }  // namespace clone_protocol
 
 /// `GET /v1/donor`: what a pod says of itself to one that looks for a donor.
@@ -40,30 +41,32 @@ struct DonorInfo {
   ServerVersion server;
   std::string server_uuid;
   std::string set_id;  ///< whose history its data is (AgentState::set_id); empty: it does not know yet
-  std::optional<std::uint32_t> lower_case_table_names;  ///< of its server; nullopt: an older agent, which does not say it
-  std::optional<std::uint32_t> page_size;               ///< innodb_page_size, bytes
-  std::optional<bool> by_gtid;  ///< its server gives every transaction a GTID; nullopt: an older agent, which does not say it
+  std::optional<std::uint32_t>
+      lower_case_table_names;              ///< of its server; nullopt: an older agent, which does not say it
+  std::optional<std::uint32_t> page_size;  ///< innodb_page_size, bytes
+  std::optional<bool>
+      by_gtid;  ///< its server gives every transaction a GTID; nullopt: an older agent, which does not say it
   std::uint16_t server_port = 3306;  ///< where the clone plugin reaches its server, on the pod's own address
   std::string tool_name;
   std::string tool_version;
   std::vector<std::string> engines;
   std::vector<Recovery> recoveries;  ///< of the set's primary, as far as this pod knows them (AgentState::recoveries)
-  std::string position;           ///< GTIDs executed
-  std::string unapplied;          ///< GTIDs that a replica has received and not executed yet
+  std::string position;              ///< GTIDs executed
+  std::string unapplied;             ///< GTIDs that a replica has received and not executed yet
   std::chrono::milliseconds age{0};  ///< since `position` and its like were asked for
   std::string log_start;          ///< GTIDs that its binary log does not have: who lacks some of them cannot follow it
   std::string replication_state;  ///< `none` on a primary, else `running`, `stopped`, `connecting` or `error`
   std::optional<std::uint64_t> lag_seconds;
   std::string replication_error;
-  std::string held;  ///< hold_kind_name, where a person must look; empty: replication is not held
+  std::string held;         ///< hold_kind_name, where a person must look; empty: replication is not held
   std::uint64_t bytes = 0;  ///< of the data directory: an estimate of the stream
   unsigned slots_total = 0;
   unsigned slots_free = 0;
-  bool has_data = false;  ///< its data is complete and its server answers: good enough to recover a lost primary
-  bool empty = false;     ///< its volume has neither data nor a part of a copy: its clone-mysql looks for a donor
+  bool has_data = false;       ///< its data is complete and its server answers: good enough to recover a lost primary
+  bool empty = false;          ///< its volume has neither data nor a part of a copy: its clone-mysql looks for a donor
   bool knows_of_data = false;  ///< of one that is empty: there was data of this set, here or at another pod
-  bool fit = false;       ///< good enough to clone a replica from, a free slot apart
-  std::string reason;     ///< why it is not fit
+  bool fit = false;            ///< good enough to clone a replica from, a free slot apart
+  std::string reason;          ///< why it is not fit
 };
 
 std::string donor_info_text(const DonorInfo& info);

@@ -126,7 +126,8 @@ void XbstreamReader::read_head() {
 
 // The path that is pending, as it is kept.
 std::string XbstreamReader::checked_path() const {
-  if (!is_safe_stream_path(pending_)) fail("the path '" + shown(pending_) + "' is absolute, leaves the directory or is not allowed");
+  if (!is_safe_stream_path(pending_))
+    fail("the path '" + shown(pending_) + "' is absolute, leaves the directory or is not allowed");
   std::string path = pending_;
   while (path.starts_with("./")) path.erase(0, 2);
   return path;
@@ -245,7 +246,8 @@ void XbstreamReader::end_chunk() {
 
 void XbstreamReader::finish() const {
   const char* const hint = clone_protocol::again_hint;
-  if (step_ != Step::head || !pending_.empty()) throw failed("the stream ends inside a chunk, after " + std::to_string(bytes_) + " bytes", hint);
+  if (step_ != Step::head || !pending_.empty())
+    throw failed("the stream ends inside a chunk, after " + std::to_string(bytes_) + " bytes", hint);
   if (!open_.empty()) throw failed("the stream ends before the file '" + shown(*open_.begin()) + "' does", hint);
   if (closed_.empty()) throw failed("the stream is empty", hint);
 }

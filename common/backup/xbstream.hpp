@@ -23,11 +23,13 @@ struct XbstreamEvents {
 /// chunks: `XBSTCK01`, flags (1), type (1), path length (4), path; then for
 ///   P  payload length (8), offset (8), CRC32 of the payload (4), payload
 ///   E  nothing: the file is complete. An end chunk alone is an empty file
-///   S  of XtraBackup: entries of the map (4), payload length (8), offset (8), CRC32 of map and payload (4), the map: bytes
+///   S  of XtraBackup: entries of the map (4), payload length (8), offset (8), CRC32 of map and payload (4), the map:
+///   bytes
 ///      to skip (4) and to write (4) for each entry, payload
 ///      https://github.com/percona/percona-xtrabackup/blob/8.0/storage/innobase/xtrabackup/src/xbstream_read.cc
 ///   S  of mariadb-backup: an offset (8), of no use where each payload says its own
-///   D, R  of mariadb-backup: the file was dropped; was renamed, and length (4) and text of the new path follow. It sends them for
+///   D, R  of mariadb-backup: the file was dropped; was renamed, and length (4) and text of the new path follow. It
+///   sends them for
 ///      Aria and MyISAM tables that changed during the backup, and then whole files again, P with the flag 2
 ///      (10.11.19 and 11.8 do; https://github.com/MariaDB/server/blob/11.8/extra/mariabackup/xbstream_write.cc).
 /// Data is handed on before its chunk's CRC is known: whoever keeps it must throw it away when feed throws.
@@ -78,7 +80,7 @@ class XbstreamReader {
   std::uint64_t offset_ = 0;  // where the next of them goes
   std::uint32_t want_crc_ = 0;
   std::uint32_t crc_ = 0;
-  std::string sparse_;            // the map of an S chunk: {skip, write} pairs
+  std::string sparse_;  // the map of an S chunk: {skip, write} pairs
   std::size_t sparse_at_ = 0;
   std::uint64_t extent_left_ = 0;  // of the current pair's write
   bool in_hole_ = false;           // nothing was written yet where offset_ points

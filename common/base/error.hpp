@@ -28,8 +28,9 @@ class Error : public std::runtime_error {
   std::string hint_;
 };
 
-/// An Error with the exit code of that name, for the caller to throw. `what` says what failed, with path, host and cause, `hint`
-/// what to do about it; each is one line for people. An empty hint is for an error that the caller puts into one of its own.
+/// An Error with the exit code of that name, for the caller to throw. `what` says what failed, with path, host and
+/// cause, `hint` what to do about it; each is one line for people. An empty hint is for an error that the caller puts
+/// into one of its own.
 Error failed(const std::string& what, const std::string& hint);
 Error usage_error(const std::string& what, const std::string& hint);
 Error refused(const std::string& what, const std::string& hint);

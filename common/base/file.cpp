@@ -160,7 +160,8 @@ void give_tree(const fs::path& path, Owner owner) {
   };
   give(path);
   std::error_code error;
-  for (fs::recursive_directory_iterator it(path, error), end; !error && it != end; it.increment(error)) give(it->path());
+  for (fs::recursive_directory_iterator it(path, error), end; !error && it != end; it.increment(error))
+    give(it->path());
   if (error) throw file_error("list", path, error.value());
 }
 

@@ -49,8 +49,8 @@ void sync_directory(const std::filesystem::path& directory);
 
 /// For sync_file_system. Throws failed.
 Fd open_directory(const std::filesystem::path& directory);
-/// Makes all files and names of the file system that `directory` is on durable with one call, syncfs(2). Linux reports write
-/// errors here from 5.8 on, those since `directory` was opened. `path` is for the error. Throws failed.
+/// Makes all files and names of the file system that `directory` is on durable with one call, syncfs(2). Linux reports
+/// write errors here from 5.8 on, those since `directory` was opened. `path` is for the error. Throws failed.
 void sync_file_system(const Fd& directory, const std::filesystem::path& path);
 
 /// The names in a directory, sorted, without `.` and `..`. Throws failed.
@@ -65,8 +65,8 @@ void remove_tree(const std::filesystem::path& path);
 /// rename(2), which never replaces: an existing target is an error. Throws failed. Does not sync.
 void rename_no_replace(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Gives a whole tree to `owner`, without following symbolic links. Nothing to do unless we are root. Throws failed at the
-/// first entry that cannot be given; those before it keep their new owner.
+/// Gives a whole tree to `owner`, without following symbolic links. Nothing to do unless we are root. Throws failed at
+/// the first entry that cannot be given; those before it keep their new owner.
 void give_tree(const std::filesystem::path& path, Owner owner);
 
 /// Who owns a file or directory, symbolic links followed. Throws failed where it cannot be looked at.

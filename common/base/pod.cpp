@@ -49,15 +49,18 @@ std::string PodSet::host(std::uint32_t ordinal) const {
 
 std::vector<std::uint32_t> PodSet::ordinals(std::uint32_t above) const {
   std::vector<std::uint32_t> out;
-  const std::uint64_t end = std::min<std::uint64_t>(std::uint64_t{pod.ordinal} + above, std::numeric_limits<std::uint32_t>::max());
-  for (std::uint64_t ordinal = first_ordinal; ordinal <= end; ++ordinal) out.push_back(static_cast<std::uint32_t>(ordinal));
+  const std::uint64_t end =
+      std::min<std::uint64_t>(std::uint64_t{pod.ordinal} + above, std::numeric_limits<std::uint32_t>::max());
+  for (std::uint64_t ordinal = first_ordinal; ordinal <= end; ++ordinal)
+    out.push_back(static_cast<std::uint32_t>(ordinal));
   return out;
 }
 
 void check_pod_set(const PodSet& set) {
   const std::string hint = "write it like {set}-{ordinal}.{service} or 127.0.0.1{ordinal}";
   if (set.peer_host_template.find("{ordinal}") == std::string::npos)
-    throw usage_error("--peer-host '" + set.peer_host_template + "' has no {ordinal}: all peers would be one host", hint);
+    throw usage_error("--peer-host '" + set.peer_host_template + "' has no {ordinal}: all peers would be one host",
+                      hint);
   if (set.own_host().find_first_of("{} \t\n'\"\\") != std::string::npos)
     throw usage_error("--peer-host '" + set.peer_host_template + "' gives the host '" + set.own_host() + "'", hint);
   if (set.pod.ordinal < set.first_ordinal)
@@ -68,8 +71,9 @@ void check_pod_set(const PodSet& set) {
 std::uint32_t server_id(std::uint32_t base, std::uint32_t ordinal) {
   const std::uint64_t id = std::uint64_t{base} + ordinal;
   if (id == 0 || id > std::numeric_limits<std::uint32_t>::max())
-    throw usage_error("the server id " + std::to_string(base) + " + " + std::to_string(ordinal) + " is not in 1..4294967295",
-                      "choose another --server-id-base (0 means no replication to a server)");
+    throw usage_error(
+        "the server id " + std::to_string(base) + " + " + std::to_string(ordinal) + " is not in 1..4294967295",
+        "choose another --server-id-base (0 means no replication to a server)");
   return static_cast<std::uint32_t>(id);
 }
 

@@ -16,8 +16,8 @@
 namespace mysql_agent {
 
 /// What a child is started with. argv[0] is an absolute path. The child gets none of the agent's environment but
-/// PATH, HOME, TMPDIR, TZ, LANG and LD_LIBRARY_PATH, no open file but the ones named here, and a process group of its own;
-/// the kernel kills it when the agent's thread that started it dies.
+/// PATH, HOME, TMPDIR, TZ, LANG and LD_LIBRARY_PATH, no open file but the ones named here, and a process group of its
+/// own; the kernel kills it when the agent's thread that started it dies.
 struct Command {
   std::vector<std::string> argv;
   std::filesystem::path directory = "/";
@@ -30,7 +30,8 @@ constexpr const char* option_file_path = "/proc/self/fd/3";
 /// A running child. Its group gets SIGKILL if the owner goes before the child does.
 class Child {
  public:
-  /// Starts it with its stdout in a socket, for streams, and its stderr in a pipe. Throws failed where it cannot be started.
+  /// Starts it with its stdout in a socket, for streams, and its stderr in a pipe. Throws failed where it cannot be
+  /// started.
   explicit Child(const Command& command);
   ~Child();
   Child(const Child&) = delete;

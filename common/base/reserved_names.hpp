@@ -10,6 +10,8 @@ inline constexpr const char* agent = ".mysql-agent";
 /// What mkfs leaves in the root of a volume.
 inline constexpr const char* lost_found = "lost+found";
 
-constexpr bool contains(std::string_view name) { return name == agent || name == lost_found; }
+constexpr bool contains(std::string_view name) {
+  return name == agent || name == lost_found;
+}
 
 }  // namespace mysql_agent::reserved_names

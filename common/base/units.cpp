@@ -15,7 +15,8 @@ namespace mysql_agent {
 namespace {
 
 template <std::size_t N>
-std::uint64_t parse_scaled(std::string_view text, const std::array<std::pair<std::string_view, std::uint64_t>, N>& units,
+std::uint64_t parse_scaled(std::string_view text,
+                           const std::array<std::pair<std::string_view, std::uint64_t>, N>& units,
                            const char* examples) {
   std::uint64_t number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -42,22 +43,22 @@ std::chrono::milliseconds parse_duration(std::string_view text) {
       {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
   const std::uint64_t value = parse_scaled(text, units, "500ms, 30s, 10m or 2h");
   // A century: anything above it is a typing error, and clocks would overflow on it.
-  if (value > 100ULL * 365 * 24 * 3'600'000) throw usage_error("'" + std::string(text) + "' is too long", "write it like 30s, 10m or 2h");
+  if (value > 100ULL * 365 * 24 * 3'600'000)
+    throw usage_error("'" + std::string(text) + "' is too long", "write it like 30s, 10m or 2h");
   return std::chrono::milliseconds(value);
 }
 
 std::uint64_t parse_size(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 10> units{
-      {{"", 1},
-       {"B", 1},
-       {"KiB", 1ULL << 10},
-       {"MiB", 1ULL << 20},
-       {"GiB", 1ULL << 30},
-       {"TiB", 1ULL << 40},
-       {"kB", 1000},
-       {"MB", 1'000'000},
-       {"GB", 1'000'000'000},
-       {"TB", 1'000'000'000'000}}};
+  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 10> units{{{"", 1},
+                                                                                     {"B", 1},
+                                                                                     {"KiB", 1ULL << 10},
+                                                                                     {"MiB", 1ULL << 20},
+                                                                                     {"GiB", 1ULL << 30},
+                                                                                     {"TiB", 1ULL << 40},
+                                                                                     {"kB", 1000},
+                                                                                     {"MB", 1'000'000},
+                                                                                     {"GB", 1'000'000'000},
+                                                                                     {"TB", 1'000'000'000'000}}};
   return parse_scaled(text, units, "64MiB, 2GiB or 10GB");
 }
 
@@ -89,7 +90,8 @@ std::uint64_t parse_number_between(const std::string& text, std::uint64_t low, s
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
-    throw usage_error("'" + text + "' is not a number between " + std::to_string(low) + " and " + std::to_string(high), "");
+    throw usage_error("'" + text + "' is not a number between " + std::to_string(low) + " and " + std::to_string(high),
+                      "");
   return value;
 }
 

@@ -64,7 +64,8 @@ struct HttpConnection::Socket {
   }
 };
 
-HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls)
+HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
+                               const Tls& tls)
     : socket_(std::make_unique<Socket>()), tls_(tls), host_(host), where_(host + ":" + std::to_string(port)) {
   const auto endpoints = resolve(socket_->io, host, std::to_string(port));
   error_code error;
@@ -86,10 +87,14 @@ HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std:
 HttpConnection::~HttpConnection() = default;
 
 HandshakeError HttpConnection::handshake_error(const std::string& why) const {
-  std::string hint = "this pod was started with --insecure: start both with it, or both with the same --clone-secret-file, or with --tls-cert, "
-                     "--tls-key and --tls-ca";
+  std::string hint =
+      "this pod was started with --insecure: start both with it, or both with the same --clone-secret-file, or with "
+      "--tls-cert, "
+      "--tls-key and --tls-ca";
   if (tls_ && tls_->files().by_secret())
-    hint = "both pods need the same secret in --clone-secret-file; if the other one was started with --tls-cert or --insecure, start both alike";
+    hint =
+        "both pods need the same secret in --clone-secret-file; if the other one was started with --tls-cert or "
+        "--insecure, start both alike";
   else if (tls_)
     hint = "both certificates (--tls-cert) must be of the CA in --tls-ca, and the donor's must name " + host_ +
            "; if the other one was started with --clone-secret-file or --insecure, start both alike";
@@ -99,13 +104,15 @@ HandshakeError HttpConnection::handshake_error(const std::string& why) const {
 // A refusal names TLS's reason alone, which is the same for several causes.
 std::string HttpConnection::why_refused(const error_code& error) const {
   if (!is_tls_refusal(error)) return error.message();
-  return error.message() + (tls_->files().by_secret() ? "; its secret is another one, or it has none" : "; it does not accept this side's certificate, or uses none");
+  return error.message() + (tls_->files().by_secret() ? "; its secret is another one, or it has none"
+                                                      : "; it does not accept this side's certificate, or uses none");
 }
 
 void HttpConnection::shake_hands(std::chrono::milliseconds timeout) {
   error_code error;
   socket_->stream.expires_after(timeout);
-  socket_->stream.async_handshake(tls_->current(), TlsEngine::Side::client, host_, [&](const error_code& result) { error = result; });
+  socket_->stream.async_handshake(tls_->current(), TlsEngine::Side::client, host_,
+                                  [&](const error_code& result) { error = result; });
   socket_->finish();
   if (error == beast::error::timeout)
     throw handshake_error("it did not end the handshake within " + std::to_string(timeout.count()) + " ms");
@@ -120,7 +127,9 @@ void HttpConnection::send_get(const std::string& target, std::chrono::millisecon
   socket_->stream.expires_after(timeout);
   http::async_write(socket_->stream, request, [&](const error_code& result, std::size_t) { error = result; });
   socket_->finish();
-  if (error) throw failed("cannot send a request to " + where_ + ": " + error.message(), "the peer went away; it is tried again");
+  if (error)
+    throw failed("cannot send a request to " + where_ + ": " + error.message(),
+                 "the peer went away; it is tried again");
 }
 
 std::size_t HttpConnection::read_some(char* buffer, std::size_t size, std::chrono::milliseconds timeout) {
@@ -133,13 +142,15 @@ std::size_t HttpConnection::read_some(char* buffer, std::size_t size, std::chron
   });
   socket_->finish();
   // The only TLS that comes to one who speaks plainly: it says no.
-  if (!tls_ && !std::exchange(socket_->answered, true) && bytes > 0 && buffer[0] == tls_alert_record) throw handshake_error("it speaks TLS");
+  if (!tls_ && !std::exchange(socket_->answered, true) && bytes > 0 && buffer[0] == tls_alert_record)
+    throw handshake_error("it speaks TLS");
   if (!error) return bytes;
   if (is_tls_refusal(error)) throw handshake_error(why_refused(error));
   if (error == asio::error::eof) return 0;
   if (error == beast::error::timeout)
-    throw StallError("no byte came from " + where_ + " for " + std::to_string(timeout.count()) + " ms: the transfer stalled",
-                     "look at the donor and the network; --stall-timeout says how long to bear it");
+    throw StallError(
+        "no byte came from " + where_ + " for " + std::to_string(timeout.count()) + " ms: the transfer stalled",
+        "look at the donor and the network; --stall-timeout says how long to bear it");
   throw failed("the connection to " + where_ + " broke: " + error.message(), "look at the donor's log");
 }
 

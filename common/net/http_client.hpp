@@ -29,7 +29,8 @@ class ConnectError : public Error {
   ConnectFailure failure_;
 };
 
-/// Somebody is there, and could not be made sure of: the two sides have different secrets, certificates or security modes.
+/// Somebody is there, and could not be made sure of: the two sides have different secrets, certificates or security
+/// modes.
 class HandshakeError : public Error {
  public:
   HandshakeError(const std::string& what, const std::string& hint) : Error(ExitCode::failed, what, hint) {}
@@ -47,7 +48,8 @@ bool is_literal_address(const std::string& host);
 /// Whether a name resolves. Throws ConnectError::other where DNS gives no sure answer.
 bool name_resolves(const std::string& host);
 
-/// One blocking connection, by TLS or plain, with a time limit on each step. It throws failed, saying the peer and the cause.
+/// One blocking connection, by TLS or plain, with a time limit on each step. It throws failed, saying the peer and the
+/// cause.
 class HttpConnection {
  public:
   /// Throws ConnectError, or HandshakeError. Nothing is sent to a peer that has not proven itself.
@@ -58,8 +60,8 @@ class HttpConnection {
 
   /// Sends `GET target`.
   void send_get(const std::string& target, std::chrono::milliseconds timeout);
-  /// Between 1 and `size` bytes; 0 at the end of the connection. Nothing for `timeout` is a StallError. Throws HandshakeError
-  /// too: a server that does not accept this side says so only after the client's end of the handshake.
+  /// Between 1 and `size` bytes; 0 at the end of the connection. Nothing for `timeout` is a StallError. Throws
+  /// HandshakeError too: a server that does not accept this side says so only after the client's end of the handshake.
   std::size_t read_some(char* buffer, std::size_t size, std::chrono::milliseconds timeout);
   std::string where() const { return where_; }
 
@@ -80,7 +82,8 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// `GET target`, and the whole answer, of at most 1 MiB; each step takes at most `timeout`: connecting, the handshake, the request, the answer. Throws ConnectError, HandshakeError or failed.
+/// `GET target`, and the whole answer, of at most 1 MiB; each step takes at most `timeout`: connecting, the handshake,
+/// the request, the answer. Throws ConnectError, HandshakeError or failed.
 HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::string& target,
                     std::chrono::milliseconds timeout, const Tls& tls);
 

@@ -46,7 +46,8 @@ class Unasked {
 asio::awaitable<std::string> shake_hands(PeerStream& stream, std::shared_ptr<TlsContext> tls) {
   error_code error;
   stream.expires_after(handshake_timeout);
-  co_await stream.async_handshake(std::move(tls), TlsEngine::Side::server, "", asio::redirect_error(asio::use_awaitable, error));
+  co_await stream.async_handshake(std::move(tls), TlsEngine::Side::server, "",
+                                  asio::redirect_error(asio::use_awaitable, error));
   if (error == asio::error::eof) throw boost::system::system_error(error);
   if (error == asio::error::operation_aborted) co_return "too many at once did not end the handshake";
   if (error == beast::error::timeout) co_return "it did not end the handshake in time";
@@ -60,7 +61,8 @@ asio::awaitable<HttpRequest> read_request(PeerStream& stream) {
   error_code error;
   co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
   if (!error) co_return parser.request();
-  const bool tls_came = !stream.is_tls() && buffer.size() > 0 && *static_cast<const char*>(buffer.data().data()) == tls_handshake_record;
+  const bool tls_came =
+      !stream.is_tls() && buffer.size() > 0 && *static_cast<const char*>(buffer.data().data()) == tls_handshake_record;
   if (tls_came) {
     HttpReply reply;
     reply.status = http::status::bad_request;
@@ -81,7 +83,8 @@ asio::awaitable<void> answer(PeerStream& stream, const HttpHandler& handler, con
   co_await send_reply(stream, reply);
 }
 
-asio::awaitable<void> serve_one(tcp::socket socket, HttpHandler handler, std::shared_ptr<TlsContext> tls, std::shared_ptr<Connections> all) {
+asio::awaitable<void> serve_one(tcp::socket socket, HttpHandler handler, std::shared_ptr<TlsContext> tls,
+                                std::shared_ptr<Connections> all) {
   error_code ignored;
   const std::string from = socket.remote_endpoint(ignored).address().to_string();
   PeerStream stream(std::move(socket));
@@ -130,7 +133,8 @@ tcp::acceptor listen_on(asio::io_context& io, std::string address, std::uint16_t
   }
 }
 
-asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler, Tls tls, std::shared_ptr<Refusals> refusals) {
+asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler, Tls tls,
+                                 std::shared_ptr<Refusals> refusals) {
   const auto connections = std::make_shared<Connections>();
   connections->refusals = std::move(refusals);
   while (acceptor.is_open()) {
@@ -143,7 +147,8 @@ asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler, T
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
-    asio::co_spawn(acceptor.get_executor(), serve_one(std::move(socket), handler, tls ? tls->current() : nullptr, connections), asio::detached);
+    asio::co_spawn(acceptor.get_executor(),
+                   serve_one(std::move(socket), handler, tls ? tls->current() : nullptr, connections), asio::detached);
   }
 }
 

@@ -28,11 +28,13 @@ using HttpHandler = std::function<boost::asio::awaitable<void>(PeerStream& strea
 /// Binds and listens on a literal address, IPv4 or IPv6 (with or without brackets). Throws usage_error.
 boost::asio::ip::tcp::acceptor listen_on(boost::asio::io_context& io, std::string address, std::uint16_t port);
 
-/// Accepts connections until the acceptor is closed, and hands each request to `handler`; with `tls`, those of clients that have
-/// proven themselves. One request a connection, its header at most 8 KiB. A handshake has 10 s, and so has a header. At most 64
-/// requests are answered at once. As many more connections may not have come so far: the oldest of them makes room for a new
-/// one, so that those who say nothing keep nobody out. Who is refused is counted and logged by `refusals`.
-boost::asio::awaitable<void> serve_http(boost::asio::ip::tcp::acceptor& acceptor, HttpHandler handler, Tls tls, std::shared_ptr<Refusals> refusals);
+/// Accepts connections until the acceptor is closed, and hands each request to `handler`; with `tls`, those of clients
+/// that have proven themselves. One request a connection, its header at most 8 KiB. A handshake has 10 s, and so has a
+/// header. At most 64 requests are answered at once. As many more connections may not have come so far: the oldest of
+/// them makes room for a new one, so that those who say nothing keep nobody out. Who is refused is counted and logged
+/// by `refusals`.
+boost::asio::awaitable<void> serve_http(boost::asio::ip::tcp::acceptor& acceptor, HttpHandler handler, Tls tls,
+                                        std::shared_ptr<Refusals> refusals);
 
 /// Sends a whole reply.
 boost::asio::awaitable<void> send_reply(PeerStream& stream, const HttpReply& reply);

@@ -14,9 +14,9 @@
 
 namespace mysql_agent {
 
-/// A connection between two pods: plain TCP, or TLS on it. It is Asio's AsyncReadStream and AsyncWriteStream, with the timer of
-/// beast::tcp_stream: when it runs out the socket is closed, and the operation ends with beast::error::timeout.
-/// One operation at a time: a TLS connection is not for reading and writing at once.
+/// A connection between two pods: plain TCP, or TLS on it. It is Asio's AsyncReadStream and AsyncWriteStream, with the
+/// timer of beast::tcp_stream: when it runs out the socket is closed, and the operation ends with
+/// beast::error::timeout. One operation at a time: a TLS connection is not for reading and writing at once.
 class PeerStream {
  public:
   using executor_type = boost::beast::tcp_stream::executor_type;
@@ -48,12 +48,14 @@ class PeerStream {
 
   /// All after this is TLS. Signature: void(error_code). An error has told the other side already.
   template <class Token>
-  auto async_handshake(std::shared_ptr<TlsContext> context, TlsEngine::Side side, const std::string& host, Token&& token) {
+  auto async_handshake(std::shared_ptr<TlsContext> context, TlsEngine::Side side, const std::string& host,
+                       Token&& token) {
     engine_ = std::make_unique<TlsEngine>(std::move(context), side, host);
     const auto step = [this](boost::system::error_code& error) -> std::optional<std::size_t> {
       return engine_->handshake(error) ? std::optional<std::size_t>(0) : std::nullopt;
     };
-    return boost::asio::async_compose<Token, void(boost::system::error_code)>(Operation<decltype(step), false>{*this, step}, token, tcp_);
+    return boost::asio::async_compose<Token, void(boost::system::error_code)>(
+        Operation<decltype(step), false>{*this, step}, token, tcp_);
   }
 
   /// TLS's own end, which says that nothing was cut off. Signature: void(error_code).
@@ -63,17 +65,20 @@ class PeerStream {
       if (engine_) engine_->close();
       return 0;
     };
-    return boost::asio::async_compose<Token, void(boost::system::error_code)>(Operation<decltype(step), false>{*this, step}, token, tcp_);
+    return boost::asio::async_compose<Token, void(boost::system::error_code)>(
+        Operation<decltype(step), false>{*this, step}, token, tcp_);
   }
 
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     if (!engine_) return tcp_.async_read_some(buffers, std::forward<Token>(token));
-    const auto step = [this, to = first_of<boost::asio::mutable_buffer>(buffers)](boost::system::error_code& error) -> std::optional<std::size_t> {
+    const auto step = [this, to = first_of<boost::asio::mutable_buffer>(buffers)](
+                          boost::system::error_code& error) -> std::optional<std::size_t> {
       const std::size_t n = engine_->read(static_cast<char*>(to.data()), to.size(), error);
       return n > 0 || to.size() == 0 ? std::optional<std::size_t>(n) : std::nullopt;
     };
-    return boost::asio::async_compose<Token, void(boost::system::error_code, std::size_t)>(Operation<decltype(step), true>{*this, step}, token, tcp_);
+    return boost::asio::async_compose<Token, void(boost::system::error_code, std::size_t)>(
+        Operation<decltype(step), true>{*this, step}, token, tcp_);
   }
 
   /// At most write_bytes, as records of 16 KiB that leave together.
@@ -82,14 +87,16 @@ class PeerStream {
     if (!engine_) return tcp_.async_write_some(buffers, std::forward<Token>(token));
     const auto step = [this, buffers](boost::system::error_code& error) -> std::optional<std::size_t> {
       std::size_t n = 0;
-      for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers) && !error; ++at) {
+      for (auto at = boost::asio::buffer_sequence_begin(buffers);
+           at != boost::asio::buffer_sequence_end(buffers) && !error; ++at) {
         const boost::asio::const_buffer buffer = boost::asio::buffer(boost::asio::const_buffer(*at), write_bytes - n);
         engine_->write(static_cast<const char*>(buffer.data()), buffer.size(), error);
         n += buffer.size();
       }
       return n;
     };
-    return boost::asio::async_compose<Token, void(boost::system::error_code, std::size_t)>(Operation<decltype(step), true>{*this, step}, token, tcp_);
+    return boost::asio::async_compose<Token, void(boost::system::error_code, std::size_t)>(
+        Operation<decltype(step), true>{*this, step}, token, tcp_);
   }
 
  private:
@@ -102,8 +109,8 @@ class PeerStream {
     return {};
   }
 
-  // Lets the engine go a step; sends what it has to say; where it could not end its step for want of input, reads some. A step
-  // is not taken again once it has given a result or an error.
+  // Lets the engine go a step; sends what it has to say; where it could not end its step for want of input, reads some.
+  // A step is not taken again once it has given a result or an error.
   template <class Step, bool with_bytes>
   struct Operation {
     PeerStream& stream;

@@ -23,7 +23,8 @@ void Refusals::add(const std::string& reason, const std::string& from) {
 }
 
 void Refusals::say(const std::string& reason, Reason& entry) {
-  log_event(LogLevel::warning, "http", "refused connections", {{"reason", reason}, {"count", entry.count}, {"last_from", entry.last_from}});
+  log_event(LogLevel::warning, "http", "refused connections",
+            {{"reason", reason}, {"count", entry.count}, {"last_from", entry.last_from}});
   entry.count = 0;
 }
 

@@ -10,8 +10,8 @@
 
 namespace mysql_agent {
 
-/// Counts and logs whom a server refused, and why, without letting them fill the log: a new reason at once, and then one line in 10 s with
-/// the number of them. Reasons must be few. Used on one io_context's thread alone.
+/// Counts and logs whom a server refused, and why, without letting them fill the log: a new reason at once, and then
+/// one line in 10 s with the number of them. Reasons must be few. Used on one io_context's thread alone.
 class Refusals : public std::enable_shared_from_this<Refusals> {
  public:
   explicit Refusals(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}

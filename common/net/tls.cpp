@@ -21,7 +21,8 @@ constexpr std::size_t shortest_secret = 32;
 // Both sides must agree on these two; a change of either is a change of the protocol.
 constexpr std::string_view key_label = "mysql-agent clone port, TLS 1.3 pre-shared key, version 1";
 constexpr std::string_view identity = "mysql-agent";
-// A pre-shared key belongs to one hash. A suite of that hash alone: OpenSSL 3.0 would else put ChaCha20 first, which is slower.
+// A pre-shared key belongs to one hash. A suite of that hash alone: OpenSSL 3.0 would else put ChaCha20 first, which is
+// slower.
 constexpr const char* cipher_suite = "TLS_AES_128_GCM_SHA256";
 constexpr std::array<unsigned char, 2> cipher_suite_number{0x13, 0x01};
 
@@ -34,16 +35,19 @@ std::string openssl_error() {
 }
 
 void expect(bool good, const std::string& what) {
-  if (!good) throw usage_error(what + ": " + openssl_error(), "check the files that --tls-cert, --tls-key and --tls-ca name");
+  if (!good)
+    throw usage_error(what + ": " + openssl_error(), "check the files that --tls-cert, --tls-key and --tls-ca name");
 }
 
 SSL_SESSION* session_of(SSL* ssl) {
   const auto* const context = static_cast<const TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
   SSL_SESSION* const session = SSL_SESSION_new();
   const SSL_CIPHER* const cipher = SSL_CIPHER_find(ssl, cipher_suite_number.data());
-  if (session != nullptr && cipher != nullptr && SSL_SESSION_set1_master_key(session, context->key.bytes.data(), context->key.bytes.size()) == 1 &&
+  if (session != nullptr && cipher != nullptr &&
+      SSL_SESSION_set1_master_key(session, context->key.bytes.data(), context->key.bytes.size()) == 1 &&
       SSL_SESSION_set_cipher(session, cipher) == 1 && SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1 &&
-      SSL_SESSION_set1_id_context(session, reinterpret_cast<const unsigned char*>(identity.data()), identity.size()) == 1)
+      SSL_SESSION_set1_id_context(session, reinterpret_cast<const unsigned char*>(identity.data()), identity.size()) ==
+          1)
     return session;
   SSL_SESSION_free(session);
   return nullptr;
@@ -68,8 +72,8 @@ int find_key(SSL* ssl, const unsigned char* id, std::size_t id_size, SSL_SESSION
 void use_secret(TlsContext& context, const std::filesystem::path& path) {
   const Secret secret = read_secret_file(path);
   if (secret.reveal().size() < shortest_secret)
-    throw usage_error("the secret in " + path.string() + " has " + std::to_string(secret.reveal().size()) + " bytes, and needs " +
-                          std::to_string(shortest_secret),
+    throw usage_error("the secret in " + path.string() + " has " + std::to_string(secret.reveal().size()) +
+                          " bytes, and needs " + std::to_string(shortest_secret),
                       "make one with: head -c 32 /dev/urandom | base64");
   derive_tls_key(secret.reveal(), context.key);
   SSL_CTX* const ssl = context.ssl.get();
@@ -77,14 +81,17 @@ void use_secret(TlsContext& context, const std::filesystem::path& path) {
   SSL_CTX_set_psk_find_session_callback(ssl, find_key);
   // Whoever comes with a certificate has not proven that it has the secret.
   SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_cert_verify_callback(ssl, [](X509_STORE_CTX*, void*) { return 0; }, nullptr);
+  SSL_CTX_set_cert_verify_callback(
+      ssl, [](X509_STORE_CTX*, void*) { return 0; }, nullptr);
 }
 
 void use_certificates(SSL_CTX* ssl, const TlsFiles& files) {
   // A key with a passphrase is an error, not a question on the terminal.
   SSL_CTX_set_default_passwd_cb(ssl, [](char*, int, int, void*) { return -1; });
-  expect(SSL_CTX_use_certificate_chain_file(ssl, files.certificate.c_str()) == 1, "cannot use the certificate " + files.certificate.string());
-  expect(SSL_CTX_use_PrivateKey_file(ssl, files.key.c_str(), SSL_FILETYPE_PEM) == 1, "cannot use the key " + files.key.string());
+  expect(SSL_CTX_use_certificate_chain_file(ssl, files.certificate.c_str()) == 1,
+         "cannot use the certificate " + files.certificate.string());
+  expect(SSL_CTX_use_PrivateKey_file(ssl, files.key.c_str(), SSL_FILETYPE_PEM) == 1,
+         "cannot use the key " + files.key.string());
   expect(SSL_CTX_check_private_key(ssl) == 1, "the key " + files.key.string() + " is not that of the certificate");
   expect(SSL_CTX_load_verify_locations(ssl, files.ca.c_str(), nullptr) == 1, "cannot use the CA " + files.ca.string());
   SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
@@ -98,11 +105,12 @@ std::shared_ptr<TlsContext> load(const TlsFiles& files) {
   SSL_CTX* const ssl = context->ssl.get();
   expect(ssl != nullptr, "cannot set TLS up");
   SSL_CTX_set_app_data(ssl, context.get());
-  expect(SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) == 1 && SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) == 1 &&
+  expect(SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) == 1 &&
+             SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) == 1 &&
              SSL_CTX_set_ciphersuites(ssl, cipher_suite) == 1,
          "cannot set TLS 1.3 up");
-  // A ticket would let a client in again without its proof, and be sent after the handshake. The defaults that openssl.cnf may
-  // have changed are set here too: a key exchange without (EC)DHE has no forward secrecy.
+  // A ticket would let a client in again without its proof, and be sent after the handshake. The defaults that
+  // openssl.cnf may have changed are set here too: a key exchange without (EC)DHE has no forward secrecy.
   SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_clear_options(ssl, SSL_OP_ALLOW_NO_DHE_KEX | SSL_OP_NO_ANTI_REPLAY | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_num_tickets(ssl, 0);
@@ -144,8 +152,9 @@ std::string TlsSource::stamp() const {
     struct stat found {};
     // One that is not there is a state of its own.
     if (path.empty() || ::stat(path.c_str(), &found) != 0) found = {};
-    for (const auto number : {std::uint64_t{found.st_dev}, std::uint64_t{found.st_ino}, static_cast<std::uint64_t>(found.st_size),
-                              static_cast<std::uint64_t>(found.st_mtim.tv_sec), static_cast<std::uint64_t>(found.st_mtim.tv_nsec)})
+    for (const auto number :
+         {std::uint64_t{found.st_dev}, std::uint64_t{found.st_ino}, static_cast<std::uint64_t>(found.st_size),
+          static_cast<std::uint64_t>(found.st_mtim.tv_sec), static_cast<std::uint64_t>(found.st_mtim.tv_nsec)})
       out += std::to_string(number) + " ";
   }
   return out;
@@ -162,7 +171,8 @@ std::shared_ptr<TlsContext> TlsSource::current() {
     log_event(LogLevel::info, "tls", files_.by_secret() ? "took the new secret" : "took the new certificates",
               {{"file", (files_.by_secret() ? files_.secret : files_.certificate).string()}});
   } catch (const Error& error) {
-    log_event(LogLevel::warning, "tls", "kept what it had, for the new files cannot be used", {{"error", error.what()}});
+    log_event(LogLevel::warning, "tls", "kept what it had, for the new files cannot be used",
+              {{"error", error.what()}});
   }
   return context_;
 }

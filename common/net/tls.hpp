@@ -42,18 +42,19 @@ struct TlsContext {
 
 /// The files of TlsFiles, read again when they change. TLS 1.3 alone, one cipher suite, no tickets, no early data.
 ///
-/// By a secret: an external pre-shared key with an ephemeral key exchange on top, and no certificates: each side proves that it
-/// has the secret, and who learns it later cannot read what was sent. While two pods have different secrets (a rotation that
-/// has reached one of them) they cannot clone from each other; clones under way go on.
-/// By certificates: each side's must be of the CA. That of the side that listens must also have, as a subject alternative name,
-/// the name or the address that the other side connects to.
+/// By a secret: an external pre-shared key with an ephemeral key exchange on top, and no certificates: each side proves
+/// that it has the secret, and who learns it later cannot read what was sent. While two pods have different secrets (a
+/// rotation that has reached one of them) they cannot clone from each other; clones under way go on. By certificates:
+/// each side's must be of the CA. That of the side that listens must also have, as a subject alternative name, the name
+/// or the address that the other side connects to.
 class TlsSource {
  public:
   /// Throws usage_error for files that cannot be used, a secret under 32 bytes among them.
   explicit TlsSource(TlsFiles files);
 
-  /// For a new connection. Looks whether the files have changed (inode, size or time, through symbolic links). New ones that
-  /// cannot be used leave the old ones in force, with one warning. Any thread may ask: the sidecar serves on one and asks on another.
+  /// For a new connection. Looks whether the files have changed (inode, size or time, through symbolic links). New ones
+  /// that cannot be used leave the old ones in force, with one warning. Any thread may ask: the sidecar serves on one
+  /// and asks on another.
   std::shared_ptr<TlsContext> current();
   const TlsFiles& files() const { return files_; }
 

@@ -35,9 +35,11 @@ class TlsCategory : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "tls"; }
   std::string message(int value) const override {
-    if (value >= openssl_failed) return said("TLS failed: ", ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, value - openssl_failed)));
+    if (value >= openssl_failed)
+      return said("TLS failed: ", ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, value - openssl_failed)));
     if (value >= alert_came) return said("it refused this side: ", SSL_alert_desc_string_long(value - alert_came));
-    if (value >= certificate_refused) return said("its certificate is not accepted: ", X509_verify_cert_error_string(value - certificate_refused));
+    if (value >= certificate_refused)
+      return said("its certificate is not accepted: ", X509_verify_cert_error_string(value - certificate_refused));
     switch (static_cast<TlsError>(value)) {
       case TlsError::closed: return "it closed the connection before the handshake was done";
       case TlsError::cut: return "the connection was cut";
@@ -52,7 +54,9 @@ class TlsCategory : public boost::system::error_category {
   }
 
  private:
-  static std::string said(const char* what, const char* by) { return what + std::string(by != nullptr ? by : "unknown"); }
+  static std::string said(const char* what, const char* by) {
+    return what + std::string(by != nullptr ? by : "unknown");
+  }
 };
 
 const TlsCategory category;
@@ -94,7 +98,8 @@ struct EngineBio {
 
   static const BIO_METHOD* method() {
     static const std::shared_ptr<BIO_METHOD> method = [] {
-      const std::shared_ptr<BIO_METHOD> made(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "engine"), BIO_meth_free);
+      const std::shared_ptr<BIO_METHOD> made(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "engine"),
+                                             BIO_meth_free);
       BIO_meth_set_read(made.get(), read);
       BIO_meth_set_write(made.get(), write);
       BIO_meth_set_ctrl(made.get(), control);
@@ -124,7 +129,8 @@ TlsEngine::TlsEngine(std::shared_ptr<TlsContext> context, Side side, const std::
   boost::asio::ip::make_address(host, not_an_address);
   X509_VERIFY_PARAM* const verify = SSL_get0_param(ssl_);
   X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  const int set = not_an_address ? X509_VERIFY_PARAM_set1_host(verify, host.data(), host.size()) : X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str());
+  const int set = not_an_address ? X509_VERIFY_PARAM_set1_host(verify, host.data(), host.size())
+                                 : X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str());
   // Without a name to check any certificate of the CA would do.
   if (host.empty() || set != 1) throw std::bad_alloc();
   if (not_an_address) SSL_set_tlsext_host_name(ssl_, host.c_str());

@@ -14,7 +14,8 @@ using SSL = struct ssl_st;
 
 namespace mysql_agent {
 
-/// Why TLS failed. The messages of its codes are a small number of sentences about the other side, so that they can be counted.
+/// Why TLS failed. The messages of its codes are a small number of sentences about the other side, so that they can be
+/// counted.
 enum class TlsError {
   closed = 1,           ///< the connection ended before the handshake did
   cut,                  ///< it ended after that, without TLS's own end
@@ -34,29 +35,34 @@ bool is_tls_refusal(const boost::system::error_code& error);
 constexpr char tls_handshake_record = 0x16;
 constexpr char tls_alert_record = 0x15;
 
-/// One side of a TLS connection without its socket: what came from the other side goes in, what is for it comes out. The owner
-/// reads from its socket into input_space(), says how much `came` (or that the end did), calls the step that it wants, sends output() and
-/// says how much of it has `left`. What TLS does not like is an error of that step, and never thrown.
+/// One side of a TLS connection without its socket: what came from the other side goes in, what is for it comes out.
+/// The owner reads from its socket into input_space(), says how much `came` (or that the end did), calls the step that
+/// it wants, sends output() and says how much of it has `left`. What TLS does not like is an error of that step, and
+/// never thrown.
 class TlsEngine {
  public:
   enum class Side { client, server };
-  /// `host`: what a client connects to, a name or an address; by certificates it must not be empty. Throws std::bad_alloc.
+  /// `host`: what a client connects to, a name or an address; by certificates it must not be empty. Throws
+  /// std::bad_alloc.
   TlsEngine(std::shared_ptr<TlsContext> context, Side side, const std::string& host = "");
   ~TlsEngine();
   TlsEngine(const TlsEngine&) = delete;
   TlsEngine& operator=(const TlsEngine&) = delete;
 
-  // Each of these goes as far as it can; false, or 0, without an error says that it needs more input. After each of them there may
-  // be output, after an error too: the alert that tells the other side.
+  // Each of these goes as far as it can; false, or 0, without an error says that it needs more input. After each of
+  // them there may be output, after an error too: the alert that tells the other side.
   bool handshake(boost::system::error_code& error);
-  std::size_t read(char* to, std::size_t size, boost::system::error_code& error);  ///< asio::error::eof at TLS's own end
+  std::size_t read(char* to, std::size_t size,
+                   boost::system::error_code& error);  ///< asio::error::eof at TLS's own end
   void write(const char* from, std::size_t size, boost::system::error_code& error);
   void close();  ///< says TLS's own end
 
   boost::asio::mutable_buffer input_space();
   void came(std::size_t bytes) { input_end_ += bytes; }
   void came_end() { ended_ = true; }
-  boost::asio::const_buffer output() const { return boost::asio::buffer(output_.data() + output_left_, output_.size() - output_left_); }
+  boost::asio::const_buffer output() const {
+    return boost::asio::buffer(output_.data() + output_left_, output_.size() - output_left_);
+  }
   void left(std::size_t bytes);
 
   /// AES-GCM is good for some 380 GB under one key (RFC 8446, 5.5): the sender takes a new one after so many bytes.

@@ -22,7 +22,8 @@
 #include "common/base/error.hpp"
 
 // The protocol: https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html
-// Seen with MySQL 9.7.4 and libmariadb 3.3: the library takes the byte 0x01 off the server's answers before we see them.
+// Seen with MySQL 9.7.4 and libmariadb 3.3: the library takes the byte 0x01 off the server's answers before we see
+// them.
 namespace mysql_agent {
 namespace {
 
@@ -60,7 +61,8 @@ Digest sha256_of(const void* first, std::size_t first_size, const void* second =
   Digest digest;
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1 ||
-      EVP_DigestUpdate(context.get(), first, first_size) != 1 || EVP_DigestUpdate(context.get(), second, second_size) != 1 ||
+      EVP_DigestUpdate(context.get(), first, first_size) != 1 ||
+      EVP_DigestUpdate(context.get(), second, second_size) != 1 ||
       EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1)
     throw LoginError{"SHA-256 is not available"};
   return digest;
@@ -92,14 +94,16 @@ void write_answer(MYSQL_PLUGIN_VIO& vio, const unsigned char* data, std::size_t 
 // Twenty bytes, and a NUL that does not count.
 Nonce read_nonce(MYSQL_PLUGIN_VIO& vio) {
   const Bytes answer = read_answer(vio);
-  if (answer.size() < nonce_size || answer.size() > nonce_size + 1) throw LoginError{"the server's challenge has a wrong length"};
+  if (answer.size() < nonce_size || answer.size() > nonce_size + 1)
+    throw LoginError{"the server's challenge has a wrong length"};
   Nonce nonce;
   std::memcpy(nonce.data(), answer.data(), nonce.size());
   return nonce;
 }
 
 PublicKey parse_public_key(const Bytes& pem) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                                       BIO_free);
   // OpenSSL asks the terminal for the passphrase of a key that says it has one, unless told otherwise.
   constexpr auto no_passphrase = [](char*, int, int, void*) { return -1; };
   PublicKey key(text ? PEM_read_bio_PUBKEY(text.get(), nullptr, no_passphrase, nullptr) : nullptr);
@@ -115,14 +119,16 @@ PublicKey fetch_public_key(MYSQL& mysql, MYSQL_PLUGIN_VIO& vio, unsigned char qu
     pem = read_answer(vio);
   } catch (const LoginError&) {
     // A server that has no key says no more than that access is denied, as if the password were wrong.
-    throw LoginError{"the server gave no public key to encrypt the password with (" + std::string(mysql_error(&mysql)) + ")"};
+    throw LoginError{"the server gave no public key to encrypt the password with (" + std::string(mysql_error(&mysql)) +
+                     ")"};
   }
   return parse_public_key(pem);
 }
 
 // RSA with OAEP, SHA-1 in it, is what the server decrypts.
 Bytes encrypted(EVP_PKEY* key, const Bytes& plain) {
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(key, nullptr), EVP_PKEY_CTX_free);
+  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(key, nullptr),
+                                                                            EVP_PKEY_CTX_free);
   Bytes out(static_cast<std::size_t>(EVP_PKEY_get_size(key)));
   std::size_t size = out.size();
   constexpr std::size_t padding = 42;
@@ -139,8 +145,9 @@ bool is_tls(MYSQL& mysql) {
   return mysql_get_ssl_cipher(&mysql) != nullptr;
 }
 
-// The library goes on without TLS where the server offers none, also if TLS was asked for (libmariadb 3.3): then a password would go to
-// whoever answers in the server's place, encrypted with the key of that one. It begins TLS when a method writes for the first time.
+// The library goes on without TLS where the server offers none, also if TLS was asked for (libmariadb 3.3): then a
+// password would go to whoever answers in the server's place, encrypted with the key of that one. It begins TLS when a
+// method writes for the first time.
 void check_tls(MYSQL& mysql) {
   if (mysql.options.use_ssl && !is_tls(mysql) && (mysql.server_capabilities & CLIENT_SSL) == 0)
     throw LoginError{"TLS was asked for, and the server offers none", CR_SSL_CONNECTION_ERROR};
@@ -226,7 +233,16 @@ constexpr int authentication = 2;
 constexpr unsigned interface_version = 0x0100;
 
 constexpr LoginMethod login_method(const char* name, int (*authenticate_user)(MYSQL_PLUGIN_VIO*, MYSQL*)) {
-  return {{authentication, interface_version, name, "mysql-agent", "login to MySQL", {1, 0, 0}, "Apache 2.0", nullptr, nullptr, nullptr,
+  return {{authentication,
+           interface_version,
+           name,
+           "mysql-agent",
+           "login to MySQL",
+           {1, 0, 0},
+           "Apache 2.0",
+           nullptr,
+           nullptr,
+           nullptr,
            nullptr},
           authenticate_user};
 }
@@ -241,8 +257,8 @@ void register_caching_sha2_login() {
   const std::unique_ptr<MYSQL, decltype(&mysql_close)> handle(mysql_init(nullptr), mysql_close);
   for (LoginMethod& method : methods)
     if (!handle || mysql_client_register_plugin(handle.get(), &method.plugin) == nullptr)
-      throw failed("the login method " + std::string(method.plugin.name) + " could not be registered: " +
-                       (handle ? mysql_error(handle.get()) : "no memory"),
+      throw failed("the login method " + std::string(method.plugin.name) +
+                       " could not be registered: " + (handle ? mysql_error(handle.get()) : "no memory"),
                    "this is a fault of mysql-agent: report it");
 }
 

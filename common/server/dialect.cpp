@@ -27,7 +27,8 @@ Dialect::Dialect(const ServerVersion& version) : version_(version) {
 
 std::string Dialect::warning() const {
   if (version_.major <= (mysql() ? newest_mysql : newest_mariadb)) return "";
-  return "the server is " + version_.text() + ", newer than this mysql-agent knows: it gets the newest words that are known";
+  return "the server is " + version_.text() +
+         ", newer than this mysql-agent knows: it gets the newest words that are known";
 }
 
 namespace {
@@ -55,11 +56,23 @@ std::string Dialect::replica_status() const {
 // MariaDB keeps the old column names for the new words too (10.11: SHOW REPLICA STATUS gives Slave_IO_Running).
 ReplicaStatusColumns Dialect::replica_status_columns() const {
   if (mysql() && says_replica(version_))
-    return {"Source_Host", "Source_Port", "Source_User", "Replica_IO_Running", "Replica_SQL_Running", "Seconds_Behind_Source",
-            "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_Log_File", "Read_Source_Log_Pos", "Retrieved_Gtid_Set", "Source_SSL_Allowed", "Source_Retry_Count"};
-  return {"Master_Host", "Master_Port", "Master_User", "Slave_IO_Running", "Slave_SQL_Running", "Seconds_Behind_Master",
-          "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_Log_File", "Read_Master_Log_Pos", mysql() ? "Retrieved_Gtid_Set" : "Gtid_IO_Pos",
-          "Master_SSL_Allowed", "Master_Retry_Count"};
+    return {"Source_Host",         "Source_Port",           "Source_User",           "Replica_IO_Running",
+            "Replica_SQL_Running", "Seconds_Behind_Source", "Relay_Source_Log_File", "Exec_Source_Log_Pos",
+            "Source_Log_File",     "Read_Source_Log_Pos",   "Retrieved_Gtid_Set",    "Source_SSL_Allowed",
+            "Source_Retry_Count"};
+  return {"Master_Host",
+          "Master_Port",
+          "Master_User",
+          "Slave_IO_Running",
+          "Slave_SQL_Running",
+          "Seconds_Behind_Master",
+          "Relay_Master_Log_File",
+          "Exec_Master_Log_Pos",
+          "Master_Log_File",
+          "Read_Master_Log_Pos",
+          mysql() ? "Retrieved_Gtid_Set" : "Gtid_IO_Pos",
+          "Master_SSL_Allowed",
+          "Master_Retry_Count"};
 }
 
 std::string Dialect::stop_replica() const {
@@ -81,7 +94,8 @@ std::string Dialect::forget_source() const {
 // gtid_purged can be set to anything only while nothing is executed, hence the reset.
 std::vector<std::string> Dialect::set_position(std::string_view gtids) const {
   if (!mysql()) return {"SET GLOBAL gtid_slave_pos = " + sql_quoted(gtids)};
-  return {version_.at_least(8, 2) ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER", "SET GLOBAL gtid_purged = " + sql_quoted(gtids)};
+  return {version_.at_least(8, 2) ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER",
+          "SET GLOBAL gtid_purged = " + sql_quoted(gtids)};
 }
 
 std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry,
@@ -89,11 +103,13 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
   check_replication_password(source.password);
   const std::string word = says_source(version_) ? "SOURCE" : "MASTER";
   std::string out = says_source(version_) ? "CHANGE REPLICATION SOURCE TO " : "CHANGE MASTER TO ";
-  out += word + "_HOST = " + sql_quoted(source.host) + ", " + word + "_PORT = " + std::to_string(source.port) + ", " + word +
-         "_USER = " + sql_quoted(source.user) + ", " + word + "_PASSWORD = " + sql_quoted(source.password.reveal()) + ", " + word +
+  out += word + "_HOST = " + sql_quoted(source.host) + ", " + word + "_PORT = " + std::to_string(source.port) + ", " +
+         word + "_USER = " + sql_quoted(source.user) + ", " + word +
+         "_PASSWORD = " + sql_quoted(source.password.reveal()) + ", " + word +
          "_CONNECT_RETRY = " + std::to_string(connect_retry.count());
   if (mysql()) {
-    // A server that connects again by itself asks nobody whose server it finds there: that is for the sidecar. 0 is for ever.
+    // A server that connects again by itself asks nobody whose server it finds there: that is for the sidecar. 0 is for
+    // ever.
     out += ", " + word + "_RETRY_COUNT = 1, " + word + "_SSL = " + (settings.tls ? "1" : "0");
     // caching_sha2_password, the default from 8.0.4 on, needs it where there is no TLS.
     if (version_.at_least(8, 0, 4)) out += ", GET_" + word + "_PUBLIC_KEY = 1";
@@ -101,21 +117,25 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
     out += ", MASTER_SSL = 0";  // on by default from 11.4 on
   }
   if (!settings.by_gtid)
-    return out + (mysql() ? ", " + word + "_AUTO_POSITION = 0" : "") + ", " + word + "_LOG_FILE = " + sql_quoted(settings.start.binlog_file) +
-           ", " + word + "_LOG_POS = " + std::to_string(settings.start.binlog_offset);
+    return out + (mysql() ? ", " + word + "_AUTO_POSITION = 0" : "") + ", " + word +
+           "_LOG_FILE = " + sql_quoted(settings.start.binlog_file) + ", " + word +
+           "_LOG_POS = " + std::to_string(settings.start.binlog_offset);
   return out + (mysql() ? ", " + word + "_AUTO_POSITION = 1" : ", MASTER_USE_GTID = slave_pos");
 }
 
-// MariaDB's server_uid came with 10.11.9 and its siblings; asking for it by name gives no row before, instead of an error.
-// MySQL breaks a long GTID set into lines.
+// MariaDB's server_uid came with 10.11.9 and its siblings; asking for it by name gives no row before, instead of an
+// error. MySQL breaks a long GTID set into lines.
 std::string Dialect::server_facts() const {
   const std::string common =
       "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only,"
-      " @@GLOBAL.log_bin AS log_bin, @@GLOBAL.lower_case_table_names AS lower_case_table_names, @@GLOBAL.innodb_page_size AS page_size,";
+      " @@GLOBAL.log_bin AS log_bin, @@GLOBAL.lower_case_table_names AS lower_case_table_names, "
+      "@@GLOBAL.innodb_page_size AS page_size,";
   if (!mysql())
     return common +
-           " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS uuid,"
-           " 1 AS by_gtid, @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, @@GLOBAL.gtid_current_pos AS executed";
+           " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS "
+           "uuid,"
+           " 1 AS by_gtid, @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, "
+           "@@GLOBAL.gtid_current_pos AS executed";
   return common +
          " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
          " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start";
@@ -132,7 +152,9 @@ std::string Dialect::log_start(std::string_view file) const {
 
 // A table on MySQL, a view on MariaDB.
 std::string Dialect::account(std::string_view user) const {
-  return "SELECT plugin, authentication_string, Repl_slave_priv AS replication FROM mysql.user WHERE Host = '%' AND User = " + sql_quoted(user);
+  return "SELECT plugin, authentication_string, Repl_slave_priv AS replication FROM mysql.user WHERE Host = '%' AND "
+         "User = " +
+         sql_quoted(user);
 }
 
 std::string Dialect::create_account(std::string_view user, const Secret& password) const {
@@ -160,12 +182,14 @@ void Dialect::check_replication_password(const Secret& password) const {
     const auto byte = static_cast<unsigned char>(c);
     if (!is_continuation(byte)) ++characters;
     if (byte < 0x20 || byte == 0x7f || byte >= 0xf0)
-      throw usage_error("the replication password has a control character or one of 4 bytes in UTF-8, which a replica cannot keep",
-                        "choose another for --replication-password-file");
+      throw usage_error(
+          "the replication password has a control character or one of 4 bytes in UTF-8, which a replica cannot keep",
+          "choose another for --replication-password-file");
   }
   if (mysql() && characters > mysql_password_characters)
-    throw usage_error("the replication password has " + std::to_string(characters) + " characters, and MySQL keeps at most " +
-                          std::to_string(mysql_password_characters) + " for a replica",
+    throw usage_error("the replication password has " + std::to_string(characters) +
+                          " characters, and MySQL keeps at most " + std::to_string(mysql_password_characters) +
+                          " for a replica",
                       "choose a shorter one for --replication-password-file");
 }
 
@@ -179,7 +203,8 @@ std::string Dialect::install_clone_plugin() const {
 }
 
 std::string Dialect::clone_privilege(std::string_view user) const {
-  return "SELECT 1 AS granted FROM mysql.global_grants WHERE PRIV = 'BACKUP_ADMIN' AND HOST = '%' AND USER = " + sql_quoted(user);
+  return "SELECT 1 AS granted FROM mysql.global_grants WHERE PRIV = 'BACKUP_ADMIN' AND HOST = '%' AND USER = " +
+         sql_quoted(user);
 }
 
 std::string Dialect::grant_clone(std::string_view user) const {
@@ -199,8 +224,9 @@ std::string allow_clone_donor(std::string_view host, std::uint16_t port) {
 }
 
 std::string clone_instance(const SourceAddress& donor, bool require_tls) {
-  return "CLONE INSTANCE FROM " + sql_quoted(donor.user) + "@" + sql_quoted(donor.host) + ":" + std::to_string(donor.port) +
-         " IDENTIFIED BY " + sql_quoted(donor.password.reveal()) + (require_tls ? " REQUIRE SSL" : "");
+  return "CLONE INSTANCE FROM " + sql_quoted(donor.user) + "@" + sql_quoted(donor.host) + ":" +
+         std::to_string(donor.port) + " IDENTIFIED BY " + sql_quoted(donor.password.reveal()) +
+         (require_tls ? " REQUIRE SSL" : "");
 }
 
 std::string clone_status() {
@@ -210,7 +236,8 @@ std::string clone_status() {
 }
 
 std::string clone_progress() {
-  return "SELECT IFNULL(SUM(DATA), 0) AS bytes, MAX(IF(STATE = 'In Progress', STAGE, '')) AS stage FROM performance_schema.clone_progress";
+  return "SELECT IFNULL(SUM(DATA), 0) AS bytes, MAX(IF(STATE = 'In Progress', STAGE, '')) AS stage FROM "
+         "performance_schema.clone_progress";
 }
 
 std::string set_root_password(const Secret& password) {
@@ -221,8 +248,10 @@ std::string set_root_password(const Secret& password) {
 std::vector<std::string> mariadb_bootstrap_accounts(const Secret& root_password) {
   std::vector<std::string> out{"DELETE FROM mysql.global_priv WHERE User = ''"};
   if (!root_password.empty())
-    out.push_back("UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.plugin', 'mysql_native_password', '$.authentication_string', " +
-                  sql_quoted(native_password_hash(root_password)) + ") WHERE User = 'root'");
+    out.push_back(
+        "UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.plugin', 'mysql_native_password', "
+        "'$.authentication_string', " +
+        sql_quoted(native_password_hash(root_password)) + ") WHERE User = 'root'");
   out.push_back("FLUSH PRIVILEGES");
   return out;
 }

@@ -20,11 +20,16 @@ SqlError sql_error(const std::string& act, const std::string& where, const sql::
   std::string hint = "see the server's error log";
   if (SqlError(number, "", "").is_from_client()) hint = "check that the server runs and listens there";
   if (number == server_error::access_denied)
-    hint = "the account does not exist for this host, or its password is another one: the server tells nobody which. Check --mysql-user, the host "
-           "part of the account, and its password file; an account or a server that wants TLS needs --mysql-tls";
-  if (number == server_error::secure_transport_required) hint = "the server wants TLS: say --mysql-tls, or use its socket";
-  if (number == server_error::tls_refused) hint = "check that the server offers TLS, and that --mysql-tls-ca is the CA of its certificate";
-  if (number == server_error::mysql_account_locked || number == server_error::mariadb_account_locked) hint = "unlock it with ALTER USER ... ACCOUNT UNLOCK";
+    hint =
+        "the account does not exist for this host, or its password is another one: the server tells nobody which. "
+        "Check --mysql-user, the host "
+        "part of the account, and its password file; an account or a server that wants TLS needs --mysql-tls";
+  if (number == server_error::secure_transport_required)
+    hint = "the server wants TLS: say --mysql-tls, or use its socket";
+  if (number == server_error::tls_refused)
+    hint = "check that the server offers TLS, and that --mysql-tls-ca is the CA of its certificate";
+  if (number == server_error::mysql_account_locked || number == server_error::mariadb_account_locked)
+    hint = "unlock it with ALTER USER ... ACCOUNT UNLOCK";
   if (number == server_error::login_method_failed) hint = "log in by the server's socket, which needs no public key";
   return SqlError(number, act + " " + where + " failed: " + std::to_string(number) + " " + error.what(), hint);
 }
@@ -57,7 +62,9 @@ MysqlClient::MysqlClient(const ServerLogin& login, std::chrono::seconds timeout)
   }
   // Other login methods are the library's own, and send no password as it is.
   if (login.needs_tls() && query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").at(0).at("Value").value_or("").empty())
-    throw sql_error("login", "to " + where_, sql::SQLException("TLS was asked for, and the server offers none", "HY000", server_error::tls_refused));
+    throw sql_error(
+        "login", "to " + where_,
+        sql::SQLException("TLS was asked for, and the server offers none", "HY000", server_error::tls_refused));
   execute(session_setup());
 }
 

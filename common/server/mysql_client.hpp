@@ -25,8 +25,9 @@ struct ServerLogin {
   std::uint16_t port = 3306;
   std::string user = "root";
   Secret password;
-  bool tls = false;              ///< the connection must be encrypted, by a socket too
-  std::filesystem::path tls_ca;  ///< PEM: it must be, and the server's certificate must come from this CA; its name does not count
+  bool tls = false;  ///< the connection must be encrypted, by a socket too
+  std::filesystem::path
+      tls_ca;  ///< PEM: it must be, and the server's certificate must come from this CA; its name does not count
 
   bool needs_tls() const { return tls || !tls_ca.empty(); }
   std::string where() const;  ///< for people, without the password
@@ -51,7 +52,8 @@ class SqlError : public Error {
 using Row = std::map<std::string, std::optional<std::string>>;
 
 /// A blocking connection to one server; one thread at a time. Nothing takes longer than `timeout`, so a server that
-/// hangs cannot hold its caller. Every failure is a SqlError; one that is_from_client means that the connection is lost.
+/// hangs cannot hold its caller. Every failure is a SqlError; one that is_from_client means that the connection is
+/// lost.
 class MysqlClient {
  public:
   MysqlClient(const ServerLogin& login, std::chrono::seconds timeout);

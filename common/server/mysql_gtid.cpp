@@ -14,9 +14,15 @@ constexpr std::uint64_t max_number = (1ULL << 63) - 2;
 constexpr std::size_t uuid_size = 36;
 constexpr std::size_t max_tag = 32;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
-bool is_tag_start(char c) { return c == '_' || (c >= 'a' && c <= 'z'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+bool is_tag_start(char c) {
+  return c == '_' || (c >= 'a' && c <= 'z');
+}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -56,7 +62,8 @@ class Parts {
     return !rest_.empty() && is_tag_start(rest_.front());
   }
   bool take_tag(std::string& tag) {
-    const auto end = std::find_if_not(rest_.begin(), rest_.end(), [](char c) { return is_tag_start(c) || is_digit(c); });
+    const auto end =
+        std::find_if_not(rest_.begin(), rest_.end(), [](char c) { return is_tag_start(c) || is_digit(c); });
     tag.assign(rest_.begin(), end);
     rest_.remove_prefix(tag.size());
     return tag.size() <= max_tag;

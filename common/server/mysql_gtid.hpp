@@ -9,8 +9,8 @@
 
 namespace mysql_agent {
 
-/// A set of MySQL transactions, as `gtid_executed` shows it: for each server's UUID, and from 8.3 on for each tag of it,
-/// intervals of numbers, `3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7:tag:1-3`. In time and memory it costs what its
+/// A set of MySQL transactions, as `gtid_executed` shows it: for each server's UUID, and from 8.3 on for each tag of
+/// it, intervals of numbers, `3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7:tag:1-3`. In time and memory it costs what its
 /// text is long, whatever the numbers.
 /// https://dev.mysql.com/doc/refman/9.7/en/replication-gtids-concepts.html
 class MysqlGtidSet {

@@ -30,7 +30,8 @@ const char* role_option_file(Role role) {
 }
 
 std::string server_id_options(std::uint32_t server_id) {
-  return "# Written by mysql-agent init-mysql at every start of the pod.\n[mysqld]\nserver-id=" + std::to_string(server_id) + "\n";
+  return "# Written by mysql-agent init-mysql at every start of the pod.\n[mysqld]\nserver-id=" +
+         std::to_string(server_id) + "\n";
 }
 
 std::string agent_options(const PodSet& set) {
@@ -43,7 +44,8 @@ std::string agent_options(const PodSet& set) {
       "loose_skip_replica_start=ON\n"
       "# The agent's own directory, and mkfs's, are no databases. MariaDB's word, then that of MySQL 5.7.\n";
   for (const char* option : {"loose_ignore_db_dirs=", "loose_ignore_db_dir="})
-    for (const char* name : {reserved_names::agent, reserved_names::lost_found}) out += std::string(option) + name + "\n";
+    for (const char* name : {reserved_names::agent, reserved_names::lost_found})
+      out += std::string(option) + name + "\n";
   out +=
       "# Every pod can be a donor and, after a lost volume, the source of the others' missing transactions.\n"
       "# Fixed names: the default ones change with the host's.\n"
@@ -71,7 +73,8 @@ std::string agent_options(const PodSet& set) {
 
 namespace {
 
-// XtraBackup takes the words of MySQL's own clients (sslopt-longopts.h of 5.7 to 9.7). MariaDB 11.4 and later verify unless told otherwise.
+// XtraBackup takes the words of MySQL's own clients (sslopt-longopts.h of 5.7 to 9.7). MariaDB 11.4 and later verify
+// unless told otherwise.
 std::string tool_tls_options(const ServerLogin& login, Flavour tool) {
   const std::string ca = login.tls_ca.empty() ? "" : "ssl-ca=" + option_value(login.tls_ca.string()) + "\n";
   if (tool == Flavour::mysql) {
@@ -86,11 +89,11 @@ std::string tool_tls_options(const ServerLogin& login, Flavour tool) {
 }  // namespace
 
 std::string tool_login_options(const ServerLogin& login, Flavour tool) {
-  std::string out = "[client]\nuser=" + option_value(login.user) + "\npassword=" + option_value(login.password.reveal()) + "\n";
+  std::string out =
+      "[client]\nuser=" + option_value(login.user) + "\npassword=" + option_value(login.password.reveal()) + "\n";
   if (login.socket.empty())
     out += "protocol=tcp\nhost=" + option_value(login.host) + "\nport=" + std::to_string(login.port) + "\n";
-  else
-    out += "socket=" + option_value(login.socket) + "\n";
+  else out += "socket=" + option_value(login.socket) + "\n";
   out += tool_tls_options(login, tool);
   return out;
 }

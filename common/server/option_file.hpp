@@ -28,10 +28,11 @@ std::string server_id_options(std::uint32_t server_id);
 /// supported servers know: those warn and go on.
 std::string agent_options(const PodSet& set);
 
-/// How the backup tool logs in, as an option file that only it can read (see Command::option_file), so that no password stands in
-/// argv or the environment. Values are quoted as the option file parser of both families reads them:
+/// How the backup tool logs in, as an option file that only it can read (see Command::option_file), so that no password
+/// stands in argv or the environment. Values are quoted as the option file parser of both families reads them:
 /// https://mariadb.com/kb/en/configuring-mariadb-with-option-files/
-/// `tool` is whose tool it is: their words for TLS differ. Where a CA is given, mariadb-backup from 11.4 on verifies the name too.
+/// `tool` is whose tool it is: their words for TLS differ. Where a CA is given, mariadb-backup from 11.4 on verifies
+/// the name too.
 std::string tool_login_options(const ServerLogin& login, Flavour tool);
 
 }  // namespace mysql_agent

@@ -19,8 +19,8 @@ struct Position {
 };
 
 /// `xtrabackup_binlog_info`: `file TAB offset [TAB gtids]`, the donor's own binary log. MySQL breaks a long GTID set
-/// into lines. nullopt for an empty text, or one that names nothing, which XtraBackup writes of a server without a binary log. Throws failed, quoting the text, for
-/// anything else.
+/// into lines. nullopt for an empty text, or one that names nothing, which XtraBackup writes of a server without a
+/// binary log. Throws failed, quoting the text, for anything else.
 std::optional<Position> parse_binlog_info(std::string_view text);
 
 /// `xtrabackup_slave_info`, or the tutorial's `change_master_to.sql.in`: the SQL that points a replica to the donor's

@@ -4,8 +4,8 @@
 
 namespace mysql_agent {
 
-/// A primary that lost its data was given a replica's. What that replica had not is lost, and on MariaDB its GTIDs are given anew: whoever has
-/// more than `position` has transactions of a history that ended there.
+/// A primary that lost its data was given a replica's. What that replica had not is lost, and on MariaDB its GTIDs are
+/// given anew: whoever has more than `position` has transactions of a history that ended there.
 struct Recovery {
   std::string id;        ///< random, as new_set_id gives it
   std::string position;  ///< GTIDs that the new primary began with

@@ -34,7 +34,8 @@ ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
   status.connects_again = !retries.empty() && retries != "1";
   status.executed.binlog_file = text_of(row, columns.executed_file);
   status.executed.binlog_offset = number_of(row, columns.executed_offset);
-  status.received = {text_of(row, columns.received_gtids), text_of(row, columns.received_file), number_of(row, columns.received_offset)};
+  status.received = {text_of(row, columns.received_gtids), text_of(row, columns.received_file),
+                     number_of(row, columns.received_offset)};
   status.io = thread_of(row, columns.io_running, "Last_IO_Errno", "Last_IO_Error");
   status.sql = thread_of(row, columns.sql_running, "Last_SQL_Errno", "Last_SQL_Error");
   if (!text_of(row, columns.lag_seconds).empty()) status.lag_seconds = number_of(row, columns.lag_seconds);

@@ -29,9 +29,9 @@ struct ReplicaStatus {
   ReplicationThread io;
   ReplicationThread sql;
   std::optional<std::uint64_t> lag_seconds;  ///< NULL while a thread does not run: unknown, not zero
-  bool tls = false;   ///< the connection must be encrypted
-  bool connects_again = false;  ///< MySQL: a lost connection is tried more than once
-  Position executed{};  ///< file of the source and offset in it, up to which all is applied
+  bool tls = false;                          ///< the connection must be encrypted
+  bool connects_again = false;               ///< MySQL: a lost connection is tried more than once
+  Position executed{};                       ///< file of the source and offset in it, up to which all is applied
   Position received{};  ///< the same, up to which all is in the relay log; with the GTIDs that the I/O thread counts
 };
 
@@ -49,8 +49,8 @@ struct ServerFacts {
   bool clone_plugin = false;  ///< MySQL's clone plugin is active
   std::string executed;       ///< all that the server has
   std::string applied;        ///< MariaDB: what came through replication
-  std::string log_start;      ///< what its binary log does not have (any more): of MariaDB as far as the log itself tells
-  std::string logged;         ///< MariaDB: the end of its own binary log
+  std::string log_start;  ///< what its binary log does not have (any more): of MariaDB as far as the log itself tells
+  std::string logged;     ///< MariaDB: the end of its own binary log
   std::optional<ReplicaStatus> replica;
 };
 

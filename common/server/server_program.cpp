@@ -41,7 +41,8 @@ ServerSettings read_server_settings(const ServerProgram& program, const std::fil
   command.argv = {program.path.string()};
   if (!defaults_file.empty()) command.argv.push_back("--defaults-file=" + defaults_file.string());
   // Without a binary log, for which it would look at files. The directory must exist.
-  for (const std::string& option : {std::string("--skip-log-bin"), "--datadir=" + data_dir.string()}) command.argv.push_back(option);
+  for (const std::string& option : {std::string("--skip-log-bin"), "--datadir=" + data_dir.string()})
+    command.argv.push_back(option);
   allow_root(command.argv);
   command.argv.insert(command.argv.end(), {"--verbose", "--help"});
   const Finished said = run_command(command);
@@ -53,12 +54,15 @@ ServerSettings parse_server_settings(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    for (const auto& [name, to] : {std::pair<std::string_view, std::optional<std::uint32_t>*>{"innodb-page-size", &out.page_size},
-                                   {"lower-case-table-names", &out.lower_case_table_names}}) {
+    for (const auto& [name, to] :
+         {std::pair<std::string_view, std::optional<std::uint32_t>*>{"innodb-page-size", &out.page_size},
+          {"lower-case-table-names", &out.lower_case_table_names}}) {
       if (!line.starts_with(name) || line.size() <= name.size() || line[name.size()] != ' ') continue;
       const std::size_t begin = line.find_first_not_of(' ', name.size());
       std::uint32_t value = 0;
-      if (begin != std::string_view::npos && std::from_chars(line.data() + begin, line.data() + line.size(), value).ec == std::errc()) *to = value;
+      if (begin != std::string_view::npos &&
+          std::from_chars(line.data() + begin, line.data() + line.size(), value).ec == std::errc())
+        *to = value;
     }
   }
   return out;

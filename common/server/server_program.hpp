@@ -17,16 +17,16 @@ struct ServerProgram {
   ServerVersion version;
 };
 
-/// `mariadbd`, or `mysqld` (which may be MariaDB too: its version tells). nullopt where PATH has none. Throws failed where
-/// one is there and does not say its version.
+/// `mariadbd`, or `mysqld` (which may be MariaDB too: its version tells). nullopt where PATH has none. Throws failed
+/// where one is there and does not say its version.
 std::optional<ServerProgram> find_server_program();
 
 /// Reads what `--version` prints: `mysqld  Ver 9.7.4 for Linux on x86_64 (MySQL Community Server - GPL)`,
 /// `mariadbd  Ver 10.11.19-MariaDB ...`. Throws failed for anything else.
 ServerVersion parse_server_program_version(std::string_view text);
 
-/// A server refuses to run as root unless its arguments say so: adds that to them where this process is root's. The files get
-/// their owner when they are published.
+/// A server refuses to run as root unless its arguments say so: adds that to them where this process is root's. The
+/// files get their owner when they are published.
 void allow_root(std::vector<std::string>& argv);
 
 /// What of a server's options the data itself depends on. nullopt: not known.
@@ -36,8 +36,9 @@ struct ServerSettings {
   bool operator==(const ServerSettings&) const = default;
 };
 
-/// Asks the program what its option files give: `defaults_file`, or, where that is empty, those it finds by itself. Nothing is
-/// known where it does not answer: its files may name what is not mounted here. It writes nothing (MySQL 9.7, MariaDB 10.11).
+/// Asks the program what its option files give: `defaults_file`, or, where that is empty, those it finds by itself.
+/// Nothing is known where it does not answer: its files may name what is not mounted here. It writes nothing
+/// (MySQL 9.7, MariaDB 10.11).
 ServerSettings read_server_settings(const ServerProgram& program, const std::filesystem::path& defaults_file,
                                     const std::filesystem::path& data_dir);
 

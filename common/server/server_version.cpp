@@ -42,11 +42,13 @@ ServerVersion parse_server_version(std::string_view text) {
   for (int i = 0; i < 3; ++i) {
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), *parts[i]);
     if (error != std::errc() || *parts[i] < 0)
-      throw failed("'" + std::string(text) + "' is not a server version", "expected something like 8.4.3 or 10.11.6-MariaDB");
+      throw failed("'" + std::string(text) + "' is not a server version",
+                   "expected something like 8.4.3 or 10.11.6-MariaDB");
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
     if (i < 2 && rest.starts_with('.')) rest.remove_prefix(1);
     else if (i < 2)
-      throw failed("'" + std::string(text) + "' is not a server version", "expected something like 8.4.3 or 10.11.6-MariaDB");
+      throw failed("'" + std::string(text) + "' is not a server version",
+                   "expected something like 8.4.3 or 10.11.6-MariaDB");
   }
   return version;
 }

@@ -16,10 +16,12 @@ namespace mysql_agent {
 namespace fs = std::filesystem;
 namespace {
 
-// What only a first initialisation that came to its end leaves, or a server that started on it, and what no backup tool carries
-// along. Seen on MariaDB 10.11 and 11.8: mariadb-install-db writes the upgrade mark last (in 11.x under the new name), and each start of a
-// server multi-master.info; ddl_recovery.log is there from the first moment. Not auto.cnf: MySQL writes it first of all.
-constexpr std::array server_marks{"multi-master.info", "mysql_upgrade_info", "mariadb_upgrade_info", "relay-log.info", "master.info"};
+// What only a first initialisation that came to its end leaves, or a server that started on it, and what no backup tool
+// carries along. Seen on MariaDB 10.11 and 11.8: mariadb-install-db writes the upgrade mark last (in 11.x under the new
+// name), and each start of a server multi-master.info; ddl_recovery.log is there from the first moment. Not auto.cnf:
+// MySQL writes it first of all.
+constexpr std::array server_marks{"multi-master.info", "mysql_upgrade_info", "mariadb_upgrade_info", "relay-log.info",
+                                  "master.info"};
 
 bool has_bytes(const fs::path& path) {
   std::error_code error;
@@ -30,10 +32,13 @@ bool has_bytes(const fs::path& path) {
 std::string cut_initialisation(const fs::path& root) {
   // MySQL 5.7 to 9.7 make sys/ last, when all system tables and root's account are there (seen on 9.7, by kills).
   if (fs::exists(root / "auto.cnf"))
-    return fs::is_directory(root / "sys") ? "" : "it has no sys/ directory, which mysqld --initialize makes last: it was cut short (or somebody has dropped that schema: make the directory again)";
+    return fs::is_directory(root / "sys") ? ""
+                                          : "it has no sys/ directory, which mysqld --initialize makes last: it was "
+                                            "cut short (or somebody has dropped that schema: make the directory again)";
   for (const char* mark : server_marks)
     if (fs::exists(root / mark)) return "";
-  return "it has neither a backup's checkpoint file nor a trace of a server that ran on it, or of a first initialisation that came to its end";
+  return "it has neither a backup's checkpoint file nor a trace of a server that ran on it, or of a first "
+         "initialisation that came to its end";
 }
 
 // Empty where all is well, else what is missing.
@@ -58,7 +63,8 @@ std::optional<AgentState> read_copy_state(const DataDir& dir, const std::string&
   try {
     return read_state(dir.copy_state_file(), pod);
   } catch (const Error& error) {
-    throw Error(error.code(), error.what(), "remove this file: then the unfinished copy is thrown away, and the data stays as it is");
+    throw Error(error.code(), error.what(),
+                "remove this file: then the unfinished copy is thrown away, and the data stays as it is");
   }
 }
 
@@ -88,10 +94,10 @@ void write_state_to(const DataDir& dir, const fs::path& file, const std::string&
   write_file_durably(file, text, 0640, owner);
 }
 
-// The first of these that is whole. The tutorial's sidecar makes change_master_to.sql.in of the replica's file, if that has
-// something, and then removes that one and the binary log's, in this order; else it removes both, and makes the SQL of what
-// the binary log's had. It may be killed anywhere in that: so the replica's file counts before the SQL, which may be
-// cut then, and the SQL before the binary log's, which is of the donor's own log.
+// The first of these that is whole. The tutorial's sidecar makes change_master_to.sql.in of the replica's file, if that
+// has something, and then removes that one and the binary log's, in this order; else it removes both, and makes the SQL
+// of what the binary log's had. It may be killed anywhere in that: so the replica's file counts before the SQL, which
+// may be cut then, and the SQL before the binary log's, which is of the donor's own log.
 std::optional<Position> tutorial_position(const fs::path& root) {
   for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info", "change_master_to.sql.in"}) {
     if (!fs::is_regular_file(root / name)) continue;  // a directory is a database
@@ -120,7 +126,8 @@ std::optional<Position> tutorial_position(const fs::path& root) {
 DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
   std::error_code error;
   if (!fs::is_directory(dir.root, error))
-    throw usage_error("the data directory " + dir.root.string() + " is not there", "mount the volume, or set --data-dir");
+    throw usage_error("the data directory " + dir.root.string() + " is not there",
+                      "mount the volume, or set --data-dir");
   DataDirFacts facts;
   facts.state = read_state(dir.state_file(), pod);
   facts.request = read_reclone_request(dir.reclone_taken(), pod);
@@ -132,7 +139,8 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
   if (empty) return facts;
   const std::string missing = missing_part(dir.root);
   facts.content = missing.empty() ? Content::complete : Content::incomplete;
-  facts.evidence = missing.empty() ? "system tables, InnoDB files and the marks of a finished start are there" : missing;
+  facts.evidence =
+      missing.empty() ? "system tables, InnoDB files and the marks of a finished start are there" : missing;
   if (facts.content == Content::complete && !facts.state) facts.position = tutorial_position(dir.root);
   return facts;
 }
@@ -171,7 +179,8 @@ bool take_reclone_request(const DataDir& dir) {
 bool withdraw_reclone_request(const DataDir& dir) {
   if (::unlink(dir.reclone_request().c_str()) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return false;
-    throw failed("cannot remove " + dir.reclone_request().string() + ": " + errno_text(errno), "look at the volume, and at who owns it");
+    throw failed("cannot remove " + dir.reclone_request().string() + ": " + errno_text(errno),
+                 "look at the volume, and at who owns it");
   }
   sync_directory(dir.agent());
   return true;
@@ -191,7 +200,8 @@ std::uint64_t clone_size_estimate(const DataDir& dir) {
   // Binary and relay logs under their usual names, and the redo log, of which a backup carries the tail only.
   static const std::regex logs(".*(bin|log|relay)[^.]*\\.([0-9]{6,}|index|state)|ib_logfile.*|ibtmp.*|.*\\.pid");
   return bytes_below(dir.root, [](const std::string& name) {
-    return name != reserved_names::agent && name != "#innodb_redo" && name != "#innodb_temp" && !std::regex_match(name, logs);
+    return name != reserved_names::agent && name != "#innodb_redo" && name != "#innodb_temp" &&
+           !std::regex_match(name, logs);
   });
 }
 

@@ -22,7 +22,8 @@ struct DataDir {
   std::filesystem::path staging() const { return agent() / "staging"; }
   /// Socket, pid file and temporary files of a server that clone-mysql runs on staging.
   std::filesystem::path run() const { return agent() / "run"; }
-  /// A request for a fresh clone. Renamed to the second name when the old data is about to go: from then on it cannot be withdrawn.
+  /// A request for a fresh clone. Renamed to the second name when the old data is about to go: from then on it cannot
+  /// be withdrawn.
   std::filesystem::path reclone_request() const { return agent() / "reclone.json"; }
   std::filesystem::path reclone_taken() const { return agent() / "reclone-taken.json"; }
   /// The state of a copy in staging that is to replace complete data, which keeps its own state until then.

@@ -63,7 +63,9 @@ void make_run_directory(const DataDir& dir) {
   make_directory(dir.run(), owner_of(dir.root));
   std::error_code error;
   fs::permissions(dir.run(), fs::perms::owner_all, error);
-  if (error) throw failed("cannot make " + dir.run().string() + " private: " + error.message(), "look at the volume's file system");
+  if (error)
+    throw failed("cannot make " + dir.run().string() + " private: " + error.message(),
+                 "look at the volume's file system");
 }
 
 void publish_staging(const DataDir& dir, const AgentState& copy) {
@@ -72,7 +74,9 @@ void publish_staging(const DataDir& dir, const AgentState& copy) {
     give_tree(dir.staging(), owner_of(dir.root));
     std::vector<std::string> names = list_directory(dir.staging());
     const bool by_tool = copy.origin == Origin::clone && copy.engine == Engine::xtrabackup;
-    std::erase_if(names, [&](const std::string& name) { return reserved_names::contains(name) || (by_tool && is_backup_metadata(dir.staging() / name)); });
+    std::erase_if(names, [&](const std::string& name) {
+      return reserved_names::contains(name) || (by_tool && is_backup_metadata(dir.staging() / name));
+    });
     std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name != "mysql"; });
     for (const std::string& name : names) {
       move_entry(dir.staging(), dir.root, name, "published");

@@ -11,7 +11,8 @@ namespace {
 
 constexpr int format_version = 1;
 constexpr const char* way_out =
-    "it says which pods had data when this volume was empty. Remove it only if you know that there is no data of this set anywhere, or when "
+    "it says which pods had data when this volume was empty. Remove it only if you know that there is no data of this "
+    "set anywhere, or when "
     "those pods are up: then the primary asks them again";
 
 }  // namespace
@@ -21,7 +22,8 @@ std::string set_evidence_text(const std::string& pod, const std::vector<SetEvide
   json["version"] = format_version;
   json["pod"] = pod;
   json["evidence"] = nlohmann::ordered_json::array();
-  for (const SetEvidence& each : evidence) json["evidence"].push_back({{"pod", each.pod}, {"data", each.data}, {"what", each.what}});
+  for (const SetEvidence& each : evidence)
+    json["evidence"].push_back({{"pod", each.pod}, {"data", each.data}, {"what", each.what}});
   // A peer's words are in it: what is no UTF-8 there must not stop us.
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -31,11 +33,13 @@ std::vector<SetEvidence> parse_set_evidence(const std::string& text, const std::
     const nlohmann::json json = nlohmann::json::parse(text);
     const int version = whole_number<int>(json.at("version"));
     if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
-    if (const auto of = json.at("pod").get<std::string>(); of != pod) throw std::runtime_error("it belongs to the pod " + of + ", and this is " + pod);
+    if (const auto of = json.at("pod").get<std::string>(); of != pod)
+      throw std::runtime_error("it belongs to the pod " + of + ", and this is " + pod);
     if (!json.at("evidence").is_array()) throw std::runtime_error("it has no list of evidence");
     std::vector<SetEvidence> evidence;
     for (const nlohmann::json& each : json.at("evidence"))
-      evidence.push_back({each.at("pod").get<std::string>(), each.at("data").get<bool>(), each.at("what").get<std::string>()});
+      evidence.push_back(
+          {each.at("pod").get<std::string>(), each.at("data").get<bool>(), each.at("what").get<std::string>()});
     return evidence;
   } catch (const std::exception& error) {
     throw refused(std::string("the evidence of the set's data is not readable as format 1: ") + error.what(), way_out);

@@ -6,8 +6,8 @@
 
 namespace mysql_agent {
 
-/// What told a primary whose volume is empty that there is, or was, data of its set. It is on the volume, so that it outlives the
-/// peers that told it: such a primary never begins anew by itself.
+/// What told a primary whose volume is empty that there is, or was, data of its set. It is on the volume, so that it
+/// outlives the peers that told it: such a primary never begins anew by itself.
 struct SetEvidence {
   std::string pod;    ///< who told it: a peer, or the pod itself by a state that was left
   bool data = false;  ///< that pod has, or had, data; else it exists and did not say what it has

@@ -124,8 +124,10 @@ AgentState parse_state(const std::string& text) {
     return state;
   } catch (const std::exception& error) {
     throw refused(std::string("the state file is not readable as format 1: ") + error.what(),
-                  std::string("if a newer mysql-agent wrote it, use that one; if you have a copy of it, put that back. Else look at the data, and only if "
-                              "it is complete remove the state file, so that the data is judged anew. ") + lost_identity);
+                  std::string("if a newer mysql-agent wrote it, use that one; if you have a copy of it, put that back. "
+                              "Else look at the data, and only if "
+                              "it is complete remove the state file, so that the data is judged anew. ") +
+                      lost_identity);
   }
 }
 
@@ -139,8 +141,10 @@ std::optional<AgentState> read_state(const std::filesystem::path& file, const st
     throw Error(error.code(), file.string() + ": " + error.what(), error.hint());
   }
   if (state.pod != pod)
-    throw refused(file.string() + " belongs to the pod " + state.pod + ", and this is " + pod,
-                  "mount the volume of " + pod + "; if this volume was meant, change \"pod\" in that file: without the file the data would have no set_id");
+    throw refused(
+        file.string() + " belongs to the pod " + state.pod + ", and this is " + pod,
+        "mount the volume of " + pod +
+            "; if this volume was meant, change \"pod\" in that file: without the file the data would have no set_id");
   return state;
 }
 

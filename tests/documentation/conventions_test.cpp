@@ -1,4 +1,5 @@
-// Holds what scripts/check-manifests rendered against Kubernetes' conventions, and against what can never be changed later.
+// Holds what scripts/check-manifests rendered against Kubernetes' conventions, and against what can never be changed
+// later.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -25,7 +26,8 @@ json labels_of(const json& object) {
 }
 
 bool selects(const json& selector, const json& labels) {
-  return std::all_of(selector.items().begin(), selector.items().end(), [&](const auto& one) { return labels.value(one.key(), "") == one.value(); });
+  return std::all_of(selector.items().begin(), selector.items().end(),
+                     [&](const auto& one) { return labels.value(one.key(), "") == one.value(); });
 }
 
 /// The documents of a kind in all renderings; there is one at least.
@@ -54,7 +56,8 @@ std::chrono::seconds allowed(const json& probe) {
 
 }  // namespace
 
-TEST_CASE("each object of the manifests has Kubernetes' recommended labels, and the pods have them too", "[manifests]") {
+TEST_CASE("each object of the manifests has Kubernetes' recommended labels, and the pods have them too",
+          "[manifests]") {
   for (const Rendered& rendered : all_rendered()) {
     const json& set = set_of(rendered);
     const json version = tag_of(container(pod_of(rendered), "mysql"));
@@ -62,7 +65,8 @@ TEST_CASE("each object of the manifests has Kubernetes' recommended labels, and 
       INFO(rendered.name << ": " << one.at("kind") << " " << one.at("metadata").at("name"));
       const json labels = labels_of(one);
       CHECK(selects(set_labels, labels));
-      for (const char* name : {"instance", "component", "part-of", "managed-by"}) CHECK(labels.contains(std::string("app.kubernetes.io/") + name));
+      for (const char* name : {"instance", "component", "part-of", "managed-by"})
+        CHECK(labels.contains(std::string("app.kubernetes.io/") + name));
     }
     INFO(rendered.name);
     CHECK(labels_of(set).value("app.kubernetes.io/version", "") == version);
@@ -84,7 +88,8 @@ TEST_CASE("what a StatefulSet never lets change is the tutorial's", "[manifests]
   }
 }
 
-TEST_CASE("the kustomization with which the tutorial's set is taken over keeps the name of the primary's log", "[manifests]") {
+TEST_CASE("the kustomization with which the tutorial's set is taken over keeps the name of the primary's log",
+          "[manifests]") {
   for (const Rendered& rendered : all_rendered()) {
     const std::string options = document(rendered, "ConfigMap", "mysql").at("data").at("primary.cnf");
     INFO(rendered.name << ": " << options);
@@ -102,29 +107,38 @@ TEST_CASE("each selector of the manifests finds the set's pods, and each target 
       const json target = port.value("targetPort", port.at("port"));
       int found = 0;
       for (const json& container : containers_of(pod_of(rendered)))
-        for (const json& one : container.value("ports", json::array())) found += one.at("containerPort") == target || one.at("name") == target;
+        for (const json& one : container.value("ports", json::array()))
+          found += one.at("containerPort") == target || one.at("name") == target;
       INFO(port);
       CHECK(found == 1);
     }
   });
-  each_of_kind("NetworkPolicy", [](const Rendered&, const json& policy) { CHECK(policy.at("spec").at("podSelector").at("matchLabels") == set_labels); });
-  each_of_kind("PodDisruptionBudget", [](const Rendered&, const json& budget) { CHECK(budget.at("spec").at("selector").at("matchLabels") == set_labels); });
+  each_of_kind("NetworkPolicy", [](const Rendered&, const json& policy) {
+    CHECK(policy.at("spec").at("podSelector").at("matchLabels") == set_labels);
+  });
+  each_of_kind("PodDisruptionBudget", [](const Rendered&, const json& budget) {
+    CHECK(budget.at("spec").at("selector").at("matchLabels") == set_labels);
+  });
   each_of_kind("StatefulSet", [](const Rendered& rendered, const json&) {
-    for (const json& spread : pod_of(rendered).at("topologySpreadConstraints")) CHECK(spread.at("labelSelector").at("matchLabels") == set_labels);
+    for (const json& spread : pod_of(rendered).at("topologySpreadConstraints"))
+      CHECK(spread.at("labelSelector").at("matchLabels") == set_labels);
   });
   each_of_kind("ServiceMonitor", [](const Rendered& rendered, const json& monitor) {
     Words scraped;
     for (const json& one : rendered.documents) {
-      if (one.at("kind") != "Service" || !selects(monitor.at("spec").at("selector").at("matchLabels"), labels_of(one))) continue;
+      if (one.at("kind") != "Service" || !selects(monitor.at("spec").at("selector").at("matchLabels"), labels_of(one)))
+        continue;
       for (const json& port : one.at("spec").at("ports"))
-        if (port.at("name") == monitor.at("spec").at("endpoints").at(0).at("port")) scraped.insert(text_of(one.at("metadata").at("name")));
+        if (port.at("name") == monitor.at("spec").at("endpoints").at(0).at("port"))
+          scraped.insert(text_of(one.at("metadata").at("name")));
     }
     // By two Services each pod would be there twice.
     CHECK(scraped == Words{"mysql"});
   });
 }
 
-TEST_CASE("the network policy lets the set's pods ask each other all that the agent asks, and nobody else for a clone", "[manifests]") {
+TEST_CASE("the network policy lets the set's pods ask each other all that the agent asks, and nobody else for a clone",
+          "[manifests]") {
   each_of_kind("NetworkPolicy", [](const Rendered&, const json& policy) {
     CHECK(policy.at("spec").at("policyTypes") == json{"Ingress"});
     std::set<int> peers;
@@ -135,7 +149,8 @@ TEST_CASE("the network policy lets the set's pods ask each other all that the ag
       if (rule.at("from") == to_peers) peers.insert(ports.begin(), ports.end());
       else CHECK(ports.count(clone_port) == 0);
       // Pods of the namespace are clients of the server, not of the agent.
-      if (rule.at("from").at(0).value("podSelector", json()) == json::object()) CHECK(ports == std::set<int>{mysql_port});
+      if (rule.at("from").at(0).value("podSelector", json()) == json::object())
+        CHECK(ports == std::set<int>{mysql_port});
     }
     // Replication and the clone plugin, clones as a stream and donors' answers, status --all.
     CHECK(peers == std::set<int>{mysql_port, clone_port, http_port});
@@ -145,7 +160,8 @@ TEST_CASE("the network policy lets the set's pods ask each other all that the ag
 TEST_CASE("the manifests keep volumes, spread the pods, and give the server time to end", "[manifests]") {
   const auto shutdown_grace = parse_duration(default_of("--shutdown-grace"));
   each_of_kind("StatefulSet", [&](const Rendered& rendered, const json& set) {
-    CHECK(set.at("spec").at("persistentVolumeClaimRetentionPolicy") == json{{"whenDeleted", "Retain"}, {"whenScaled", "Retain"}});
+    CHECK(set.at("spec").at("persistentVolumeClaimRetentionPolicy") ==
+          json{{"whenDeleted", "Retain"}, {"whenScaled", "Retain"}});
     const json& pod = pod_of(rendered);
     Words spread;
     for (const json& one : pod.at("topologySpreadConstraints")) {
@@ -156,7 +172,8 @@ TEST_CASE("the manifests keep volumes, spread the pods, and give the server time
     }
     CHECK(spread == Words{"kubernetes.io/hostname", "topology.kubernetes.io/zone"});
     // The sidecar ends after the server, in what that left of it.
-    CHECK(std::chrono::seconds(pod.at("terminationGracePeriodSeconds").get<int>()) >= std::chrono::minutes(4) + shutdown_grace);
+    CHECK(std::chrono::seconds(pod.at("terminationGracePeriodSeconds").get<int>()) >=
+          std::chrono::minutes(4) + shutdown_grace);
     for (const json& one : containers_of(pod)) CHECK_FALSE(one.contains("lifecycle"));
   });
   each_of_kind("PodDisruptionBudget", [](const Rendered&, const json& budget) {
@@ -180,7 +197,8 @@ TEST_CASE("the probes of the manifests give a start the time that it takes", "[m
   });
 }
 
-TEST_CASE("a pod of the manifests is given no token, no variables of Services, and its volumes as they are wanted", "[manifests]") {
+TEST_CASE("a pod of the manifests is given no token, no variables of Services, and its volumes as they are wanted",
+          "[manifests]") {
   each_of_kind("StatefulSet", [](const Rendered& rendered, const json&) {
     const json& pod = pod_of(rendered);
     CHECK(pod.at("automountServiceAccountToken") == false);

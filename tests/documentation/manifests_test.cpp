@@ -27,7 +27,8 @@ using Environment = std::map<std::string, std::string>;
 std::optional<Strings> agent_words(const json& container) {
   Strings words = container.value("command", Strings());
   for (const std::string& word : container.value("args", Strings())) words.push_back(word);
-  const bool by_image = !container.contains("command") && text_of(container.at("image")).find("mysql-agent:") != std::string::npos;
+  const bool by_image =
+      !container.contains("command") && text_of(container.at("image")).find("mysql-agent:") != std::string::npos;
   if (by_image) return words;
   if (words.empty() || !words.front().ends_with("/mysql-agent")) return std::nullopt;
   return Strings(words.begin() + 1, words.end());
@@ -36,7 +37,9 @@ std::optional<Strings> agent_words(const json& container) {
 Environment environment_of(const Rendered& rendered, const json& container) {
   Environment out;
   for (const json& from : container.value("envFrom", json::array()))
-    for (const auto& [name, value] : document(rendered, "ConfigMap", text_of(from.at("configMapRef").at("name"))).at("data").items()) out[name] = text_of(value);
+    for (const auto& [name, value] :
+         document(rendered, "ConfigMap", text_of(from.at("configMapRef").at("name"))).at("data").items())
+      out[name] = text_of(value);
   for (const json& one : container.value("env", json::array())) out[text_of(one.at("name"))] = text_of(one.at("value"));
   return out;
 }
@@ -75,18 +78,22 @@ Words keys_of_secret(const std::string& name) {
   return matches(text, "--from-file=([a-z.-]+)");
 }
 
-/// The files of a volume of Secrets, as far as README.md's commands make them: passwords, and a certificate that is one.
+/// The files of a volume of Secrets, as far as README.md's commands make them: passwords, and a certificate that is
+/// one.
 void write_secrets(const json& volume, const std::filesystem::path& directory) {
   static const TempDir certificates;
   static const TlsFiles tls = test::TestCa(certificates.path()).issue("mysql", "DNS:mysql-0.mysql");
-  const std::map<std::string, std::filesystem::path> of_tls{{"tls.crt", tls.certificate}, {"tls.key", tls.key}, {"ca.crt", tls.ca}};
+  const std::map<std::string, std::filesystem::path> of_tls{
+      {"tls.crt", tls.certificate}, {"tls.key", tls.key}, {"ca.crt", tls.ca}};
   Strings names;
   if (volume.contains("secret")) names.push_back(text_of(volume.at("secret").at("secretName")));
   else
-    for (const json& source : volume.at("projected").at("sources")) names.push_back(text_of(source.at("secret").at("name")));
+    for (const json& source : volume.at("projected").at("sources"))
+      names.push_back(text_of(source.at("secret").at("name")));
   for (const std::string& name : names)
     for (const std::string& key : keys_of_secret(name))
-      write_text(directory / key, of_tls.count(key) ? test::read_text(of_tls.at(key)) : "a password of no less than 32 bytes, as is wanted");
+      write_text(directory / key, of_tls.count(key) ? test::read_text(of_tls.at(key))
+                                                    : "a password of no less than 32 bytes, as is wanted");
 }
 
 struct Ran {
@@ -107,8 +114,10 @@ Ran run(const Strings& words, const Environment& environment) {
   return ran;
 }
 
-/// Runs a container's command line with its variables. Files of Secrets are found in `directory`; `more` is where the run is to end.
-Ran run_in(const Rendered& rendered, const json& container, const std::filesystem::path& directory, const Strings& more) {
+/// Runs a container's command line with its variables. Files of Secrets are found in `directory`; `more` is where the
+/// run is to end.
+Ran run_in(const Rendered& rendered, const json& container, const std::filesystem::path& directory,
+           const Strings& more) {
   Strings words = *agent_words(container);
   words.insert(words.end(), more.begin(), more.end());
   words.insert(words.end(), {"--pod-name", "mysql-1"});
@@ -155,15 +164,18 @@ TEST_CASE("the agent takes each command line of the manifests, and with it the f
       const TempDir dir;
       if (words->front() == "init-mysql") {
         std::filesystem::create_directory(dir / "conf.d");
-        for (const auto& [name, text] : document(rendered, "ConfigMap", "mysql").at("data").items()) write_text(dir / "map" / name, text_of(text));
-        const Ran ran = run_in(rendered, container, dir / "secret", {"--conf-dir", dir / "conf.d", "--config-map-dir", dir / "map"});
+        for (const auto& [name, text] : document(rendered, "ConfigMap", "mysql").at("data").items())
+          write_text(dir / "map" / name, text_of(text));
+        const Ran ran = run_in(rendered, container, dir / "secret",
+                               {"--conf-dir", dir / "conf.d", "--config-map-dir", dir / "map"});
         INFO(ran.error);
         CHECK(ran.exit_code == 0);
         CHECK(std::filesystem::exists(dir / "conf.d" / option_files::replica));
       } else if (words->front() == "clone-mysql") {
         const std::string missing = dir / "missing";
         // Nobody's address, so that nothing listens here.
-        const Ran ran = run_in(rendered, container, dir / "secret", {"--data-dir", missing, "--listen", "192.0.2.1", "--http-listen", "192.0.2.1:9307"});
+        const Ran ran = run_in(rendered, container, dir / "secret",
+                               {"--data-dir", missing, "--listen", "192.0.2.1", "--http-listen", "192.0.2.1:9307"});
         INFO(ran.error);
         CHECK(ran.exit_code == 2);
         CHECK(ran.error.find(missing) != std::string::npos);
@@ -174,7 +186,8 @@ TEST_CASE("the agent takes each command line of the manifests, and with it the f
         CHECK(ran.error.find("--http-listen 'nowhere'") != std::string::npos);
       } else {
         REQUIRE(words->size() == 2);
-        CHECK((words->front() == "install" && words->back() == text_of(mount_at(container, words->back()).at("mountPath"))));
+        CHECK((words->front() == "install" &&
+               words->back() == text_of(mount_at(container, words->back()).at("mountPath"))));
         const Ran ran = run({"install", dir.path().string()}, environment);
         INFO(ran.error);
         CHECK(ran.exit_code == 0);
@@ -196,7 +209,9 @@ TEST_CASE("each variable of the agent's in the manifests is a flag's", "[manifes
       }
 }
 
-TEST_CASE("the containers of the manifests find the binary, the data, the option files and the socket in the same places", "[manifests]") {
+TEST_CASE(
+    "the containers of the manifests find the binary, the data, the option files and the socket in the same places",
+    "[manifests]") {
   for (const Rendered& rendered : all_rendered()) {
     INFO(rendered.name);
     const json& pod = pod_of(rendered);
@@ -219,11 +234,15 @@ TEST_CASE("the containers of the manifests find the binary, the data, the option
       const std::string data = value_of(rendered, container, "--data-dir");
       CHECK(mount_at(container, data) == mount_at(server, data));
       CHECK(mount_at(server, data).at("name") == "data");
-      if (words->front() == "clone-mysql") CHECK(mount_at(container, "/etc/mysql/conf.d") == mount_at(server, "/etc/mysql/conf.d"));
+      if (words->front() == "clone-mysql")
+        CHECK(mount_at(container, "/etc/mysql/conf.d") == mount_at(server, "/etc/mysql/conf.d"));
     }
     CHECK(mount_at(server, "/etc/mysql/conf.d").at("mountPath") == "/etc/mysql/conf.d");
-    CHECK(mount_at(init, value_of(rendered, init, "--conf-dir")).at("name") == mount_at(server, "/etc/mysql/conf.d").at("name"));
-    CHECK(volume(pod, mount_at(init, value_of(rendered, init, "--config-map-dir")).at("name").get<std::string>()).at("configMap").at("name") == "mysql");
+    CHECK(mount_at(init, value_of(rendered, init, "--conf-dir")).at("name") ==
+          mount_at(server, "/etc/mysql/conf.d").at("name"));
+    CHECK(volume(pod, mount_at(init, value_of(rendered, init, "--config-map-dir")).at("name").get<std::string>())
+              .at("configMap")
+              .at("name") == "mysql");
 
     const json sidecar = container(pod, "sidecar");
     const std::string socket = value_of(rendered, sidecar, "--mysql-socket");
@@ -233,16 +252,19 @@ TEST_CASE("the containers of the manifests find the binary, the data, the option
   }
 }
 
-TEST_CASE("the ports of the manifests are the agent's and the server's, and the probes ask for paths that it serves", "[manifests]") {
+TEST_CASE("the ports of the manifests are the agent's and the server's, and the probes ask for paths that it serves",
+          "[manifests]") {
   for (const Rendered& rendered : all_rendered()) {
     INFO(rendered.name);
     const json& pod = pod_of(rendered);
     const json sidecar = container(pod, "sidecar");
     std::map<std::string, int> ports;
     for (const json& container : containers_of(pod))
-      for (const json& port : container.value("ports", json::array())) ports[text_of(port.at("name"))] = port.at("containerPort").get<int>();
+      for (const json& port : container.value("ports", json::array()))
+        ports[text_of(port.at("name"))] = port.at("containerPort").get<int>();
     CHECK(ports == std::map<std::string, int>{{"mysql", mysql_port}, {"clone", clone_port}, {"metrics", http_port}});
-    for (const char* flag : {"--clone-port", "--http-listen"}) CHECK(value_of(rendered, sidecar, flag) == default_of(flag));
+    for (const char* flag : {"--clone-port", "--http-listen"})
+      CHECK(value_of(rendered, sidecar, flag) == default_of(flag));
     for (const json& one : rendered.documents) {
       if (one.at("kind") != "Service") continue;
       for (const json& port : one.at("spec").at("ports")) CHECK(ports.at(text_of(port.at("name"))) == port.at("port"));
@@ -252,11 +274,13 @@ TEST_CASE("the ports of the manifests are the agent's and the server's, and the 
         if (!container.contains(name)) continue;
         const json& get = container.at(name).at("httpGet");
         INFO(container.at("name") << "'s " << name << ": " << get);
-        CHECK((get.at("port") == http_port || (container == sidecar && ports.at(text_of(get.at("port"))) == http_port)));
+        CHECK(
+            (get.at("port") == http_port || (container == sidecar && ports.at(text_of(get.at("port"))) == http_port)));
         CHECK(is_served(text_of(get.at("path"))));
-        // Of the sidecar these two hold the server back, and end the sidecar: neither may depend on the server. Of the server a
-        // probe of the sidecar's would end it for the sidecar's sake.
-        if (container == sidecar && name != std::string("readinessProbe")) CHECK(answer(text_of(get.at("path"))) == 200);
+        // Of the sidecar these two hold the server back, and end the sidecar: neither may depend on the server. Of the
+        // server a probe of the sidecar's would end it for the sidecar's sake.
+        if (container == sidecar && name != std::string("readinessProbe"))
+          CHECK(answer(text_of(get.at("path"))) == 200);
         CHECK((container == sidecar || name != std::string("livenessProbe")));
       }
     CHECK(sidecar.at("readinessProbe").at("httpGet").at("path") == "/readyz");
@@ -269,12 +293,14 @@ TEST_CASE("the ports of the manifests are the agent's and the server's, and the 
       }
       if (one.at("kind") == "NetworkPolicy")
         for (const json& rule : one.at("spec").at("ingress"))
-          for (const json& port : rule.at("ports")) CHECK((port.at("port") == mysql_port || port.at("port") == clone_port || port.at("port") == http_port));
+          for (const json& port : rule.at("ports"))
+            CHECK((port.at("port") == mysql_port || port.at("port") == clone_port || port.at("port") == http_port));
     }
   }
 }
 
-TEST_CASE("the certificate of the manifests has the name of each pod, and the usages that the agent wants", "[manifests]") {
+TEST_CASE("the certificate of the manifests has the name of each pod, and the usages that the agent wants",
+          "[manifests]") {
   int found = 0;
   for (const Rendered& rendered : all_rendered())
     for (const json& one : rendered.documents) {
@@ -284,16 +310,19 @@ TEST_CASE("the certificate of the manifests has the name of each pod, and the us
       PodSet set;
       set.pod = parse_pod_name("mysql-0");
       const Strings names = one.at("spec").at("dnsNames");
-      for (std::uint32_t ordinal = 0; ordinal < document(rendered, "StatefulSet", "mysql").at("spec").at("replicas"); ++ordinal)
+      for (std::uint32_t ordinal = 0; ordinal < document(rendered, "StatefulSet", "mysql").at("spec").at("replicas");
+           ++ordinal)
         CHECK(std::count(names.begin(), names.end(), set.host(ordinal)) == 1);
       const Strings usages = one.at("spec").at("usages");
-      for (const char* usage : {"server auth", "client auth"}) CHECK(std::count(usages.begin(), usages.end(), usage) == 1);
+      for (const char* usage : {"server auth", "client auth"})
+        CHECK(std::count(usages.begin(), usages.end(), usage) == 1);
       CHECK(one.at("spec").at("secretName") == "mysql-tls");
     }
   CHECK(found >= 6);
 }
 
-TEST_CASE("the pods of the manifests are fit for the Pod Security level restricted, and have no secret in a variable", "[manifests]") {
+TEST_CASE("the pods of the manifests are fit for the Pod Security level restricted, and have no secret in a variable",
+          "[manifests]") {
   for (const Rendered& rendered : all_rendered()) {
     INFO(rendered.name);
     const json& pod = pod_of(rendered);
@@ -305,13 +334,15 @@ TEST_CASE("the pods of the manifests are fit for the Pod Security level restrict
     for (const char* name : {"hostNetwork", "hostPID", "hostIPC", "hostUsers"}) CHECK_FALSE(pod.contains(name));
     for (const json& one : pod.at("volumes")) {
       INFO(one);
-      CHECK((one.contains("emptyDir") || one.contains("configMap") || one.contains("secret") || one.contains("projected")));
+      CHECK((one.contains("emptyDir") || one.contains("configMap") || one.contains("secret") ||
+             one.contains("projected")));
       CHECK(one.size() == 2);
     }
     for (const json& container : containers_of(pod)) {
       INFO(container.at("name"));
-      CHECK(container.at("securityContext") ==
-            json{{"allowPrivilegeEscalation", false}, {"readOnlyRootFilesystem", true}, {"capabilities", {{"drop", {"ALL"}}}}});
+      CHECK(container.at("securityContext") == json{{"allowPrivilegeEscalation", false},
+                                                    {"readOnlyRootFilesystem", true},
+                                                    {"capabilities", {{"drop", {"ALL"}}}}});
       CHECK(container.at("resources").at("limits").contains("memory"));
       for (const json& port : container.value("ports", json::array())) CHECK_FALSE(port.contains("hostPort"));
       for (const json& one : container.value("env", json::array())) CHECK_FALSE(one.contains("valueFrom"));
@@ -332,7 +363,8 @@ TEST_CASE("the manifests keep the names that the agent and its README.md rely on
     CHECK(headless.at("clusterIP") == "None");
     CHECK(headless.at("publishNotReadyAddresses") == true);
     CHECK_FALSE(document(rendered, "Service", "mysql-read").at("spec").contains("publishNotReadyAddresses"));
-    CHECK(document(rendered, "Service", "mysql-primary").at("spec").at("selector") == json{{"statefulset.kubernetes.io/pod-name", "mysql-0"}});
+    CHECK(document(rendered, "Service", "mysql-primary").at("spec").at("selector") ==
+          json{{"statefulset.kubernetes.io/pod-name", "mysql-0"}});
 
     const json labels = set.at("selector").at("matchLabels");
     CHECK(headless.at("selector") == labels);

@@ -25,7 +25,8 @@ std::string output_of(const std::string& command) {
 /// The Debian packages in the second column of its table.
 Words packages_of_notice() {
   Words out;
-  for (const std::string& cell : matches(read_text(repository / "NOTICE.md"), "\\n\\| [^|]+ \\| ([a-z][^|]+) \\| [^|]+ \\|"))
+  for (const std::string& cell :
+       matches(read_text(repository / "NOTICE.md"), "\\n\\| [^|]+ \\| ([a-z][^|]+) \\| [^|]+ \\|"))
     for (const std::string& package : matches(cell, "([a-z0-9.+-]+)")) out.insert(package);
   return out;
 }
@@ -46,8 +47,11 @@ TEST_CASE("NOTICE.md has the package of each library that the release links, and
     CHECK(noticed.count(*owners.begin()) == 1);
   }
   // Found by packages of CMake's; those of Threads and of the language are the C and the C++ library.
-  const std::map<std::string, std::string> of_cmake{
-      {"fmt", "libfmt-dev"}, {"CLI11", "libcli11-dev"}, {"nlohmann_json", "nlohmann-json3-dev"}, {"Boost", "libboost1.74-dev"}, {"Threads", "libc6-dev"}};
+  const std::map<std::string, std::string> of_cmake{{"fmt", "libfmt-dev"},
+                                                    {"CLI11", "libcli11-dev"},
+                                                    {"nlohmann_json", "nlohmann-json3-dev"},
+                                                    {"Boost", "libboost1.74-dev"},
+                                                    {"Threads", "libc6-dev"}};
   for (const std::string& name : matches(cmake, "find_package\\(([A-Za-z0-9_]+)")) {
     INFO("find_package(" << name << ")");
     REQUIRE(of_cmake.count(name) == 1);
@@ -70,5 +74,6 @@ TEST_CASE("each package in NOTICE.md has its terms on this machine, where script
     INFO(package);
     CHECK(std::filesystem::exists(dir / "doc" / package));
   }
-  for (const char* name : {"LICENSE", "NOTICE.md", "common-licenses/GPL-2", "common-licenses/LGPL-2.1"}) CHECK(std::filesystem::exists(dir / "doc" / name));
+  for (const char* name : {"LICENSE", "NOTICE.md", "common-licenses/GPL-2", "common-licenses/LGPL-2.1"})
+    CHECK(std::filesystem::exists(dir / "doc" / name));
 }

@@ -28,8 +28,10 @@ using Rows = std::vector<Cells>;
 using Words = std::set<std::string>;
 
 const std::filesystem::path repository = REPOSITORY;
-const Words documents{"README.md", "CONTRIBUTING.md", "NOTICE.md", "manifests/README.md", "docs/architecture.md", "docs/decisions.md", "docs/failures.md",
-                      "docs/operations.md", "docs/reference.md", "docs/security.md", "docs/upgrade.md"};
+const Words documents{"README.md",           "CONTRIBUTING.md",      "NOTICE.md",
+                      "manifests/README.md", "docs/architecture.md", "docs/decisions.md",
+                      "docs/failures.md",    "docs/operations.md",   "docs/reference.md",
+                      "docs/security.md",    "docs/upgrade.md"};
 
 std::string read(const std::string& path) {
   std::ifstream file(repository / path);
@@ -143,7 +145,8 @@ unsigned probe_status(const std::string& path) {
 
 TEST_CASE("the flags table of the documents is what the parser knows") {
   Rows parser;
-  for (const FlagDescription& flag : describe_flags()) parser.push_back({flag.flag, flag.subcommands, flag.default_text, flag.help});
+  for (const FlagDescription& flag : describe_flags())
+    parser.push_back({flag.flag, flag.subcommands, flag.default_text, flag.help});
   const Rows documented = table({"flag", "subcommands", "default", "meaning"});
   for (const Cells& row : parser) {
     INFO("of the parser, not so in the documents: " << Catch::Detail::stringify(row));
@@ -181,9 +184,9 @@ TEST_CASE("the server options table of the documents is what init-mysql writes")
 
 TEST_CASE("the files table of the documents names the files that the code names") {
   const DataDir dir{"<data-dir>"};
-  Words files{dir.state_file().string(),      dir.staging().string() + "/", dir.run().string() + "/",       dir.reclone_request().string(),
-              dir.reclone_taken().string(),   dir.copy_state_file().string(), dir.set_aside().string() + "/", dir.discarded().string() + "/",
-              dir.set_evidence().string(),
+  Words files{dir.state_file().string(),      dir.staging().string() + "/",   dir.run().string() + "/",
+              dir.reclone_request().string(), dir.reclone_taken().string(),   dir.copy_state_file().string(),
+              dir.set_aside().string() + "/", dir.discarded().string() + "/", dir.set_evidence().string(),
               "/dev/termination-log"};
   for (const char* name : {option_files::agent, option_files::primary, option_files::replica, option_files::server_id})
     files.insert(std::string("<conf-dir>/") + name);
@@ -193,7 +196,8 @@ TEST_CASE("the files table of the documents names the files that the code names"
 TEST_CASE("the ports table of the documents has the default ports and the paths that are served") {
   Words defaults;
   for (const FlagDescription& flag : describe_flags())
-    if (flag.flag == "--clone-port" || flag.flag == "--http-listen") defaults.insert(flag.default_text.substr(flag.default_text.find(':') + 1));
+    if (flag.flag == "--clone-port" || flag.flag == "--http-listen")
+      defaults.insert(flag.default_text.substr(flag.default_text.find(':') + 1));
   Words ports;
   Words paths;
   for (const Cells& row : table({"port", "path", "answer"})) {
@@ -205,12 +209,14 @@ TEST_CASE("the ports table of the documents has the default ports and the paths 
     CHECK((clone || probe_status(row[1]) != 404));
   }
   CHECK(ports == defaults);
-  CHECK(paths == Words{clone_protocol::donor_path, clone_protocol::clone_path, "/livez", "/startupz", "/readyz", "/status", "/metrics"});
+  CHECK(paths == Words{clone_protocol::donor_path, clone_protocol::clone_path, "/livez", "/startupz", "/readyz",
+                       "/status", "/metrics"});
 }
 
 TEST_CASE("the metrics table of the documents is what /metrics describes") {
   Rows metrics;
-  for (const MetricDescription& metric : describe_metrics()) metrics.push_back({metric.name, metric.type, metric.labels, metric.help});
+  for (const MetricDescription& metric : describe_metrics())
+    metrics.push_back({metric.name, metric.type, metric.labels, metric.help});
   const Rows documented = table({"metric", "type", "labels", "meaning"});
   for (const Cells& row : metrics) {
     INFO("of the code, not so in the documents: " << Catch::Detail::stringify(row));
@@ -239,7 +245,8 @@ TEST_CASE("each metric that the alert rules and the dashboard name is one of the
 std::string anchor_of(const std::string& heading) {
   std::string out;
   for (const char c : heading) {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_')
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     else if (c == ' ') out += '-';
   }
   return out;
@@ -256,7 +263,9 @@ TEST_CASE("each link of the documents leads to a file that exists, and to a head
       ++links;
       if (link.find('#') == std::string::npos) continue;
       Words anchors;
-      for (const std::string& heading : matches(read(std::filesystem::relative(path, repository)), "(?:^|\\n)#+ ([^\\n]+)")) anchors.insert(anchor_of(heading));
+      for (const std::string& heading :
+           matches(read(std::filesystem::relative(path, repository)), "(?:^|\\n)#+ ([^\\n]+)"))
+        anchors.insert(anchor_of(heading));
       CHECK(anchors.count(link.substr(link.find('#') + 1)) == 1);
     }
   CHECK(links > 20);
@@ -274,9 +283,11 @@ TEST_CASE("each flag and variable named in the documents and in the demo is know
   Words flags = flags_of_the_parser();
   // Of every command line, of the scripts, and of other tools.
   flags.insert({"--help", "--version", "--keep", "--server", "--servers"});
-  flags.insert({"--cascade", "--defaults-file", "--prepare", "--target-dir", "--max-time", "--user", "--from-literal", "--cacert", "--cert", "--key"});
-  flags.insert({"--build-arg", "--cap-drop", "--entrypoint", "--env", "--env-file", "--name", "--network", "--network-alias", "--read-only", "--rm",
-                "--socket", "--target", "--tmpfs"});  // of docker, and of the server in a container
+  flags.insert({"--cascade", "--defaults-file", "--prepare", "--target-dir", "--max-time", "--user", "--from-literal",
+                "--cacert", "--cert", "--key"});
+  flags.insert({"--build-arg", "--cap-drop", "--entrypoint", "--env", "--env-file", "--name", "--network",
+                "--network-alias", "--read-only", "--rm", "--socket", "--target",
+                "--tmpfs"});  // of docker, and of the server in a container
   flags.insert({"--cascade", "--from-file", "--previous", "--replicas", "--wait"});  // of kubectl
   Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
@@ -301,8 +312,9 @@ TEST_CASE("each crash point in the code, and each state that is written, has a t
   for (const char* folder : {"agent", "common"})
     for (const auto& entry : std::filesystem::recursive_directory_iterator(repository / folder))
       if (entry.is_regular_file())
-        for (const std::string& name : matches(read(std::filesystem::relative(entry.path(), repository)), "crash_point\\(\"([a-z_.]+)\"\\)"))
-        points.insert(name);
+        for (const std::string& name :
+             matches(read(std::filesystem::relative(entry.path(), repository)), "crash_point\\(\"([a-z_.]+)\"\\)"))
+          points.insert(name);
   // After each state that is written stands the point `state.<its name>`.
   for (const std::string& name : state_names()) points.insert("state." + name);
   CHECK(points.size() > 20);
@@ -314,7 +326,8 @@ TEST_CASE("each crash point in the code, and each state that is written, has a t
     INFO(point);
     CHECK(tests.find('"' + point + '"') != std::string::npos);
     const std::string last = point.substr(point.find('.'));
-    CHECK((point.starts_with("state.") || contributing.find('`' + point + '`') != std::string::npos || contributing.find('`' + last + '`') != std::string::npos));
+    CHECK((point.starts_with("state.") || contributing.find('`' + point + '`') != std::string::npos ||
+           contributing.find('`' + last + '`') != std::string::npos));
   }
 }
 

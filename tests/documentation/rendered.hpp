@@ -12,7 +12,8 @@
 #include "agent/cli/command_line.hpp"
 #include "tests/support/temp_dir.hpp"
 
-/// What scripts/check-manifests rendered, for the tests that hold it against the agent and against Kubernetes' conventions.
+/// What scripts/check-manifests rendered, for the tests that hold it against the agent and against Kubernetes'
+/// conventions.
 namespace mysql_agent::test {
 
 using nlohmann::json;
@@ -33,7 +34,8 @@ inline std::string text_of(const json& value) {
 inline std::vector<Rendered> all_rendered() {
   std::vector<Rendered> out;
   for (const auto& entry : std::filesystem::directory_iterator(RENDERED_MANIFESTS))
-    if (entry.path().extension() == ".json") out.push_back({entry.path().stem().string(), json::parse(test::read_text(entry.path()))});
+    if (entry.path().extension() == ".json")
+      out.push_back({entry.path().stem().string(), json::parse(test::read_text(entry.path()))});
   REQUIRE(out.size() > 15);
   return out;
 }

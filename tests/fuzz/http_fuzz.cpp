@@ -77,7 +77,8 @@ void read_request(const std::string& text) {
   std::string pending;
   for (const std::string& part : {text.substr(0, text.size() / 2), text.substr(text.size() / 2)}) {
     pending += part;
-    while (!error && !pending.empty() && !parser.is_done()) pending.erase(0, parser.put(boost::asio::buffer(pending), error));
+    while (!error && !pending.empty() && !parser.is_done())
+      pending.erase(0, parser.put(boost::asio::buffer(pending), error));
     if (error == http::error::need_more) error = {};
   }
   if (!parser.is_done()) return;
@@ -91,13 +92,15 @@ void ask_for_donor(const std::string& text) {
 }
 
 void must_stay_inside(const std::filesystem::path& parent) {
-  const auto entries = std::distance(std::filesystem::directory_iterator(parent), std::filesystem::directory_iterator());
+  const auto entries =
+      std::distance(std::filesystem::directory_iterator(parent), std::filesystem::directory_iterator());
   if (entries != 1 || std::filesystem::exists(absolute_path)) std::abort();
 }
 
 // Staging is alone in a directory of its own: whatever a stream makes outside of it is found there.
 void receive(const std::string& text) {
-  static const std::filesystem::path parent = std::filesystem::temp_directory_path() / ("mysql-agent-fuzz." + std::to_string(::getpid()));
+  static const std::filesystem::path parent =
+      std::filesystem::temp_directory_path() / ("mysql-agent-fuzz." + std::to_string(::getpid()));
   const std::filesystem::path staging = parent / "staging";
   std::filesystem::remove_all(parent);
   std::filesystem::create_directories(staging);

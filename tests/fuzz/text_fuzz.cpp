@@ -33,7 +33,8 @@ void check_gtids(Flavour flavour, const std::string& text) {
   const GtidPosition position = GtidPosition::parse(flavour, text);
   const GtidPosition again = GtidPosition::parse(flavour, position.text());
   must(position == again, "a position reads back as itself");
-  must(position.covers(again) && position.beyond(again).empty() && position.transactions_beyond(again) == 0, "a position covers itself");
+  must(position.covers(again) && position.beyond(again).empty() && position.transactions_beyond(again) == 0,
+       "a position covers itself");
 }
 
 void check_state(const std::string& text) {
@@ -48,7 +49,8 @@ void check_pod(const std::string& text) {
 
 void check_donor(const std::string& text) {
   const DonorInfo info = parse_donor_info(text);
-  must(parse_donor_info(donor_info_text(info)).pod == info.pod || info.pod.find_first_of("\x80\xff") != std::string::npos,
+  must(parse_donor_info(donor_info_text(info)).pod == info.pod ||
+           info.pod.find_first_of("\x80\xff") != std::string::npos,
        "a donor's answer reads back as itself");
 }
 
@@ -91,7 +93,8 @@ void read_backup_file(const char* name, const std::string& text, const Read& rea
   std::filesystem::remove(file);
 }
 
-// One for each kind of text that comes from outside. All of them throw Error, and nothing else, for what they do not like.
+// One for each kind of text that comes from outside. All of them throw Error, and nothing else, for what they do not
+// like.
 const std::vector<std::function<void(const std::string&)>> parsers{
     [](const std::string& text) { parse_binlog_info(text); },
     [](const std::string& text) { parse_replica_info(text); },

@@ -35,7 +35,9 @@ std::string read_in_pieces(std::string_view stream, std::size_t piece) {
                            log += path + " " + std::to_string(open[path]) + "\n";
                            open.erase(path);
                          },
-                         [&](const std::string& path) { must(is_safe_stream_path(path) && open.count(path) == 0, "closed files are removed"); },
+                         [&](const std::string& path) {
+                           must(is_safe_stream_path(path) && open.count(path) == 0, "closed files are removed");
+                         },
                          [&](const std::string& from, const std::string& to) {
                            must(is_safe_stream_path(from) && is_safe_stream_path(to), "renames stay inside");
                          }});

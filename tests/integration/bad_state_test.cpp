@@ -29,7 +29,8 @@ std::vector<Bad> bad_states(const std::string& good) {
 
 }  // namespace
 
-TEST_CASE("a state that is cut, empty, newer or another pod's is exit 3 for whoever reads it, and nothing is touched", "[once]") {
+TEST_CASE("a state that is cut, empty, newer or another pod's is exit 3 for whoever reads it, and nothing is touched",
+          "[once]") {
   TestSet set;
   set.start_pods(2);
   set.stop_pod(1);
@@ -43,7 +44,8 @@ TEST_CASE("a state that is cut, empty, newer or another pod's is exit 3 for whoe
     for (const Ran& ran : {set.clone(1), set.status(1), reclone}) {
       INFO(ran.output);
       CHECK(ran.exit_code == 3);
-      CHECK_THAT(ran.output, Catch::Contains("error: " + dir.state_file().string()) && Catch::Contains(bad.said) && Catch::Contains("hint: "));
+      CHECK_THAT(ran.output, Catch::Contains("error: " + dir.state_file().string()) && Catch::Contains(bad.said) &&
+                                 Catch::Contains("hint: "));
     }
     CHECK(read_text(dir.state_file()) == bad.text);
     CHECK(list_directory(dir.agent()) == std::vector<std::string>{"state.json"});

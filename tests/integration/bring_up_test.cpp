@@ -37,7 +37,8 @@ TEST_CASE("three pods come up, replicate from pod 0, and hand their data on") {
     const std::string state = read_text(set.state_file(2));
     const std::string rows = set.fingerprint(2);
     std::map<std::string, std::string> options;
-    for (const std::string& name : list_directory(set.dir(2) / "conf.d")) options[name] = read_text(set.dir(2) / "conf.d" / name);
+    for (const std::string& name : list_directory(set.dir(2) / "conf.d"))
+      options[name] = read_text(set.dir(2) / "conf.d" / name);
     CHECK(options.size() == 3);
     const std::string binlog = set.logged(0);
     set.stop_pod(2);
@@ -133,11 +134,13 @@ TEST_CASE("curl and mbstream can take a clone by hand", "[stream]") {
   set.start_pods(2);
   const auto target = set.dir(9);
   std::filesystem::create_directories(target);
-  const Ran piped = run_to_end({"bash", "-o", "pipefail", "-c", set.curl_clone(1) + " | " + set.kind().program("mbstream") +
-                                                                    " -x -C " + target.string()});
+  const Ran piped =
+      run_to_end({"bash", "-o", "pipefail", "-c",
+                  set.curl_clone(1) + " | " + set.kind().program("mbstream") + " -x -C " + target.string()});
   INFO(piped.output);
   REQUIRE(piped.exit_code == 0);
-  const Ran prepared = run_to_end({set.kind().program("mariadb-backup"), "--no-defaults", "--prepare", "--target-dir=" + target.string()});
+  const Ran prepared = run_to_end(
+      {set.kind().program("mariadb-backup"), "--no-defaults", "--prepare", "--target-dir=" + target.string()});
   INFO(prepared.output);
   REQUIRE(prepared.exit_code == 0);
   // The server starts on it: the bootstrap mode reads SQL from its stdin and ends.
@@ -192,8 +195,11 @@ TEST_CASE("the first data directory has its accounts before a server listens, an
   REQUIRE(set.clone(0).exit_code == 0);
   set.start_server(0);
   set.wait_server(0);
-  const std::string users = "SELECT GROUP_CONCAT(CONCAT(user, '@', host) ORDER BY user, host) FROM mysql.user WHERE user NOT LIKE 'mysql.%' AND user NOT LIKE 'mariadb.%'";
-  const std::string expected = set.kind().is_mysql() ? "clone@%,replication@%,root@localhost" : "replication@%,root@127.0.0.1,root@::1,root@localhost";
+  const std::string users =
+      "SELECT GROUP_CONCAT(CONCAT(user, '@', host) ORDER BY user, host) FROM mysql.user WHERE user NOT LIKE 'mysql.%' "
+      "AND user NOT LIKE 'mariadb.%'";
+  const std::string expected = set.kind().is_mysql() ? "clone@%,replication@%,root@localhost"
+                                                     : "replication@%,root@127.0.0.1,root@::1,root@localhost";
   const auto as_it_was_made = [&] {
     CHECK(set.value(0, users) == expected);
     CHECK(set.logged(0).empty());

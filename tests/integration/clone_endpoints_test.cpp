@@ -39,15 +39,20 @@ TEST_CASE("a running clone tells its progress and its failures on the probes' po
   const HttpAnswer status = set.probe(1, "/status");
   const Ran all = set.status(1, {"--all"});
   CHECK(startup.status == 503);
-  CHECK_THAT(startup.body, Catch::StartsWith("the server does not answer yet: clone-mysql receives the clone of mysql-0: ") &&
-                               Catch::Contains(" of about 10.0 kB (") && Catch::Contains("; 2 clones failed before, the last one: no byte came from "));
+  CHECK_THAT(startup.body,
+             Catch::StartsWith("the server does not answer yet: clone-mysql receives the clone of mysql-0: ") &&
+                 Catch::Contains(" of about 10.0 kB (") &&
+                 Catch::Contains("; 2 clones failed before, the last one: no byte came from "));
   CHECK(status.status == 200);
-  CHECK_THAT(status.body, Catch::Contains("clone-mysql receives the clone of mysql-0: ") && Catch::Contains("\"state\": \"cloning\""));
+  CHECK_THAT(status.body, Catch::Contains("clone-mysql receives the clone of mysql-0: ") &&
+                              Catch::Contains("\"state\": \"cloning\""));
   CHECK_THAT(all.output, Catch::Contains("clone-mysql receives the clone of mysql-0: "));
   check_by_promtool(metrics.body);
-  for (const char* line : {"state{state=\"cloning\"} 1", "own_clone_expected_bytes 10000", "own_clone_info{donor=\"mysql-0\",engine=\"xtrabackup\"} 1",
-                           "own_clone_failures_total{reason=\"refused\"} 1", "own_clone_failures_total{reason=\"stalled\"} 1",
-                           "own_clone_failures_total{reason=\"transfer\"} 0", "server_up 0"})
+  for (const char* line :
+       {"state{state=\"cloning\"} 1", "own_clone_expected_bytes 10000",
+        "own_clone_info{donor=\"mysql-0\",engine=\"xtrabackup\"} 1", "own_clone_failures_total{reason=\"refused\"} 1",
+        "own_clone_failures_total{reason=\"stalled\"} 1", "own_clone_failures_total{reason=\"transfer\"} 0",
+        "server_up 0"})
     CHECK_THAT(metrics.body, Catch::Contains("\nmysql_agent_" + std::string(line) + "\n"));
   // It came to its end; this fake's data cannot be prepared.
   CHECK(clone.wait(20s) == 1);
@@ -56,7 +61,8 @@ TEST_CASE("a running clone tells its progress and its failures on the probes' po
   CHECK(set.probe(1, "/livez").status == 0);
 }
 
-TEST_CASE("a replica that waits for a donor says why on the probes' port, and its sidecar has the port afterwards", "[family]") {
+TEST_CASE("a replica that waits for a donor says why on the probes' port, and its sidecar has the port afterwards",
+          "[family]") {
   TestSet set;
   set.start_pod(0);
   set.make_rows(100);
@@ -74,7 +80,8 @@ TEST_CASE("a replica that waits for a donor says why on the probes' port, and it
   REQUIRE(told);
   CHECK_THAT(ready.body, Catch::Contains("no fit donor: " + TestSet::address(0) + ": "));
   CHECK(set.probe(1, "/livez").status == 200);
-  CHECK_THAT(set.status(0, {"--all"}).output, Catch::Contains("clone-mysql waits: ") && !Catch::Contains("does not answer: cannot connect"));
+  CHECK_THAT(set.status(0, {"--all"}).output,
+             Catch::Contains("clone-mysql waits: ") && !Catch::Contains("does not answer: cannot connect"));
   set.start_server(0);
   REQUIRE(clone.wait(90s) == 0);
   set.start_containers(1);
@@ -96,6 +103,6 @@ TEST_CASE("clone-mysql goes on where its ports are taken", "[once]") {
   INFO(cloned.output);
   CHECK(cloned.exit_code == 0);
   CHECK_THAT(cloned.output, Catch::Contains("clone-mysql: went on without answering probes=") &&
-                                Catch::Contains("clone-mysql: went on without answering clones=") && Catch::Contains("Address already in use") &&
-                                Catch::Contains("published the data"));
+                                Catch::Contains("clone-mysql: went on without answering clones=") &&
+                                Catch::Contains("Address already in use") && Catch::Contains("published the data"));
 }

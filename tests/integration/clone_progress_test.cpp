@@ -11,13 +11,15 @@ TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up
   REQUIRE(set.init(1).exit_code == 0);
   const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
   // Longer in all than the stall timeout, and never silent for as long as that.
-  const RawServer server(
-      TestSet::address(0), set.clone_port(), answers_of(donor, answer_of(complete_stream())), set.tls(),
-      [](const std::string& said) { return said.size() > 4000 ? std::chrono::milliseconds(1200) : std::chrono::milliseconds(0); });
+  const RawServer server(TestSet::address(0), set.clone_port(), answers_of(donor, answer_of(complete_stream())),
+                         set.tls(), [](const std::string& said) {
+                           return said.size() > 4000 ? std::chrono::milliseconds(1200) : std::chrono::milliseconds(0);
+                         });
 
   SECTION("in the log") {
     Background clone = set.begin_clone(1, {"--stall-timeout", "4s", "--donor-wait", "500ms"});
-    CHECK(eventually(std::chrono::seconds(12), [&] { return clone.output().find("clone-mysql: received ") != std::string::npos; }));
+    CHECK(eventually(std::chrono::seconds(12),
+                     [&] { return clone.output().find("clone-mysql: received ") != std::string::npos; }));
     CHECK(clone.wait(std::chrono::seconds(20)) == 1);
     INFO(clone.output());
     // It came to its end; this fake's data cannot be prepared.
@@ -26,7 +28,8 @@ TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up
   SECTION("with a bar where stderr is a terminal") {
     std::filesystem::create_directories(set.data(1));
     std::string command;
-    for (const std::string& word : set.clone_command(1, {"--stall-timeout", "4s", "--donor-wait", "500ms"})) command += "'" + word + "' ";
+    for (const std::string& word : set.clone_command(1, {"--stall-timeout", "4s", "--donor-wait", "500ms"}))
+      command += "'" + word + "' ";
     const Ran ran = run_to_end({"script", "-qec", command, "/dev/null"});
     INFO(ran.output);
     CHECK_THAT(ran.output, Catch::Contains("\r[") && Catch::Contains("] ") && Catch::Contains(" of about "));

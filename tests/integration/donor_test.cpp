@@ -24,8 +24,10 @@ bool tool_runs(TestSet& set, int ordinal) {
 // The backup's locks and sessions are gone from the server: nobody but us is logged in, and DDL goes through.
 void expect_server_free(TestSet& set, int ordinal) {
   CHECK(eventually(std::chrono::seconds(5), [&] {
-    return set.value(ordinal, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND <> 'Daemon' AND USER = 'root' AND "
-                              "INFO LIKE 'BACKUP%'") == "0";
+    return set.value(
+               ordinal,
+               "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND <> 'Daemon' AND USER = 'root' AND "
+               "INFO LIKE 'BACKUP%'") == "0";
   }));
   set.sql(0, "CREATE OR REPLACE TABLE test.ddl (id INT PRIMARY KEY)");
 }
@@ -45,7 +47,8 @@ TEST_CASE("a donor serves as many clones as it has slots, and the next one waits
 
   REQUIRE(set.init(1).exit_code == 0);
   Background waiting = set.begin_clone(1);
-  CHECK(eventually(std::chrono::seconds(10), [&] { return waiting.output().find("all its clone slots are taken") != std::string::npos; }));
+  CHECK(eventually(std::chrono::seconds(10),
+                   [&] { return waiting.output().find("all its clone slots are taken") != std::string::npos; }));
   first.reset();
   CHECK(waiting.wait(std::chrono::seconds(30)) == 0);
   INFO(waiting.output());
@@ -76,7 +79,8 @@ TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing
     CHECK(ended);
   }
   CHECK(eventually(std::chrono::seconds(5), [&] { return !tool_runs(set, 0); }));
-  CHECK(eventually(std::chrono::seconds(5), [&] { return set.ask_donor(0).body.find("\"free\": 1") != std::string::npos; }));
+  CHECK(eventually(std::chrono::seconds(5),
+                   [&] { return set.ask_donor(0).body.find("\"free\": 1") != std::string::npos; }));
   expect_server_free(set, 0);
 }
 
@@ -87,12 +91,14 @@ TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipi
   REQUIRE(set.init(2).exit_code == 0);
   Background recipient = set.begin_clone(2);
   std::vector<pid_t> tools;
-  REQUIRE(eventually(std::chrono::seconds(20), [&] { return !(tools = children_of(set.sidecar(1).pid(), "mariadb-backup")).empty(); }));
+  REQUIRE(eventually(std::chrono::seconds(20),
+                     [&] { return !(tools = children_of(set.sidecar(1).pid(), "mariadb-backup")).empty(); }));
   ::kill(tools.front(), SIGSTOP);  // holds the stream in its middle
   set.stop_sidecar(1, SIGKILL);
   // Killed by the kernel with its parent; its new parent may take a moment to collect it.
   CHECK(eventually(std::chrono::seconds(5), [&] {
-    return ::kill(tools.front(), 0) != 0 || read_text("/proc/" + std::to_string(tools.front()) + "/stat").find(") Z") != std::string::npos;
+    return ::kill(tools.front(), 0) != 0 ||
+           read_text("/proc/" + std::to_string(tools.front()) + "/stat").find(") Z") != std::string::npos;
   }));
   CHECK(recipient.wait(std::chrono::seconds(60)) == 0);
   INFO(recipient.output());
@@ -115,7 +121,8 @@ TEST_CASE("SIGTERM while a clone is served", "[stream]") {
   SECTION("the clone may end within the grace") {
     std::string all;
     std::string part;
-    while (!(part = recipient.read(1 << 20, std::chrono::seconds(2))).empty()) all = all.substr(all.size() > 300 ? all.size() - 300 : 0) + part;
+    while (!(part = recipient.read(1 << 20, std::chrono::seconds(2))).empty())
+      all = all.substr(all.size() > 300 ? all.size() - 300 : 0) + part;
     CHECK_THAT(all.substr(all.size() > 300 ? all.size() - 300 : 0), Catch::Contains("Clone-Status: ok"));
     CHECK(set.sidecar(0).wait(std::chrono::seconds(5)) == 0);
   }
@@ -170,7 +177,10 @@ TEST_CASE("a rate bounds what a donor sends in a second", "[stream][family]") {
   CHECK(static_cast<double>(bytes) > seconds * (8 << 20) * 0.5);
 }
 
-TEST_CASE("ten recipients at once against one donor: one is served, nine are told to come again, and all of it is over soon after", "[stream][family]") {
+TEST_CASE(
+    "ten recipients at once against one donor: one is served, nine are told to come again, and all of it is over soon "
+    "after",
+    "[stream][family]") {
   TestSet set(Security::insecure);
   start_big_primary(set);
   std::vector<std::unique_ptr<RawClient>> recipients;
@@ -187,6 +197,7 @@ TEST_CASE("ten recipients at once against one donor: one is served, nine are tol
   CHECK(children_of(set.sidecar(0).pid(), "mariadb-backup").size() == 1);
   recipients.clear();
   CHECK(eventually(std::chrono::seconds(5), [&] { return !tool_runs(set, 0); }));
-  CHECK(eventually(std::chrono::seconds(5), [&] { return set.ask_donor(0).body.find("\"free\": 1") != std::string::npos; }));
+  CHECK(eventually(std::chrono::seconds(5),
+                   [&] { return set.ask_donor(0).body.find("\"free\": 1") != std::string::npos; }));
   expect_server_free(set, 0);
 }

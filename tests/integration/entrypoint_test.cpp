@@ -16,18 +16,30 @@ Arguments first_initialisation(const TestSet& set, const fs::path& data) {
   fs::create_directories(set.dir(0) / "tmp");
   const std::string tmp = "--tmpdir=" + (set.dir(0) / "tmp").string();
   if (set.kind().is_mysql())
-    return set.kind().command({"mysqld", "--no-defaults", "--user=root", "--initialize-insecure", "--datadir=" + data.string(), tmp,
-                               "--secure-file-priv=NULL", "--innodb-redo-log-capacity=16M"});
-  return {"setsid", set.kind().program("mariadb-install-db"), "--no-defaults", "--user=root", "--datadir=" + data.string(), tmp,
-          "--auth-root-authentication-method=normal", "--skip-test-db", "--cross-bootstrap"};
+    return set.kind().command({"mysqld", "--no-defaults", "--user=root", "--initialize-insecure",
+                               "--datadir=" + data.string(), tmp, "--secure-file-priv=NULL",
+                               "--innodb-redo-log-capacity=16M"});
+  return {"setsid",
+          set.kind().program("mariadb-install-db"),
+          "--no-defaults",
+          "--user=root",
+          "--datadir=" + data.string(),
+          tmp,
+          "--auth-root-authentication-method=normal",
+          "--skip-test-db",
+          "--cross-bootstrap"};
 }
 
 }  // namespace
 
-TEST_CASE("a first data directory that an image's entrypoint did not finish is refused, and a finished one is adopted") {
+TEST_CASE(
+    "a first data directory that an image's entrypoint did not finish is refused, and a finished one is adopted") {
   TestSet set;
   const fs::path data = set.data(0);
-  const auto done = [&] { return fs::exists(data / (set.kind().is_mysql() ? "sys" : "mysql_upgrade_info")) || fs::exists(data / "mariadb_upgrade_info"); };
+  const auto done = [&] {
+    return fs::exists(data / (set.kind().is_mysql() ? "sys" : "mysql_upgrade_info")) ||
+           fs::exists(data / "mariadb_upgrade_info");
+  };
   const auto begun = [&] { return fs::exists(data / "mysql") && fs::exists(data / "ibdata1"); };
   int refused = 0;
   for (int round = 0; round < 5; ++round) {

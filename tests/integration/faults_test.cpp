@@ -16,37 +16,46 @@ struct Fault {
 };
 
 const std::vector<Fault> of_a_stream{{"fsync", "EIO", {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16}},
-                                {"syncfs", "EIO", {1, 2}},
-                                {"rename", "EIO", {1, 2, 3, 4, 5}},
-                                {"renameat2", "EIO", {1, 2, 5}},
-                                {"write", "ENOSPC", {1, 2, 3, 4, 5}},
-                                {"pwrite64", "ENOSPC", {1, 2, 20, 60, 100}},
-                                {"mkdir", "ENOSPC", {1, 2, 3, 4}, false},
-                                {"openat", "EIO", {1, 5, 20, 40, 60, 120, 200}, false},
-                                {"read", "EIO", {1, 2, 3}, false},
-                                {"unlinkat", "EIO", {1, 2}, false}};
+                                     {"syncfs", "EIO", {1, 2}},
+                                     {"rename", "EIO", {1, 2, 3, 4, 5}},
+                                     {"renameat2", "EIO", {1, 2, 5}},
+                                     {"write", "ENOSPC", {1, 2, 3, 4, 5}},
+                                     {"pwrite64", "ENOSPC", {1, 2, 20, 60, 100}},
+                                     {"mkdir", "ENOSPC", {1, 2, 3, 4}, false},
+                                     {"openat", "EIO", {1, 5, 20, 40, 60, 120, 200}, false},
+                                     {"read", "EIO", {1, 2, 3}, false},
+                                     {"unlinkat", "EIO", {1, 2}, false}};
 
-// The server that takes the copy does most of the writing there; these are the agent's own steps around it, and some of the server's.
-const std::vector<Fault> of_the_plugin{{"fsync", "EIO", {1, 4, 9, 14}},
-                                       {"syncfs", "EIO", {1, 2}},
-                                       {"rename", "EIO", {1, 4}},
-                                       {"renameat2", "EIO", {1, 3}},
-                                       {"write", "ENOSPC", {1, 3}},
-                                       {"mkdir", "ENOSPC", {2}, false},
+// The server that takes the copy does most of the writing there; these are the agent's own steps around it, and some of
+// the server's.
+const std::vector<Fault> of_the_plugin{{"fsync", "EIO", {1, 4, 9, 14}}, {"syncfs", "EIO", {1, 2}},
+                                       {"rename", "EIO", {1, 4}},       {"renameat2", "EIO", {1, 3}},
+                                       {"write", "ENOSPC", {1, 3}},     {"mkdir", "ENOSPC", {2}, false},
                                        {"unlinkat", "EIO", {1}, false}};
 // Those that a run of a minute has time for: before the copy, beside it, and after it.
-const std::vector<Fault> of_the_plugin_in_short{{"fsync", "EIO", {4}}, {"syncfs", "EIO", {1}}, {"rename", "EIO", {4}}, {"write", "ENOSPC", {1}}};
+const std::vector<Fault> of_the_plugin_in_short{
+    {"fsync", "EIO", {4}}, {"syncfs", "EIO", {1}}, {"rename", "EIO", {4}}, {"write", "ENOSPC", {1}}};
 
 // strace makes the calls fail, and looks at the volume's files alone. LeakSanitizer cannot work beside it.
 Ran run_with_fault(TestSet& set, int ordinal, const Fault& fault, int when) {
-  Arguments argv{"env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-f", "-qq", "-o", set.dir(ordinal) / "strace.log", "-e",
-                 std::string("trace=") + fault.call, "-e",
+  Arguments argv{"env",
+                 "ASAN_OPTIONS=detect_leaks=0",
+                 "strace",
+                 "-f",
+                 "-qq",
+                 "-o",
+                 set.dir(ordinal) / "strace.log",
+                 "-e",
+                 std::string("trace=") + fault.call,
+                 "-e",
                  std::string("inject=") + fault.call + ":error=" + fault.error + ":when=" + std::to_string(when)};
-  for (const std::string& path : {set.data(ordinal).string(), (set.data(ordinal) / ".mysql-agent").string(), (set.data(ordinal) / ".mysql-agent/staging").string(),
-                                  set.state_file(ordinal).string(), (set.data(ordinal) / ".mysql-agent/.state.json.tmp").string(),
-                                  (set.data(ordinal) / ".mysql-agent/staging/ibdata1").string(),
-                                  (set.data(ordinal) / ".mysql-agent/staging/mysql").string(),
-                                  (set.data(ordinal) / ".mysql-agent/staging/xtrabackup_checkpoints").string()}) {
+  for (const std::string& path :
+       {set.data(ordinal).string(), (set.data(ordinal) / ".mysql-agent").string(),
+        (set.data(ordinal) / ".mysql-agent/staging").string(), set.state_file(ordinal).string(),
+        (set.data(ordinal) / ".mysql-agent/.state.json.tmp").string(),
+        (set.data(ordinal) / ".mysql-agent/staging/ibdata1").string(),
+        (set.data(ordinal) / ".mysql-agent/staging/mysql").string(),
+        (set.data(ordinal) / ".mysql-agent/staging/xtrabackup_checkpoints").string()}) {
     argv.push_back("-P");
     argv.push_back(path);
   }
@@ -94,11 +103,16 @@ void expect_clean_errors(const std::vector<Fault>& faults, int at_least) {
 
 }  // namespace
 
-TEST_CASE("a volume that fails in any step of clone-mysql costs a clean error, and the next start ends in the same replica", "[once]") {
+TEST_CASE(
+    "a volume that fails in any step of clone-mysql costs a clean error, and the next start ends in the same replica",
+    "[once]") {
   expect_clean_errors(of_a_stream, 21);
 }
 
-TEST_CASE("a volume that fails in a step of a clone by the plugin costs a clean error, and the next start ends in the same replica", "[plugin]") {
+TEST_CASE(
+    "a volume that fails in a step of a clone by the plugin costs a clean error, and the next start ends in the same "
+    "replica",
+    "[plugin]") {
   if (long_tests()) expect_clean_errors(of_the_plugin, 10);
   else expect_clean_errors(of_the_plugin_in_short, 4);
 }

@@ -21,7 +21,9 @@ void start_with_laggard(TestSet& set) {
 
 void expect_caught_up_from_sibling(TestSet& set) {
   // What the primary's sidecar tells is up to two seconds old, so a purge of just now is not seen at once.
-  const bool back = eventually(std::chrono::seconds(60), [&] { return set.sidecar(2).output().find("goes back to the primary") != std::string::npos; });
+  const bool back = eventually(std::chrono::seconds(60), [&] {
+    return set.sidecar(2).output().find("goes back to the primary") != std::string::npos;
+  });
   INFO(set.sidecar(2).output());
   CHECK(back);
   CHECK_THAT(set.sidecar(2).output(), Catch::Contains("began to catch up from a sibling"));
@@ -34,7 +36,8 @@ void expect_caught_up_from_sibling(TestSet& set) {
 
 }  // namespace
 
-TEST_CASE("a replica that a recovered primary's log is too short for catches up from a sibling, and goes back", "[family]") {
+TEST_CASE("a replica that a recovered primary's log is too short for catches up from a sibling, and goes back",
+          "[family]") {
   TestSet set;
   start_with_laggard(set);
   const std::string rows = set.fingerprint(0);
@@ -49,7 +52,9 @@ TEST_CASE("a replica that a recovered primary's log is too short for catches up 
     return;
   }
   SECTION("before the primary writes anything") {}
-  SECTION("after it has written") { set.make_rows(20); }
+  SECTION("after it has written") {
+    set.make_rows(20);
+  }
   SECTION("and a sidecar that is killed while it catches up goes on") {
     set.start_server(2);
     set.crash_sidecar(2, "replication.started");
@@ -64,7 +69,8 @@ TEST_CASE("a replica that a recovered primary's log is too short for catches up 
   expect_caught_up_from_sibling(set);
 }
 
-TEST_CASE("a replica whose transactions the primary has purged catches up from a sibling that still has them", "[family]") {
+TEST_CASE("a replica whose transactions the primary has purged catches up from a sibling that still has them",
+          "[family]") {
   TestSet set;
   start_with_laggard(set);
   set.purge_logs(0);
@@ -72,7 +78,8 @@ TEST_CASE("a replica whose transactions the primary has purged catches up from a
   expect_caught_up_from_sibling(set);
 }
 
-TEST_CASE("a replica that is ahead of a recovered primary is held, with the transactions that it has more", "[family]") {
+TEST_CASE("a replica that is ahead of a recovered primary is held, with the transactions that it has more",
+          "[family]") {
   TestSet set;
   set.start_pods(3);
   set.make_rows(100);
@@ -122,7 +129,9 @@ TEST_CASE("a lost primary is not recovered before a replica has applied what it 
   REQUIRE(set.init(0).exit_code == 0);
   std::filesystem::create_directories(set.data(0));
   Background clone(set.clone_command(0, {"--donor-wait", "60s"}), set.dir(0) / "clone.log");
-  CHECK(eventually(std::chrono::seconds(20), [&] { return clone.output().find("has not applied yet all that it has received: mysql-1") != std::string::npos; }));
+  CHECK(eventually(std::chrono::seconds(20), [&] {
+    return clone.output().find("has not applied yet all that it has received: mysql-1") != std::string::npos;
+  }));
   lock.reset();
   CHECK(clone.wait(std::chrono::seconds(60)) == 0);
   set.stop_sidecar(1);

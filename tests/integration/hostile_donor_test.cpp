@@ -19,7 +19,9 @@ std::vector<Case> hostile_answers() {
   const std::string whole = answer_of(good);
   std::vector<Case> cases{
       {"no trailer", chunked_head() + chunk(good) + "0\r\n\r\n", "sent no trailer Clone-Status"},
-      {"a trailer without digest", chunked_head() + chunk(good) + "0\r\nClone-Status: ok\r\nClone-Bytes: " + std::to_string(good.size()) + "\r\n\r\n",
+      {"a trailer without digest",
+       chunked_head() + chunk(good) + "0\r\nClone-Status: ok\r\nClone-Bytes: " + std::to_string(good.size()) +
+           "\r\n\r\n",
        "sent no trailer Clone-Digest"},
       {"cut in the head", whole.substr(0, 20), "ended before the message did"},
       {"cut in a chunk", whole.substr(0, 3000), "ended before the message did"},
@@ -27,22 +29,32 @@ std::vector<Case> hostile_answers() {
       {"cut in the trailer", whole.substr(0, whole.size() - 10), "ended before the message did"},
       {"a wrong digest", answer_of(good, {"ok", "", "xxh3-128=00000000000000000000000000000000"}), "has the digest"},
       {"a wrong number of bytes", answer_of(good, {"ok", "17", ""}), "sent 17 bytes"},
-      {"a status that is not ok", answer_of(good, {"mariadb-backup ended with exit code 1", "", ""}), "could not finish the clone: mariadb-backup"},
-      {"a status ahead of the stream", "HTTP/1.1 200 OK\r\nContent-Type: application/x-xbstream\r\nClone-Status: ok\r\n" + whole.substr(whole.find("Transfer")),
+      {"a status that is not ok", answer_of(good, {"mariadb-backup ended with exit code 1", "", ""}),
+       "could not finish the clone: mariadb-backup"},
+      {"a status ahead of the stream",
+       "HTTP/1.1 200 OK\r\nContent-Type: application/x-xbstream\r\nClone-Status: ok\r\n" +
+           whole.substr(whole.find("Transfer")),
        "ahead of the stream"},
       {"a wrong CRC", answer_of(StreamBuilder().payload("ibdata1", 0, "data", 1).end("ibdata1").bytes()), "CRC32"},
-      {"a path with ..", answer_of(StreamBuilder().file("../../evil", "x").bytes()), "is absolute, leaves the directory"},
-      {"a path with .. inside", answer_of(StreamBuilder().file("a/../../evil", "x").bytes()), "is absolute, leaves the directory"},
-      {"an absolute path", answer_of(StreamBuilder().file("/tmp/evil", "x").bytes()), "is absolute, leaves the directory"},
-      {"the agent's own directory", answer_of(StreamBuilder().file(".mysql-agent/state.json", "{}").bytes()), "is not allowed"},
+      {"a path with ..", answer_of(StreamBuilder().file("../../evil", "x").bytes()),
+       "is absolute, leaves the directory"},
+      {"a path with .. inside", answer_of(StreamBuilder().file("a/../../evil", "x").bytes()),
+       "is absolute, leaves the directory"},
+      {"an absolute path", answer_of(StreamBuilder().file("/tmp/evil", "x").bytes()),
+       "is absolute, leaves the directory"},
+      {"the agent's own directory", answer_of(StreamBuilder().file(".mysql-agent/state.json", "{}").bytes()),
+       "is not allowed"},
       {"an empty stream", answer_of(""), "the stream is empty"},
-      {"a stream cut between two chunks", answer_of(StreamBuilder().payload("ibdata1", 0, "data").bytes()), "ends before the file 'ibdata1' does"},
+      {"a stream cut between two chunks", answer_of(StreamBuilder().payload("ibdata1", 0, "data").bytes()),
+       "ends before the file 'ibdata1' does"},
       {"a stream cut inside a chunk", answer_of(good.substr(0, good.size() - 3)), "ends inside a chunk"},
-      {"a stream without the tool's metadata", answer_of(StreamBuilder().file("ibdata1", "x").bytes()), "has no xtrabackup_checkpoints"},
+      {"a stream without the tool's metadata", answer_of(StreamBuilder().file("ibdata1", "x").bytes()),
+       "has no xtrabackup_checkpoints"},
       {"no stream at all", answer_of("hello, this is no stream"), "no chunk begins where one should"},
       {"another content", with_length("{}"), "did not send an xbstream"},
       {"a stream without chunks",
-       "HTTP/1.1 200 OK\r\nContent-Type: application/x-xbstream\r\nContent-Length: " + std::to_string(good.size()) + "\r\n\r\n" + good,
+       "HTTP/1.1 200 OK\r\nContent-Type: application/x-xbstream\r\nContent-Length: " + std::to_string(good.size()) +
+           "\r\n\r\n" + good,
        "did not send the stream in chunks"},
       {"a header without end", "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x'), "not proper HTTP"},
       {"no HTTP", "SSH-2.0-nothing\r\n\r\n", "not proper HTTP"},
@@ -80,7 +92,8 @@ TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and t
   SECTION("a stream that is complete and cannot be prepared is not published either") {
     const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
     {
-      const RawServer server(TestSet::address(0), set.clone_port(), answers_of(donor, answer_of(complete_stream())), set.tls());
+      const RawServer server(TestSet::address(0), set.clone_port(), answers_of(donor, answer_of(complete_stream())),
+                             set.tls());
       const Ran refused = set.clone(1, {"--donor-wait", "500ms"});
       INFO(refused.output);
       CHECK(refused.exit_code == 1);
@@ -100,7 +113,9 @@ TEST_CASE("a donor of another series, or one that answers nonsense, is not asked
   std::string answer = with_length("{\"protocol\": 2}");
   std::string cause = "the answer is not a donor's";
   SECTION("another protocol") {}
-  SECTION("no JSON") { answer = with_length("<html>"); }
+  SECTION("no JSON") {
+    answer = with_length("<html>");
+  }
   SECTION("another pod's name") {
     answer = with_length(fit_donor("mysql-5", Role::primary, set.kind().version()));
     cause = "it says that it is the pod mysql-5";
@@ -109,10 +124,13 @@ TEST_CASE("a donor of another series, or one that answers nonsense, is not asked
     answer = with_length(fit_donor("mysql-0", Role::primary, {Flavour::mariadb, 12, 3, 1}));
     cause = "its server is mariadb 12.3.1, and the tool here is for mariadb " + set.kind().version().series();
   }
-  const RawServer server(TestSet::address(0), set.clone_port(), [&](const std::string& target) {
-    CHECK_FALSE(target.starts_with("/v1/clone"));
-    return answer;
-  }, set.tls());
+  const RawServer server(
+      TestSet::address(0), set.clone_port(),
+      [&](const std::string& target) {
+        CHECK_FALSE(target.starts_with("/v1/clone"));
+        return answer;
+      },
+      set.tls());
   const Ran refused = set.clone(1, {"--donor-wait", "500ms"});
   INFO(refused.output);
   CHECK(refused.exit_code == 1);

@@ -20,11 +20,12 @@ TEST_CASE("clone-mysql killed at any of its steps ends, started again, in the sa
   // Without a backup tool enough for the copy to be seen on its way.
   set.make_rows(set.kind().has_backup_tool() ? 200 : 60'000, 1000);
   REQUIRE(set.init(1).exit_code == 0);
-  std::vector<std::string> points = set.kind().has_backup_tool()
-                                        ? std::vector<std::string>{"clone.receiving", "prepare.done"}
-                                        : std::vector<std::string>{"plugin.initialized", "plugin.cloning", "clone.receiving", "plugin.confirmed"};
-  for (const char* point : {"state.cloning", "clone.synced", "state.cloned", "state.prepared", "state.publishing", "publish.renamed",
-                            "publish.synced", "state.published"})
+  std::vector<std::string> points =
+      set.kind().has_backup_tool()
+          ? std::vector<std::string>{"clone.receiving", "prepare.done"}
+          : std::vector<std::string>{"plugin.initialized", "plugin.cloning", "clone.receiving", "plugin.confirmed"};
+  for (const char* point : {"state.cloning", "clone.synced", "state.cloned", "state.prepared", "state.publishing",
+                            "publish.renamed", "publish.synced", "state.published"})
     points.push_back(point);
   for (const std::string& point : points) {
     INFO(point);
@@ -123,7 +124,8 @@ TEST_CASE("a recovered primary and adopted data, their agents killed, end in the
   wipe(set, 0);
   // The plugin's copy of so little is there before anybody sees it on its way.
   const std::string midway = set.kind().has_backup_tool() ? "clone.receiving" : "plugin.cloning";
-  for (const std::string& point : {std::string("evidence.written"), midway, std::string("restart.removed"), midway, std::string("evidence.removed")}) {
+  for (const std::string& point : {std::string("evidence.written"), midway, std::string("restart.removed"), midway,
+                                   std::string("evidence.removed")}) {
     INFO(point);
     CHECK(set.clone(0, {}, crash_at(point)).exit_code == killed);
   }
@@ -155,7 +157,8 @@ TEST_CASE("init-mysql and the first initialisation, killed at any step, end in t
   TestSet set;
   REQUIRE(set.init(0).exit_code == 0);
   std::map<std::string, std::string> options;
-  for (const auto& entry : std::filesystem::directory_iterator(set.dir(0) / "conf.d")) options[entry.path().filename()] = read_text(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(set.dir(0) / "conf.d"))
+    options[entry.path().filename()] = read_text(entry.path());
   for (const char* point : {"init.removed", "init.written"}) {
     std::filesystem::remove_all(set.dir(0) / "conf.d");
     std::filesystem::create_directories(set.dir(0) / "conf.d");
@@ -163,7 +166,8 @@ TEST_CASE("init-mysql and the first initialisation, killed at any step, end in t
     REQUIRE(set.init(0).exit_code == 0);
     for (const auto& [name, text] : options) CHECK(read_text(set.dir(0) / "conf.d" / name) == text);
   }
-  std::vector<std::string> points{"initialize.made", "state.cloning", "state.prepared", "state.publishing", "publish.renamed", "publish.synced", "state.published"};
+  std::vector<std::string> points{"initialize.made", "state.cloning",  "state.prepared", "state.publishing",
+                                  "publish.renamed", "publish.synced", "state.published"};
   // mariadb-install-db does it in one step.
   if (set.kind().is_mysql()) points.insert(points.begin(), "initialize.accounts");
   for (const std::string& point : points) {
@@ -179,7 +183,9 @@ TEST_CASE("init-mysql and the first initialisation, killed at any step, end in t
     if (by_sidecar) set.crash_sidecar(0, "account.created");
     set.start_sidecar(0);
     set.wait_ready(0);
-    CHECK(eventually(std::chrono::seconds(10), [&] { return set.value(0, "SELECT Repl_slave_priv FROM mysql.user WHERE User = 'replication'") == "Y"; }));
+    CHECK(eventually(std::chrono::seconds(10), [&] {
+      return set.value(0, "SELECT Repl_slave_priv FROM mysql.user WHERE User = 'replication'") == "Y";
+    }));
     set.stop_pod(0);
   }
 }

@@ -34,7 +34,8 @@ std::vector<std::string> awkward_passwords() {
 }
 
 std::string create_account(const std::string& user, const std::string& password, const std::string& more = "") {
-  return "CREATE USER " + sql_quoted(user) + "@'%' IDENTIFIED WITH caching_sha2_password BY " + sql_quoted(password) + " " + more;
+  return "CREATE USER " + sql_quoted(user) + "@'%' IDENTIFIED WITH caching_sha2_password BY " + sql_quoted(password) +
+         " " + more;
 }
 
 std::string who_am_i(const ServerLogin& login) {
@@ -128,7 +129,8 @@ class HostileServer {
     }
     ::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
     // What it says to the last one, and until it hangs up.
-    while (!read(client, 1).empty()) {}
+    while (!read(client, 1).empty()) {
+    }
   }
 
   std::vector<std::string> script_;
@@ -140,7 +142,9 @@ class HostileServer {
 
 }  // namespace
 
-TEST_CASE("the agent logs in to MySQL with any password, by TCP, TLS and socket, whether the server knows it already or not", "[once]") {
+TEST_CASE(
+    "the agent logs in to MySQL with any password, by TCP, TLS and socket, whether the server knows it already or not",
+    "[once]") {
   MysqlServer server;
   server.start();
   // The shared client library has a plugin file of the same name on disk; ours was there first.
@@ -150,7 +154,8 @@ TEST_CASE("the agent logs in to MySQL with any password, by TCP, TLS and socket,
 
   MysqlClient root(server.by_socket(), patience);
   const std::vector<std::string> passwords = awkward_passwords();
-  for (std::size_t i = 0; i < passwords.size(); ++i) root.execute(create_account("u" + std::to_string(i), passwords[i]));
+  for (std::size_t i = 0; i < passwords.size(); ++i)
+    root.execute(create_account("u" + std::to_string(i), passwords[i]));
   root.execute(create_account("empty", ""));
 
   const auto log_in = [&](const std::string& way, const std::string& user, const std::string& password) {
@@ -172,7 +177,8 @@ TEST_CASE("the agent logs in to MySQL with any password, by TCP, TLS and socket,
   }
 }
 
-TEST_CASE("by TLS the agent logs in where the account or the server wants that, and to no server of another CA", "[once]") {
+TEST_CASE("by TLS the agent logs in where the account or the server wants that, and to no server of another CA",
+          "[once]") {
   MysqlServer server;
   server.start({"--require-secure-transport=ON"});
   MysqlClient root(server.by_socket(), patience);
@@ -187,7 +193,8 @@ TEST_CASE("by TLS the agent logs in where the account or the server wants that, 
   CHECK(who_am_i(server.by_socket("any", "right")) == "any@%");
   const SqlError by_socket = refusal(server.by_socket("private", "right"));
   CHECK(by_socket.number() == 1045);
-  CHECK_THAT(by_socket.hint(), Catch::Contains("--mysql-tls") && Catch::Contains("does not exist") && Catch::Contains("password"));
+  CHECK_THAT(by_socket.hint(),
+             Catch::Contains("--mysql-tls") && Catch::Contains("does not exist") && Catch::Contains("password"));
 
   const TempDir dir;
   const TestCa other(dir / "other");
@@ -238,14 +245,17 @@ TEST_CASE("a login that MySQL refuses says why, each reason in its own words, an
     for (const std::string way : {"TCP", "TLS", "socket"}) {
       INFO((warm ? "warm, by " : "cold, by ") << way);
       const auto login = [&](const std::string& user, const std::string& password) {
-        return way == "TCP" ? server.by_tcp(user, password) : way == "TLS" ? server.by_tls(user, password) : server.by_socket(user, password);
+        return way == "TCP"   ? server.by_tcp(user, password)
+               : way == "TLS" ? server.by_tls(user, password)
+                              : server.by_socket(user, password);
       };
       root.execute("FLUSH PRIVILEGES");
       if (warm) who_am_i(login("known", "right"));
 
       const SqlError wrong = refusal(login("known", "wr0ng-one"));
       CHECK(wrong.number() == 1045);
-      CHECK_THAT(wrong.what(), Catch::Contains("Access denied for user 'known'@") && Catch::Contains("(using password: YES)"));
+      CHECK_THAT(wrong.what(),
+                 Catch::Contains("Access denied for user 'known'@") && Catch::Contains("(using password: YES)"));
       CHECK_THAT(wrong.what(), !Catch::Contains("wr0ng-one"));
       CHECK_THAT(wrong.hint(), Catch::Contains("password file") && Catch::Contains("does not exist"));
 
@@ -307,13 +317,16 @@ TEST_CASE("a server that does not keep to the protocol gets an error, and never 
       {"a short challenge", {method + "abc" + '\0'}, "the server's challenge has a wrong length"},
       {"a long challenge", {method + std::string(300, 'a') + '\0'}, "the server's challenge has a wrong length"},
       {"an answer that means nothing", {challenge, "\x01\x09"}, "the server's answer is none of caching_sha2_password"},
-      {"an answer that is too long", {challenge, "\x01\x04\x04"}, "the server's answer is none of caching_sha2_password"},
+      {"an answer that is too long",
+       {challenge, "\x01\x04\x04"},
+       "the server's answer is none of caching_sha2_password"},
       {"an empty key", {challenge, give_password, "\x01"}, "is no RSA key"},
       {"no key", {challenge, give_password, "\x01nonsense"}, "is no RSA key"},
       {"a key that is cut", {challenge, give_password, "\x01-----BEGIN PUBLIC KEY-----\nMFww"}, "is no RSA key"},
       {"a key with a passphrase",
-       {challenge, give_password, "\x01-----BEGIN PUBLIC KEY-----\nProc-Type: 4,ENCRYPTED\n"
-                                  "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nMFww\n-----END PUBLIC KEY-----\n"},
+       {challenge, give_password,
+        "\x01-----BEGIN PUBLIC KEY-----\nProc-Type: 4,ENCRYPTED\n"
+        "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nMFww\n-----END PUBLIC KEY-----\n"},
        "is no RSA key"},
       {"a key of another kind",
        {challenge, give_password, "\x01" + in_pem(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"))},
@@ -359,8 +372,18 @@ TEST_CASE("the release binary logs in to MySQL from a root directory that holds 
   const auto status = [&](const std::string& user, const std::string& password, const std::string& way) {
     write_text(empty / "password", password + "\n");
     const ServerLogin login = server.by_tcp(user, password);
-    Arguments argv{"chroot", empty.path(), "/mysql-agent", "status", "--pod-name", "mysql-0", "--data-dir", "/data",
-                   "--mysql-user", user, "--mysql-password-file", "/password"};
+    Arguments argv{"chroot",
+                   empty.path(),
+                   "/mysql-agent",
+                   "status",
+                   "--pod-name",
+                   "mysql-0",
+                   "--data-dir",
+                   "/data",
+                   "--mysql-user",
+                   user,
+                   "--mysql-password-file",
+                   "/password"};
     Arguments where{"--mysql-socket", "/s"};
     if (way != "socket") where = {"--mysql-host", login.host, "--mysql-port", std::to_string(login.port)};
     if (way == "TLS") where.push_back("--mysql-tls");
@@ -385,8 +408,10 @@ TEST_CASE("the release binary logs in to MySQL from a root directory that holds 
     }
     CHECK_THAT(status(way + "1", "wrong", way), Catch::Contains("failed: 1045 Access denied for user"));
     CHECK_THAT(status("locked", "right", way), Catch::Contains("failed: 3118"));
-    for (const std::string nobody : {"nobody0", "nobody1", "nobody2", "nobody3", "nobody4", "nobody5", "nobody6", "nobody7"})
-      CHECK_THAT(status(nobody, "right", way), Catch::Contains("failed: 1045 Access denied for user '" + nobody + "'@"));
+    for (const std::string nobody :
+         {"nobody0", "nobody1", "nobody2", "nobody3", "nobody4", "nobody5", "nobody6", "nobody7"})
+      CHECK_THAT(status(nobody, "right", way),
+                 Catch::Contains("failed: 1045 Access denied for user '" + nobody + "'@"));
   }
   CHECK_THAT(status("TLS1", awkward_passwords().front(), "TCP"), Catch::Contains("failed: 1045 Access denied"));
   const TestCa other(empty / "other");

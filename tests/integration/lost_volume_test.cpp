@@ -44,7 +44,8 @@ TEST_CASE("a primary that lost its volume does not come up empty, and is recover
   const std::string rows = set.fingerprint(0);
   const std::string position = set.gtid_prefix(0);
   // What a sidecar tells is up to two seconds old.
-  REQUIRE(eventually(std::chrono::seconds(10), [&] { return set.ask_donor(1).body.find(position) != std::string::npos; }));
+  REQUIRE(
+      eventually(std::chrono::seconds(10), [&] { return set.ask_donor(1).body.find(position) != std::string::npos; }));
   set.stop_pod(0);
   std::filesystem::remove_all(set.data(0));
 
@@ -74,7 +75,8 @@ TEST_CASE("a primary that lost its volume does not come up empty, and is recover
     CHECK_THAT(read_text(set.state_file(0)), Catch::Contains("\"state\": \"primary\""));
   }
   SECTION("unless --on-lost-primary=initialize was said") {
-    CHECK(eventually(std::chrono::seconds(20), [&] { return set.ask_donor(2).body.find("\"has_data\": true") != std::string::npos; }));
+    CHECK(eventually(std::chrono::seconds(20),
+                     [&] { return set.ask_donor(2).body.find("\"has_data\": true") != std::string::npos; }));
     CHECK(set.clone(0, {"--on-lost-primary", "initialize"}).exit_code == 0);
     CHECK_FALSE(std::filesystem::exists(set.data(0) / "test"));
   }
@@ -92,7 +94,8 @@ TEST_CASE("a primary that knows of data of its set does not begin anew when nobo
     const Ran waited = set.clone(0, {"--donor-wait", "1s"});
     INFO(waited.output);
     CHECK(waited.exit_code == 1);
-    CHECK_THAT(waited.output, Catch::Contains("error: no other pod has data now") && Catch::Contains(evidence) && Catch::Contains("--on-lost-primary=initialize"));
+    CHECK_THAT(waited.output, Catch::Contains("error: no other pod has data now") && Catch::Contains(evidence) &&
+                                  Catch::Contains("--on-lost-primary=initialize"));
     CHECK(list_directory(dir.root) == std::vector<std::string>{".mysql-agent"});
   };
 
@@ -103,7 +106,9 @@ TEST_CASE("a primary that knows of data of its set does not begin anew when nobo
   set.wait_not_ready(1, "the server does not answer");
   {
     Background clone(set.clone_command(0, {"--donor-wait", "8s"}), set.dir(0) / "clone.log");
-    CHECK(eventually(std::chrono::seconds(10), [&] { return clone.output().find("waited: a peer exists and does not say what it has") != std::string::npos; }));
+    CHECK(eventually(std::chrono::seconds(10), [&] {
+      return clone.output().find("waited: a peer exists and does not say what it has") != std::string::npos;
+    }));
     set.stop_sidecar(1, SIGKILL);
     CHECK(clone.wait(std::chrono::seconds(30)) == 1);
     CHECK_THAT(clone.output(), Catch::Contains("error: no other pod has data now"));
@@ -184,7 +189,8 @@ TEST_CASE("data that was there before the agent") {
   }
 }
 
-TEST_CASE("data that was there before the agent, as a tutorial's pipe leaves it when it is killed, is refused", "[stream]") {
+TEST_CASE("data that was there before the agent, as a tutorial's pipe leaves it when it is killed, is refused",
+          "[stream]") {
   TestSet set(Security::insecure);
   set.start_pod(0);
   const auto target = set.dir(7) / "data";

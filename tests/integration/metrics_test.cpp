@@ -25,11 +25,15 @@ TEST_CASE("promtool has nothing to say about the metrics, and they say what happ
   CHECK(metric(set, 1, "replication_diverged_transactions") == "0");
   // The primary's sidecar is asked every few seconds.
   CHECK(eventually(10s, [&] { return metric(set, 1, "replication_lag_seconds") == "0"; }));
-  CHECK(eventually(10s, [&] { return metric(set, 0, "transactions_executed_total") == metric(set, 1, "transactions_executed_total"); }));
+  CHECK(eventually(10s, [&] {
+    return metric(set, 0, "transactions_executed_total") == metric(set, 1, "transactions_executed_total");
+  }));
   CHECK(std::stoull(metric(set, 0, "transactions_executed_total")) > 0);
   CHECK(std::stoull(metric(set, 1, "own_clone_bytes")) > 1'000'000);
   const bool stream = set.kind().has_backup_tool();
-  CHECK(metric(set, 1, std::string("own_clone_info{donor=\"mysql-0\",engine=\"") + (stream ? "xtrabackup" : "clone-plugin") + "\"}") == "1");
+  CHECK(metric(set, 1,
+               std::string("own_clone_info{donor=\"mysql-0\",engine=\"") + (stream ? "xtrabackup" : "clone-plugin") +
+                   "\"}") == "1");
   CHECK(metric(set, 0, "clones_served_total") == (stream ? "1" : "0"));
   if (!stream) return;
   CHECK(metric(set, 0, "clones_sent_bytes_total") == metric(set, 1, "own_clone_bytes"));
@@ -54,7 +58,8 @@ TEST_CASE("whom the clone port refuses is counted by what was wrong", "[once]") 
   TestSet set;
   set.start_pod(0);
   CHECK_THROWS(http_get(set.address(0), set.clone_port(), "/v1/clone", 5s, nullptr));
-  CHECK(eventually(5s, [&] { return metric(set, 0, "clone_connections_refused_total{reason=\"it does not speak TLS\"}") == "1"; }));
+  CHECK(eventually(
+      5s, [&] { return metric(set, 0, "clone_connections_refused_total{reason=\"it does not speak TLS\"}") == "1"; }));
   CHECK(metric(set, 0, "clones_active") == "0");
 }
 

@@ -14,11 +14,19 @@ struct Place {
   std::size_t (*find)(const std::string& answer);
 };
 
-std::size_t head_end(const std::string& answer) { return answer.find("\r\n\r\n") + 4; }
-std::size_t stream_begin(const std::string& answer) { return answer.find("\r\n", head_end(answer)) + 2; }
+std::size_t head_end(const std::string& answer) {
+  return answer.find("\r\n\r\n") + 4;
+}
+std::size_t stream_begin(const std::string& answer) {
+  return answer.find("\r\n", head_end(answer)) + 2;
+}
 // The second chunk of the stream; a payload that says the magic itself would be a rare thing.
-std::size_t second_chunk(const std::string& answer) { return answer.find("XBSTCK01", stream_begin(answer) + 8); }
-std::size_t last_chunk(const std::string& answer) { return answer.rfind("\r\n0\r\nClone-Status") + 2; }
+std::size_t second_chunk(const std::string& answer) {
+  return answer.find("XBSTCK01", stream_begin(answer) + 8);
+}
+std::size_t last_chunk(const std::string& answer) {
+  return answer.rfind("\r\n0\r\nClone-Status") + 2;
+}
 
 const std::vector<Place> places{
     {"in the status line", [](const std::string&) { return std::size_t{10}; }},
@@ -30,8 +38,10 @@ const std::vector<Place> places{
     {"between two chunks", second_chunk},
     {"in a payload", [](const std::string& answer) { return answer.size() / 2; }},
     {"before the trailer", last_chunk},
-    {"in the trailer's status", [](const std::string& answer) { return answer.find("Clone-Status: ok", last_chunk(answer)) + 14; }},
-    {"in the trailer's digest", [](const std::string& answer) { return answer.find("xxh3-128=", last_chunk(answer)) + 12; }},
+    {"in the trailer's status",
+     [](const std::string& answer) { return answer.find("Clone-Status: ok", last_chunk(answer)) + 14; }},
+    {"in the trailer's digest",
+     [](const std::string& answer) { return answer.find("xxh3-128=", last_chunk(answer)) + 12; }},
 };
 
 enum class Fault { cut, flip, stall };
@@ -57,13 +67,16 @@ std::string real_answer(const TestSet& set, const std::string& target) {
 
 }  // namespace
 
-TEST_CASE("a network that cuts, stalls or flips a byte anywhere in a clone costs a clean error, and nothing is published", "[stream][family]") {
+TEST_CASE(
+    "a network that cuts, stalls or flips a byte anywhere in a clone costs a clean error, and nothing is published",
+    "[stream][family]") {
   TestSet set(Security::insecure);
   set.start_pod(0);
   set.make_rows(100);
   REQUIRE(set.init(1).exit_code == 0);
   const std::uint16_t proxy_port = free_port();
-  const Arguments through_proxy{"--clone-port", std::to_string(proxy_port), "--donor-wait", "300ms", "--stall-timeout", "700ms"};
+  const Arguments through_proxy{"--clone-port", std::to_string(proxy_port), "--donor-wait",
+                                "300ms",        "--stall-timeout",          "700ms"};
   const auto proxied = [&](const std::string& answer) {
     return std::make_unique<RawServer>(TestSet::address(0), proxy_port, [&set, answer](const std::string& target) {
       return target.starts_with("/v1/clone") ? answer : real_answer(set, target);

@@ -9,8 +9,9 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// The primary has lost its volume and comes up empty, with the same server id, the same names of binary logs, and, on MariaDB, the
-// same GTIDs. A client that finds it empty makes its tables anew. The account of the replicas is there from the first moment.
+// The primary has lost its volume and comes up empty, with the same server id, the same names of binary logs, and, on
+// MariaDB, the same GTIDs. A client that finds it empty makes its tables anew. The account of the replicas is there
+// from the first moment.
 void begin_anew(TestSet& set) {
   set.stop_pod(0);
   std::filesystem::remove_all(set.data(0));
@@ -52,7 +53,8 @@ TEST_CASE("a primary that was begun anew empties no replica's tables, whoever be
   INFO("without its sidecar nobody knows what the primary's server is");
   CHECK(eventually(std::chrono::seconds(10), [&] {
     const std::string said = set.probe(1, "/readyz").body;
-    return said.starts_with("ok; without its source for ") && said.find("the primary's sidecar at 127.0.0.10 does not answer") != std::string::npos;
+    return said.starts_with("ok; without its source for ") &&
+           said.find("the primary's sidecar at 127.0.0.10 does not answer") != std::string::npos;
   }));
   set.wait_not_ready(2, "the primary's sidecar at 127.0.0.10 does not answer");
   set.start_sidecar(0);
@@ -132,14 +134,16 @@ TEST_CASE("a replica applies what it had received when its primary was begun ane
   set.expect_same_rows(1);
   set.stop_sidecar(1);
   set.sql(1, "STOP REPLICA");
-  set.sql(1, set.kind().is_mysql() ? "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 25" : "CHANGE MASTER TO MASTER_DELAY = 25");
+  set.sql(1, set.kind().is_mysql() ? "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 25"
+                                   : "CHANGE MASTER TO MASTER_DELAY = 25");
   set.start_sidecar(1);
   set.wait_ready(1);
   for (int i = 0; i < 5; ++i) set.make_rows(10);
   const std::string rows = set.fingerprint(0);
   const auto end_of_log = [](const TestSet& all) {
     const auto logs = MysqlClient(all.login(0), std::chrono::seconds(10)).query("SHOW BINARY LOGS");
-    return Position{"", logs.back().at("Log_name").value_or(""), std::stoull(logs.back().at("File_size").value_or("0"))}.text();
+    return Position{"", logs.back().at("Log_name").value_or(""), std::stoull(logs.back().at("File_size").value_or("0"))}
+        .text();
   };
   const std::string end = end_of_log(set);
   REQUIRE(eventually(std::chrono::seconds(20), [&] {

@@ -12,7 +12,8 @@
 namespace mysql_agent::test {
 namespace {
 
-// Tests run beside one another, and stop and start what listens: in a network of its own no other test's connection takes the port meanwhile.
+// Tests run beside one another, and stop and start what listens: in a network of its own no other test's connection
+// takes the port meanwhile.
 struct OwnNetwork : Catch::TestEventListenerBase {
   using TestEventListenerBase::TestEventListenerBase;
 

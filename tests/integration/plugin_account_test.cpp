@@ -12,8 +12,9 @@ namespace {
 void make_data_as_an_entrypoint(TestSet& set, const Arguments& options) {
   REQUIRE(set.init(0).exit_code == 0);
   std::filesystem::create_directories(set.data(0));
-  const Ran made = run_to_end(set.kind().command({"mysqld", "--no-defaults", "--user=root", "--initialize-insecure", "--datadir=" + set.data(0).string(),
-                                                  "--tmpdir=" + (set.dir(0) / "tmp").string(), "--secure-file-priv=NULL", "--innodb-redo-log-capacity=16M"}));
+  const Ran made = run_to_end(set.kind().command(
+      {"mysqld", "--no-defaults", "--user=root", "--initialize-insecure", "--datadir=" + set.data(0).string(),
+       "--tmpdir=" + (set.dir(0) / "tmp").string(), "--secure-file-priv=NULL", "--innodb-redo-log-capacity=16M"}));
   INFO(made.output);
   REQUIRE(made.exit_code == 0);
   set.start_server(0, options);
@@ -35,7 +36,10 @@ std::string clone_account(const TestSet& set, const std::string& column) {
 
 }  // namespace
 
-TEST_CASE("on data that an entrypoint made the primary's sidecar makes the plugin's account, installs the plugin, and keeps both right", "[plugin]") {
+TEST_CASE(
+    "on data that an entrypoint made the primary's sidecar makes the plugin's account, installs the plugin, and keeps "
+    "both right",
+    "[plugin]") {
   TestSet set;
   const std::string log = set.dir(0) / "general.log";
   make_data_as_an_entrypoint(set, {"--general-log=1", "--general-log-file=" + log});
@@ -84,22 +88,27 @@ TEST_CASE("on data that an entrypoint made the primary's sidecar makes the plugi
 
   CHECK_THAT(read_text(log), Catch::Contains("GRANT BACKUP_ADMIN"));
   for (const std::string& secret : {first, second, std::string("n %e;#="), std::string("n %g;#=")})
-    for (const std::string& text : {read_text(log), set.sidecar(0).output(), set.sidecar(1).output(), set.sidecar(2).output(), read_text(set.state_file(1))})
+    for (const std::string& text : {read_text(log), set.sidecar(0).output(), set.sidecar(1).output(),
+                                    set.sidecar(2).output(), read_text(set.state_file(1))})
       CHECK(text.find(secret) == std::string::npos);
 }
 
-TEST_CASE("a server that has no file of the clone plugin is a good primary, and says why it cannot be cloned by it", "[plugin]") {
+TEST_CASE("a server that has no file of the clone plugin is a good primary, and says why it cannot be cloned by it",
+          "[plugin]") {
   TestSet set;
   const std::filesystem::path no_plugins = set.dir(9);
   std::filesystem::create_directories(no_plugins);
-  for (const char* role : {"primary.cnf", "replica.cnf"}) write_text(set.config_map() / role, "[mysqld]\nplugin_dir=" + no_plugins.string() + "\n");
+  for (const char* role : {"primary.cnf", "replica.cnf"})
+    write_text(set.config_map() / role, "[mysqld]\nplugin_dir=" + no_plugins.string() + "\n");
   REQUIRE(set.init(0).exit_code == 0);
   const Ran made = set.clone(0);
   INFO(made.output);
   REQUIRE(made.exit_code == 0);
   CHECK_THAT(made.output, Catch::Contains("made a first data directory without the clone plugin"));
   set.start_containers(0);
-  CHECK(eventually(std::chrono::seconds(20), [&] { return set.sidecar(0).output().find("went on without the clone plugin error=") != std::string::npos; }));
+  CHECK(eventually(std::chrono::seconds(20), [&] {
+    return set.sidecar(0).output().find("went on without the clone plugin error=") != std::string::npos;
+  }));
   set.wait_ready(0);
   CHECK_THAT(set.ask_donor(0).body, Catch::Contains("the clone plugin is not installed on its server"));
   INFO("and it is installed as soon as there is one");

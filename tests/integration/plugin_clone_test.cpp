@@ -22,10 +22,12 @@ void replace_in(const std::filesystem::path& file, const std::string& what, cons
 
 // To so many MiB a second, about: it takes seconds instead of none. 0: as fast as it can.
 void throttle_clones_of(const TestSet& set, int ordinal, int mib) {
-  write_text(set.dir(ordinal) / "conf.d" / "replica.cnf", "[mysqld]\nloose_clone_max_network_bandwidth=" + std::to_string(mib) + "\n");
+  write_text(set.dir(ordinal) / "conf.d" / "replica.cnf",
+             "[mysqld]\nloose_clone_max_network_bandwidth=" + std::to_string(mib) + "\n");
 }
 
-// Waits until the server on a pod's staging has taken some of the copy, and has more to take. Which process that server is.
+// Waits until the server on a pod's staging has taken some of the copy, and has more to take. Which process that server
+// is.
 pid_t wait_copying(const TestSet& set, int ordinal, const Background& clone) {
   ServerLogin staging;
   staging.socket = set.data(ordinal) / ".mysql-agent/run/s";
@@ -44,7 +46,8 @@ pid_t wait_copying(const TestSet& set, int ordinal, const Background& clone) {
 
 }  // namespace
 
-TEST_CASE("a clone by the plugin shows how far it is, and one that loses a server on its way is made anew", "[plugin]") {
+TEST_CASE("a clone by the plugin shows how far it is, and one that loses a server on its way is made anew",
+          "[plugin]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(60'000, 1000);  // enough for the copy to be seen on its way
@@ -57,7 +60,9 @@ TEST_CASE("a clone by the plugin shows how far it is, and one that loses a serve
     Background clone(set.clone_command(2, {"--donor-wait", "500ms"}), set.dir(2) / "clone.log");
     const pid_t server = wait_copying(set, 2, clone);
     set.server(1).signal(SIGSTOP);
-    const bool shown = eventually(std::chrono::seconds(60), [&] { return std::regex_search(clone.output(), std::regex("received [1-9].* of about .*/s")); });
+    const bool shown = eventually(std::chrono::seconds(60), [&] {
+      return std::regex_search(clone.output(), std::regex("received [1-9].* of about .*/s"));
+    });
     INFO(clone.output());
     CHECK(shown);
     ::kill(server, SIGKILL);
@@ -71,7 +76,8 @@ TEST_CASE("a clone by the plugin shows how far it is, and one that loses a serve
   wait_copying(set, 2, clone);
   throttle_clones_of(set, 2, 0);
   set.stop_server(1, SIGKILL);
-  CHECK(eventually(std::chrono::seconds(60), [&] { return clone.output().find("failed to clone donor=mysql-1") != std::string::npos; }));
+  CHECK(eventually(std::chrono::seconds(60),
+                   [&] { return clone.output().find("failed to clone donor=mysql-1") != std::string::npos; }));
   expect_nothing_published(set, 2);
   CHECK(clone.wait(std::chrono::seconds(60)) == 0);
   INFO(clone.output());
@@ -87,7 +93,8 @@ TEST_CASE("a clone of a replica by the plugin brings the donor's source along, a
   set.expect_same_rows(1);
   Writer writer(set);
   set.start_pod(2);
-  CHECK_THAT(read_text(set.state_file(2)), Catch::Contains("\"donor\": \"mysql-1\"") && Catch::Contains("\"engine\": \"clone-plugin\""));
+  CHECK_THAT(read_text(set.state_file(2)),
+             Catch::Contains("\"donor\": \"mysql-1\"") && Catch::Contains("\"engine\": \"clone-plugin\""));
   CHECK_THAT(set.sidecar(2).output(), Catch::Contains("the source came with the clone"));
   writer.stop();
   set.expect_same_rows(2);
@@ -106,15 +113,20 @@ TEST_CASE("a clone by the plugin that fails says why, publishes nothing, and the
     const Ran refused = set.clone(1, {"--donor-wait", "500ms", "--clone-password-file", set.dir(1) / "wrong"});
     INFO(refused.output);
     CHECK(refused.exit_code == 1);
-    CHECK_THAT(refused.output, Catch::Contains("1045 : Access denied") && Catch::Contains("hint: look at the donor's server log"));
+    CHECK_THAT(refused.output,
+               Catch::Contains("1045 : Access denied") && Catch::Contains("hint: look at the donor's server log"));
   }
   SECTION("an account without its privilege") {
     set.stop_sidecar(0);
     set.sql(0, "REVOKE BACKUP_ADMIN ON *.* FROM 'clone'@'%'");
-    const RawServer server(TestSet::address(0), set.clone_port(), [&](const std::string&) {
-      std::string info = fit_donor("mysql-0", Role::primary, {Flavour::mysql, 9, 7, 4}, Engine::clone_plugin);
-      return with_length(std::regex_replace(info, std::regex("\"port\": 3306"), "\"port\": " + std::to_string(set.mysql_port())));
-    }, set.tls());
+    const RawServer server(
+        TestSet::address(0), set.clone_port(),
+        [&](const std::string&) {
+          std::string info = fit_donor("mysql-0", Role::primary, {Flavour::mysql, 9, 7, 4}, Engine::clone_plugin);
+          return with_length(
+              std::regex_replace(info, std::regex("\"port\": 3306"), "\"port\": " + std::to_string(set.mysql_port())));
+        },
+        set.tls());
     const Ran refused = set.clone(1, {"--donor-wait", "500ms"});
     INFO(refused.output);
     CHECK(refused.exit_code == 1);
@@ -183,17 +195,25 @@ TEST_CASE("a donor whose server the plugin cannot clone here is not asked", "[pl
   REQUIRE(set.init(1).exit_code == 0);
   ServerVersion version{Flavour::mysql, 9, 6, 0};
   Engine engine = Engine::clone_plugin;
-  std::string cause = "the clone plugin needs the same series: the donor's server is mysql 9.6.0, and the one here is mysql 9.7.";
+  std::string cause =
+      "the clone plugin needs the same series: the donor's server is mysql 9.6.0, and the one here is mysql 9.7.";
   SECTION("an innovation series") {}
-  SECTION("an older one") { version = {Flavour::mysql, 8, 0, 36}; cause = "the donor's server is mysql 8.0.36"; }
-  SECTION("a newer one") { version = {Flavour::mysql, 26, 7, 0}; cause = "the donor's server is mysql 26.7.0"; }
+  SECTION("an older one") {
+    version = {Flavour::mysql, 8, 0, 36};
+    cause = "the donor's server is mysql 8.0.36";
+  }
+  SECTION("a newer one") {
+    version = {Flavour::mysql, 26, 7, 0};
+    cause = "the donor's server is mysql 26.7.0";
+  }
   SECTION("one that offers a stream, and there is no tool here") {
     version = {Flavour::mysql, 9, 7, 4};
     engine = Engine::xtrabackup;
     cause = "no backup tool is in PATH here";
   }
   const std::string answer = with_length(fit_donor("mysql-0", Role::primary, version, engine));
-  const RawServer server(TestSet::address(0), set.clone_port(), [&](const std::string&) { return answer; }, set.tls());
+  const RawServer server(
+      TestSet::address(0), set.clone_port(), [&](const std::string&) { return answer; }, set.tls());
   const Ran refused = set.clone(1, {"--donor-wait", "500ms"});
   INFO(refused.output);
   CHECK(refused.exit_code == 1);
@@ -237,7 +257,8 @@ TEST_CASE("servers with gtid_mode=OFF replicate by file and offset, and only the
   set.expect_same_rows(2);
 }
 
-TEST_CASE("servers whose gtid_mode was OFF are not switched to GTIDs by a restart with ON, and skip nothing", "[plugin]") {
+TEST_CASE("servers whose gtid_mode was OFF are not switched to GTIDs by a restart with ON, and skip nothing",
+          "[plugin]") {
   TestSet set;
   const auto say = [&](const std::string& lines) {
     for (const char* role : {"primary.cnf", "replica.cnf"}) write_text(set.config_map() / role, "[mysqld]\n" + lines);
@@ -302,12 +323,15 @@ TEST_CASE("a replica uses TLS where the source offers it, and the source's publi
   set.stop_pod(0);
   set.start_pod(0);
   set.wait_ready(1);
-  CHECK(MysqlClient(set.login(1), std::chrono::seconds(10)).query("SHOW REPLICA STATUS").at(0).at("Source_SSL_Allowed") == "Yes");
+  CHECK(
+      MysqlClient(set.login(1), std::chrono::seconds(10)).query("SHOW REPLICA STATUS").at(0).at("Source_SSL_Allowed") ==
+      "Yes");
   set.make_rows(10);
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a recorded position that the copy's own tables lack is set, as after a restore by a backup tool", "[plugin]") {
+TEST_CASE("a recorded position that the copy's own tables lack is set, as after a restore by a backup tool",
+          "[plugin]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);
@@ -318,7 +342,9 @@ TEST_CASE("a recorded position that the copy's own tables lack is set, as after 
   client.execute("STOP REPLICA");
   client.execute("RESET BINARY LOGS AND GTIDS");
   SECTION("with the donor's source") {}
-  SECTION("with none") { client.execute("RESET REPLICA ALL"); }
+  SECTION("with none") {
+    client.execute("RESET REPLICA ALL");
+  }
   replace_in(set.state_file(1), "\"state\": \"replicating\"", "\"state\": \"published\"");
   replace_in(set.state_file(1), "\"gtid\": \"[^\"]*\"", "\"gtid\": \"" + executed + "\"");
   set.make_rows(50);
@@ -330,7 +356,8 @@ TEST_CASE("a recorded position that the copy's own tables lack is set, as after 
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a recovered primary gets the recorded GTIDs that its own tables lack, as after a restore by a backup tool", "[plugin]") {
+TEST_CASE("a recovered primary gets the recorded GTIDs that its own tables lack, as after a restore by a backup tool",
+          "[plugin]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);
@@ -365,5 +392,6 @@ TEST_CASE("an account that wants TLS is not given its password again and again",
   const std::string logged = set.logged(0);
   look(5);
   CHECK(set.logged(0) == logged);
-  CHECK_THAT(set.sidecar(0).output(), Catch::Contains("could not log in with an account whose password it has just set"));
+  CHECK_THAT(set.sidecar(0).output(),
+             Catch::Contains("could not log in with an account whose password it has just set"));
 }

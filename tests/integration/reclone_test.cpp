@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 namespace {
 
 Ran reclone(const TestSet& set, int ordinal, const Arguments& more = {}) {
-  Arguments argv = set.kind().command({AGENT_BINARY, "reclone", "--pod-name", "mysql-" + std::to_string(ordinal), "--data-dir", set.data(ordinal)});
+  Arguments argv = set.kind().command(
+      {AGENT_BINARY, "reclone", "--pod-name", "mysql-" + std::to_string(ordinal), "--data-dir", set.data(ordinal)});
   argv.insert(argv.end(), more.begin(), more.end());
   return run_to_end(argv);
 }
@@ -56,7 +57,8 @@ TEST_CASE("a replica is cloned anew where a person asked for it, and its old dat
   CHECK(read_text(set.state_file(1)) == state);
   CHECK_THAT(set.status(1).output, Catch::Contains("reclone      asked for at 20"));
   CHECK_THAT(set.status(1, {"--output", "json"}).output, Catch::Contains("\"discard\": false"));
-  CHECK(eventually(std::chrono::seconds(10), [&] { return set.probe(1, "/status").body.find("\"asked\"") != std::string::npos; }));
+  CHECK(eventually(std::chrono::seconds(10),
+                   [&] { return set.probe(1, "/status").body.find("\"asked\"") != std::string::npos; }));
   set.stop_pod(1);
   write_text(mark(set), "old");
   set.make_rows(50);
@@ -99,11 +101,13 @@ TEST_CASE("a clone that replaces data, killed at any of its steps, ends in the o
   set.make_rows(set.kind().has_backup_tool() ? 200 : 60'000, 1000);
   set.expect_same_rows(1);
   set.stop_pod(1);
-  std::vector<std::string> points{"plugin.initialized", "clone.receiving", "plugin.confirmed", "state.cloned", "aside.renamed", "state.published"};
+  std::vector<std::string> points{"plugin.initialized", "clone.receiving", "plugin.confirmed",
+                                  "state.cloned",       "aside.renamed",   "state.published"};
   // A clone by the plugin takes longer, and the steps after it are the same.
   if (set.kind().has_backup_tool())
-    points = {"clone.receiving", "state.cloning", "clone.synced", "state.cloned", "prepare.done", "state.prepared", "reclone.taken", "state.setting_aside",
-              "aside.renamed", "aside.synced", "state.publishing", "publish.renamed", "publish.synced", "reclone.removed", "state.published"};
+    points = {"clone.receiving",  "state.cloning",   "clone.synced",        "state.cloned",    "prepare.done",
+              "state.prepared",   "reclone.taken",   "state.setting_aside", "aside.renamed",   "aside.synced",
+              "state.publishing", "publish.renamed", "publish.synced",      "reclone.removed", "state.published"};
   for (const std::string& point : points) {
     INFO(point);
     write_text(mark(set), "old");
@@ -168,8 +172,10 @@ TEST_CASE("without a donor the data stays as it is, and the request can be withd
   set.stop_sidecar(0);
   const Ran waited = set.clone(1, {"--donor-wait", "1s"});
   CHECK(waited.exit_code == 1);
-  CHECK_THAT(waited.output, Catch::Contains("error: a new clone was asked for at 20") && Catch::Contains("no fit donor"));
-  CHECK_THAT(waited.output, Catch::Contains("hint: the data is as it was; `mysql-agent reclone --cancel` withdraws the request"));
+  CHECK_THAT(waited.output,
+             Catch::Contains("error: a new clone was asked for at 20") && Catch::Contains("no fit donor"));
+  CHECK_THAT(waited.output,
+             Catch::Contains("hint: the data is as it was; `mysql-agent reclone --cancel` withdraws the request"));
   CHECK(read_text(set.state_file(1)) == state);
   CHECK(fs::exists(mark(set)));
   ask(set, 1, {"--cancel"});
@@ -182,7 +188,8 @@ TEST_CASE("without a donor the data stays as it is, and the request can be withd
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a request that is withdrawn while the clone is made leaves the old data, and nothing of the copy", "[once]") {
+TEST_CASE("a request that is withdrawn while the clone is made leaves the old data, and nothing of the copy",
+          "[once]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);
@@ -213,7 +220,8 @@ TEST_CASE("a request that is withdrawn while the clone is made leaves the old da
   CHECK_FALSE(fs::exists(mark(set)));
 }
 
-TEST_CASE("data that may be removed is removed when a donor has answered, and killed at any step the clone follows", "[once]") {
+TEST_CASE("data that may be removed is removed when a donor has answered, and killed at any step the clone follows",
+          "[once]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(100);
@@ -221,7 +229,9 @@ TEST_CASE("data that may be removed is removed when a donor has answered, and ki
   set.stop_pod(1);
   std::vector<std::string> points{"aside.renamed", "state.cloning"};
   if (set.kind().has_backup_tool())
-    for (const char* point : {"reclone.taken", "state.discarding", "aside.synced", "discard.removed", "reclone.removed", "state.publishing"}) points.push_back(point);
+    for (const char* point : {"reclone.taken", "state.discarding", "aside.synced", "discard.removed", "reclone.removed",
+                              "state.publishing"})
+      points.push_back(point);
   for (const std::string& point : points) {
     INFO(point);
     write_text(mark(set), "old");
@@ -256,7 +266,8 @@ TEST_CASE("reclone is refused where it could lose data", "[family]") {
   CHECK(set.value(1, "SELECT 1") == "1");
 }
 
-TEST_CASE("a volume without space for both says so, and removes nothing for a clone that would not fit either", "[stream][family]") {
+TEST_CASE("a volume without space for both says so, and removes nothing for a clone that would not fit either",
+          "[stream][family]") {
   TestSet set(Security::insecure);
   set.start_pods(2);
   set.make_rows(100);
@@ -266,16 +277,19 @@ TEST_CASE("a volume without space for both says so, and removes nothing for a cl
   DonorInfo donor = parse_donor_info(fit_donor("mysql-0", Role::primary, set.kind().version()));
   const std::uint64_t have = free_bytes(set.data(1));
   donor.bytes = have * 4;
-  const RawServer fake(TestSet::address(0), set.clone_port(), [&](const std::string&) { return with_length(donor_info_text(donor)); });
+  const RawServer fake(TestSet::address(0), set.clone_port(),
+                       [&](const std::string&) { return with_length(donor_info_text(donor)); });
   const std::string state = read_text(set.state_file(1));
   ask(set, 1);
   const Ran full = set.clone(1);
   CHECK(full.exit_code == 1);
-  CHECK_THAT(full.output, Catch::Contains("beside the old data, which is untouched") && Catch::Contains("reclone --discard"));
+  CHECK_THAT(full.output,
+             Catch::Contains("beside the old data, which is untouched") && Catch::Contains("reclone --discard"));
   ask(set, 1, {"--discard"});
   const Ran still = set.clone(1);
   CHECK(still.exit_code == 1);
-  CHECK_THAT(still.output, Catch::Contains("of old data, and the clone needs about") && Catch::Contains("reclone --cancel"));
+  CHECK_THAT(still.output,
+             Catch::Contains("of old data, and the clone needs about") && Catch::Contains("reclone --cancel"));
   CHECK(read_text(set.state_file(1)) == state);
   CHECK(fs::exists(set.data(1) / "test"));
 }

@@ -72,10 +72,12 @@ TEST_CASE("the release binary runs in a root directory that holds nothing else, 
   std::filesystem::copy_file(release_binary(), root / "mysql-agent");
   std::filesystem::create_directories(root / "data");
   // What Kubernetes makes of a pod's DNS: a search list, and names with one dot that go through it.
-  write_text(root / "etc/resolv.conf", "nameserver 127.0.0.153\nsearch ns.test\noptions ndots:5 timeout:1 attempts:1\n");
+  write_text(root / "etc/resolv.conf",
+             "nameserver 127.0.0.153\nsearch ns.test\noptions ndots:5 timeout:1 attempts:1\n");
   const auto ask = [&](const std::string& pod) {
-    return run_to_end({"chroot", root.path(), "/mysql-agent", "clone-mysql", "--pod-name", pod, "--data-dir", "/data", "--donor-wait",
-                       "10ms", "--peers-above", "0", "--insecure", "--listen", "127.0.0.1", "--http-listen", "127.0.0.1:" + std::to_string(free_port())});
+    return run_to_end({"chroot", root.path(), "/mysql-agent", "clone-mysql", "--pod-name", pod, "--data-dir", "/data",
+                       "--donor-wait", "10ms", "--peers-above", "0", "--insecure", "--listen", "127.0.0.1",
+                       "--http-listen", "127.0.0.1:" + std::to_string(free_port())});
   };
   SECTION("by DNS with a search list") {
     const NameServer server("127.0.0.153");

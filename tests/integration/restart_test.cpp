@@ -40,7 +40,9 @@ TEST_CASE("agents and servers restart while a writer goes on, and no row is lost
   set.stop_server(0, SIGKILL);
   set.wait_not_ready(0, "the server does not answer");
   // Away for longer than it takes to try again some times.
-  CHECK_FALSE(eventually(std::chrono::seconds(15), [&] { return set.probe(1, "/readyz").status == 200 && set.probe(0, "/readyz").status == 200; }));
+  CHECK_FALSE(eventually(std::chrono::seconds(15), [&] {
+    return set.probe(1, "/readyz").status == 200 && set.probe(0, "/readyz").status == 200;
+  }));
   CHECK_THAT(set.probe(1, "/readyz").body, Catch::StartsWith("ok; without its source for "));
   set.start_server(0);
   goes_on();
@@ -64,11 +66,13 @@ TEST_CASE("liveness does not depend on replication, and readiness says its reaso
     set.start_sidecar(1, {"--max-source-absence", "10s"});
     set.wait_ready(1);
     set.stop_pod(0, SIGKILL);
-    CHECK(eventually(std::chrono::seconds(10), [&] { return set.probe(1, "/readyz").body.starts_with("ok; without its source for "); }));
+    CHECK(eventually(std::chrono::seconds(10),
+                     [&] { return set.probe(1, "/readyz").body.starts_with("ok; without its source for "); }));
     CHECK(set.probe(1, "/readyz").status == 200);
     const Ran status = set.status(1);
     CHECK(status.exit_code == 0);
-    CHECK_THAT(status.output, Catch::Contains("ready        yes; without its source for ") && Catch::Contains("lag          not known"));
+    CHECK_THAT(status.output, Catch::Contains("ready        yes; without its source for ") &&
+                                  Catch::Contains("lag          not known"));
     CHECK_THAT(set.ask_donor(1).body, Catch::Contains("\"fit\": false"));
     set.wait_not_ready(1, "for longer than 10 s");
     set.start_server(0);
@@ -111,7 +115,9 @@ TEST_CASE("liveness does not depend on replication, and readiness says its reaso
     CHECK(set.probe(1, "/livez").status == 200);
   }
   SECTION("a new replication password reaches the replicas by their own files") {
-    const auto stored = [&] { return set.value(0, "SELECT authentication_string FROM mysql.user WHERE User = 'replication'"); };
+    const auto stored = [&] {
+      return set.value(0, "SELECT authentication_string FROM mysql.user WHERE User = 'replication'");
+    };
     const std::string before = stored();
     write_text(set.replication_password_file(), "another one");
     set.stop_sidecar(0);

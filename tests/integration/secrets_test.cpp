@@ -60,10 +60,12 @@ TEST_CASE("no secret stands in a command line, an environment, a log, the state,
   const std::string clone_password = read_text(set.clone_password_file());
   const std::string clone_secret = read_text(set.clone_secret_file());
   // What is left of them in a log that escapes: the parts between the characters that would be.
-  for (const std::string& secret : {awkward_password(), replication_password, clone_password, clone_secret, std::string("s %d;#="), std::string("n %e;#="), std::string("r %f;#=")}) {
+  for (const std::string& secret : {awkward_password(), replication_password, clone_password, clone_secret,
+                                    std::string("s %d;#="), std::string("n %e;#="), std::string("r %f;#=")}) {
     CHECK(processes_that_say(secret).empty());
-    for (const std::string& text : {set.sidecar(0).output(), set.sidecar(1).output(), cloned.output, read_text(set.state_file(0)),
-                                    read_text(set.state_file(1)), read_text(general_log), read_text(replica_log)})
+    for (const std::string& text :
+         {set.sidecar(0).output(), set.sidecar(1).output(), cloned.output, read_text(set.state_file(0)),
+          read_text(set.state_file(1)), read_text(general_log), read_text(replica_log)})
       CHECK(text.find(secret) == std::string::npos);
   }
   // The logs are the right ones: they hold what the agent says aloud.

@@ -5,16 +5,20 @@
 using namespace mysql_agent;
 using namespace mysql_agent::test;
 
-TEST_CASE("where the server takes nothing but TLS, the agent and the backup tool log in by it, and to no server of another CA") {
+TEST_CASE(
+    "where the server takes nothing but TLS, the agent and the backup tool log in by it, and to no server of another "
+    "CA") {
   TestSet set;
   const TestCa ca(set.dir(0) / "server-ca");
   const TlsFiles files = ca.issue("server", "IP:" + TestSet::address(0));
-  write_text(set.config_map() / "primary.cnf", "[mysqld]\nrequire_secure_transport=ON\nssl_ca=" + ca.file().string() + "\nssl_cert=" +
-                                                   files.certificate.string() + "\nssl_key=" + files.key.string() + "\n");
+  write_text(set.config_map() / "primary.cnf", "[mysqld]\nrequire_secure_transport=ON\nssl_ca=" + ca.file().string() +
+                                                   "\nssl_cert=" + files.certificate.string() +
+                                                   "\nssl_key=" + files.key.string() + "\n");
   REQUIRE(set.init(0).exit_code == 0);
   REQUIRE(set.clone(0).exit_code == 0);
   set.start_server(0);
-  REQUIRE(eventually(std::chrono::seconds(60), [&] { return set.status(0, {"--mysql-tls"}).output.find("position") != std::string::npos; }));
+  REQUIRE(eventually(std::chrono::seconds(60),
+                     [&] { return set.status(0, {"--mysql-tls"}).output.find("position") != std::string::npos; }));
   const std::string refused = set.kind().name() == "mariadb-10.11" ? "failed: 1045" : "failed: 3159";
   CHECK_THAT(set.status(0).output, Catch::Contains(refused));
   CHECK_THAT(set.doctor(0).output, Catch::Contains(refused));

@@ -33,8 +33,13 @@ class Pair {
   std::string log() const { return donor_->output(); }
 
   void start_donor(const Arguments& security) {
-    Arguments argv{AGENT_BINARY, "sidecar", "--pod-name", "mysql-0", "--data-dir", dir_ / "data-0", "--listen", address(), "--clone-port",
-                   std::to_string(port_), "--http-listen", address() + ":" + std::to_string(http_port_), "--mysql-port", "1"};
+    Arguments argv{AGENT_BINARY,    "sidecar",
+                   "--pod-name",    "mysql-0",
+                   "--data-dir",    dir_ / "data-0",
+                   "--listen",      address(),
+                   "--clone-port",  std::to_string(port_),
+                   "--http-listen", address() + ":" + std::to_string(http_port_),
+                   "--mysql-port",  "1"};
     argv.insert(argv.end(), security.begin(), security.end());
     donor_ = std::make_unique<Background>(argv, dir_ / "donor.log");
     INFO(donor_->output());
@@ -43,17 +48,24 @@ class Pair {
 
   Ran ask(const Arguments& security) const {
     const TempDir data;
-    Arguments argv{AGENT_BINARY, "clone-mysql", "--pod-name", "mysql-1", "--peer-host", "127.0.0.1{ordinal}", "--data-dir", data.path(),
-                   "--listen", TestSet::address(1), "--clone-port", std::to_string(port_), "--http-listen", TestSet::address(1) + ":" + std::to_string(http_port_), "--peers-above", "0",
-                   "--donor-wait", "10ms"};
+    Arguments argv{AGENT_BINARY,    "clone-mysql",
+                   "--pod-name",    "mysql-1",
+                   "--peer-host",   "127.0.0.1{ordinal}",
+                   "--data-dir",    data.path(),
+                   "--listen",      TestSet::address(1),
+                   "--clone-port",  std::to_string(port_),
+                   "--http-listen", TestSet::address(1) + ":" + std::to_string(http_port_),
+                   "--peers-above", "0",
+                   "--donor-wait",  "10ms"};
     argv.insert(argv.end(), security.begin(), security.end());
     return run_to_end(argv);
   }
 
   // What `openssl s_client` says when it asks for /v1/donor.
   std::string s_client(const std::string& options) const {
-    return run_to_end({"sh", "-c", "printf '" + std::string("GET /v1/donor HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n") + "' | timeout 5 openssl s_client -ign_eof -connect " + where() +
-                                       " " + options + " 2>&1"})
+    return run_to_end({"sh", "-c",
+                       "printf '" + std::string("GET /v1/donor HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n") +
+                           "' | timeout 5 openssl s_client -ign_eof -connect " + where() + " " + options + " 2>&1"})
         .output;
   }
 
@@ -95,7 +107,9 @@ class Wire {
     const timeval patience{1, 0};
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
-  void say(const std::string& bytes) const { REQUIRE(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size())); }
+  void say(const std::string& bytes) const {
+    REQUIRE(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+  }
   std::string hear() const {
     char bytes[65536];
     const ssize_t n = ::recv(fd_.get(), bytes, sizeof bytes, 0);
@@ -144,24 +158,32 @@ TEST_CASE("only a recipient that proves itself hears what a donor has, and both 
   };
   const Case cases[]{
       {"the same secret", secret, secret, authenticated, ""},
-      {"another secret", secret, other_secret, "it refused this side: illegal parameter; its secret is another one", "it has another secret"},
+      {"another secret", secret, other_secret, "it refused this side: illegal parameter; its secret is another one",
+       "it has another secret"},
       {"no security, and a secret", secret, insecure, "it speaks TLS", "it does not speak TLS"},
       {"a secret, and no security", insecure, secret, "it does not speak TLS", ""},
-      {"a certificate, and a secret", secret, recipient_certificate, "it refused this side: handshake failure; it does not accept this side's certificate", "it has no secret"},
-      {"a secret, and a certificate", donor_certificate, secret, "it offers a certificate, and no proof that it has the secret", "it refused this side"},
+      {"a certificate, and a secret", secret, recipient_certificate,
+       "it refused this side: handshake failure; it does not accept this side's certificate", "it has no secret"},
+      {"a secret, and a certificate", donor_certificate, secret,
+       "it offers a certificate, and no proof that it has the secret", "it refused this side"},
       {"a certificate, and no security", insecure, recipient_certificate, "it does not speak TLS", ""},
       {"no security, and a certificate", donor_certificate, insecure, "it speaks TLS", "it does not speak TLS"},
       {"certificates of one CA", donor_certificate, recipient_certificate, authenticated, ""},
-      {"a donor of another CA", other_ca_all, recipient_certificate, "its certificate is not accepted: self-signed certificate in certificate chain", "it refused this side: unknown CA"},
-      {"a donor of another name", by_certificate(ca.issue("elsewhere", "IP:127.0.0.11,DNS:127.0.0.10")), recipient_certificate,
+      {"a donor of another CA", other_ca_all, recipient_certificate,
+       "its certificate is not accepted: self-signed certificate in certificate chain",
+       "it refused this side: unknown CA"},
+      {"a donor of another name", by_certificate(ca.issue("elsewhere", "IP:127.0.0.11,DNS:127.0.0.10")),
+       recipient_certificate, "its certificate is not accepted: IP address mismatch", "it refused this side"},
+      {"a donor without a name", by_certificate(ca.issue("127.0.0.10", "")), recipient_certificate,
        "its certificate is not accepted: IP address mismatch", "it refused this side"},
-      {"a donor without a name", by_certificate(ca.issue("127.0.0.10", "")), recipient_certificate, "its certificate is not accepted: IP address mismatch",
-       "it refused this side"},
-      {"a donor whose certificate is for clients", by_certificate(ca.issue("client", "IP:127.0.0.10", "-days 2 -addext extendedKeyUsage=clientAuth")),
+      {"a donor whose certificate is for clients",
+       by_certificate(ca.issue("client", "IP:127.0.0.10", "-days 2 -addext extendedKeyUsage=clientAuth")),
        recipient_certificate, "its certificate is not accepted: un", "it refused this side"},
-      {"a recipient of another CA", donor_certificate, other_ca_recipient, "it refused this side: unknown CA; it does not accept this side's certificate",
+      {"a recipient of another CA", donor_certificate, other_ca_recipient,
+       "it refused this side: unknown CA; it does not accept this side's certificate",
        "its certificate is not accepted: unable to get local issuer certificate"},
-      {"a recipient whose certificate is for servers", donor_certificate, by_certificate(ca.issue("server", "", "-days 2 -addext extendedKeyUsage=serverAuth")),
+      {"a recipient whose certificate is for servers", donor_certificate,
+       by_certificate(ca.issue("server", "", "-days 2 -addext extendedKeyUsage=serverAuth")),
        "it refused this side: unsupported certificate; it does not accept", "its certificate is not accepted: un"},
   };
   for (const Case& one : cases) {
@@ -175,7 +197,8 @@ TEST_CASE("only a recipient that proves itself hears what a donor has, and both 
     CHECK((ran.output.find(authenticated) != std::string::npos) == good);
     if (!good) {
       CHECK_THAT(ran.output, Catch::Contains(pair.where() + " could not be authenticated: "));
-      CHECK_THAT(ran.output, Catch::Contains("--clone-secret-file") && Catch::Contains("--insecure") && Catch::Contains("--tls-c"));
+      CHECK_THAT(ran.output,
+                 Catch::Contains("--clone-secret-file") && Catch::Contains("--insecure") && Catch::Contains("--tls-c"));
     }
     CHECK(eventually(2s, [&] { return *one.donor_says == '\0' || pair.refusals(one.donor_says) == std::pair(1, 1); }));
     if (*one.donor_says == '\0') CHECK(pair.refusals("").first == 0);
@@ -200,17 +223,21 @@ TEST_CASE("another implementation of the client gets in with the key, and with n
     pair.start_donor(by_secret(pair.secret()));
     const std::string good = pair.s_client(psk);
     INFO(good);
-    CHECK_THAT(good, Catch::Contains(answer) && Catch::Contains("TLSv1.3, Cipher is TLS_AES_128_GCM_SHA256") && Catch::Contains("Server Temp Key: ") &&
-                         Catch::Contains("Early data was not sent") && !Catch::Contains("New Session Ticket"));
+    CHECK_THAT(good, Catch::Contains(answer) && Catch::Contains("TLSv1.3, Cipher is TLS_AES_128_GCM_SHA256") &&
+                         Catch::Contains("Server Temp Key: ") && Catch::Contains("Early data was not sent") &&
+                         !Catch::Contains("New Session Ticket"));
     const std::string zeros(64, '0');
-    for (const std::string& bad : {suite + "-psk_identity mysql-agent -psk " + zeros, suite + "-psk_identity other -psk " + hex,
-                                   std::string("-tls1_3"), std::string("-tls1_2"), "-tls1_2 -psk_identity mysql-agent -psk " + hex,
-                                   std::string("-ciphersuites TLS_CHACHA20_POLY1305_SHA256 -psk_identity mysql-agent -psk ") + hex}) {
+    for (const std::string& bad :
+         {suite + "-psk_identity mysql-agent -psk " + zeros, suite + "-psk_identity other -psk " + hex,
+          std::string("-tls1_3"), std::string("-tls1_2"), "-tls1_2 -psk_identity mysql-agent -psk " + hex,
+          std::string("-ciphersuites TLS_CHACHA20_POLY1305_SHA256 -psk_identity mysql-agent -psk ") + hex}) {
       const std::string said = pair.s_client(bad);
       INFO(bad << "\n" << said);
       CHECK_THAT(said, !Catch::Contains(answer) && Catch::Contains("alert"));
     }
-    CHECK(eventually(2s, [&] { return pair.refusals("it does not speak TLS 1.3").first == 1 && pair.refusals("it has another secret").first == 1; }));
+    CHECK(eventually(2s, [&] {
+      return pair.refusals("it does not speak TLS 1.3").first == 1 && pair.refusals("it has another secret").first == 1;
+    }));
     CHECK(pair.refusals("it has no secret").first == 1);
   }
   SECTION("by a certificate") {
@@ -226,7 +253,9 @@ TEST_CASE("another implementation of the client gets in with the key, and with n
       INFO(bad << "\n" << said);
       CHECK_THAT(said, !Catch::Contains(answer) && Catch::Contains("alert"));
     }
-    CHECK(eventually(2s, [&] { return pair.refusals("it has no certificate").first == 1 && pair.refusals("it does not speak TLS 1.3").first == 1; }));
+    CHECK(eventually(2s, [&] {
+      return pair.refusals("it has no certificate").first == 1 && pair.refusals("it does not speak TLS 1.3").first == 1;
+    }));
   }
 }
 
@@ -314,7 +343,9 @@ TEST_CASE("who does not end the handshake keeps nobody out, and is closed", "[on
   CHECK(took < 16s);
   if (insecure) return;
   // Each of them is counted, by two lines for each reason at most.
-  const auto closed = [&] { return pair.refusals("too many at once").second + pair.refusals("it did not end the handshake in time").second; };
+  const auto closed = [&] {
+    return pair.refusals("too many at once").second + pair.refusals("it did not end the handshake in time").second;
+  };
   CHECK(eventually(15s, [&] { return closed() == 200; }));
   INFO(pair.log());
   CHECK(pair.refusals("").first <= 4);

@@ -6,7 +6,10 @@ using namespace mysql_agent;
 using namespace mysql_agent::test;
 
 // MariaDB says of itself what it is told, so one server stands for others; on MySQL `version` cannot be set.
-TEST_CASE("a server that is newer than the agent knows is used, and said once, and one that is too old answers, and is told so", "[once]") {
+TEST_CASE(
+    "a server that is newer than the agent knows is used, and said once, and one that is too old answers, and is told "
+    "so",
+    "[once]") {
   TestSet set;
   REQUIRE(set.init(0).exit_code == 0);
   REQUIRE(set.clone(0).exit_code == 0);
@@ -15,7 +18,8 @@ TEST_CASE("a server that is newer than the agent knows is used, and said once, a
     set.start_sidecar(0);
     set.wait_ready(0);
     const std::string warning = "the server is mariadb 13.1.2, newer than this mysql-agent knows";
-    REQUIRE(eventually(std::chrono::seconds(20), [&] { return set.sidecar(0).output().find(warning) != std::string::npos; }));
+    REQUIRE(eventually(std::chrono::seconds(20),
+                       [&] { return set.sidecar(0).output().find(warning) != std::string::npos; }));
     set.make_rows(10);
     // Not at each look.
     const std::string said = set.sidecar(0).output();

@@ -19,9 +19,10 @@ TEST_CASE("status --all asks every pod of the set, and says yes when all are rea
   const Ran all = set.status(1, {"--all"});
   INFO(all.output);
   CHECK(all.exit_code == 0);
-  CHECK_THAT(all.output, Catch::StartsWith("pod      role     ready  state        lag") && Catch::Contains("\nmysql-0  primary  yes    primary      -    -            0-100-") &&
-                             Catch::Contains("\nmysql-1  replica  yes    replicating  0 s  mysql-0      0-100-") && Catch::Contains("\nmysql-2  replica  yes    replicating") &&
-                             !Catch::Contains("mysql-3"));
+  CHECK_THAT(all.output, Catch::StartsWith("pod      role     ready  state        lag") &&
+                             Catch::Contains("\nmysql-0  primary  yes    primary      -    -            0-100-") &&
+                             Catch::Contains("\nmysql-1  replica  yes    replicating  0 s  mysql-0      0-100-") &&
+                             Catch::Contains("\nmysql-2  replica  yes    replicating") && !Catch::Contains("mysql-3"));
   // It needs nothing of the pod that it runs in.
   CHECK(set.status(1, {"--all", "--data-dir", "/no/such/directory", "--mysql-port", "1"}).exit_code == 0);
   // One that went away is missing below the others, and was never there above them.
@@ -48,7 +49,8 @@ TEST_CASE("the doctor follows a replica from an empty volume to held replication
   std::filesystem::create_directories(set.data(1));
   const Ran empty = set.doctor(1);
   CHECK(empty.exit_code == 1);
-  CHECK_THAT(empty.output, Catch::Contains("data         there is none yet") && Catch::Contains("sidecar      it does not answer"));
+  CHECK_THAT(empty.output,
+             Catch::Contains("data         there is none yet") && Catch::Contains("sidecar      it does not answer"));
   set.start_pod(1);
   const Ran well = set.doctor(1);
   INFO(well.output);
@@ -60,8 +62,10 @@ TEST_CASE("the doctor follows a replica from an empty volume to held replication
   const Ran held = set.doctor(1);
   INFO(held.output);
   CHECK(held.exit_code == 3);
-  CHECK_THAT(held.output, Catch::StartsWith("mysql-1, replica: a person must decide\n") && Catch::Contains("replication  held until a person has looked\n") &&
-                              Catch::Contains("transactions of its own") && Catch::Contains("next step    look what these transactions wrote"));
+  CHECK_THAT(held.output, Catch::StartsWith("mysql-1, replica: a person must decide\n") &&
+                              Catch::Contains("replication  held until a person has looked\n") &&
+                              Catch::Contains("transactions of its own") &&
+                              Catch::Contains("next step    look what these transactions wrote"));
   CHECK_THAT(set.probe(1, "/metrics").body, Catch::Contains("\nmysql_agent_replication_held{kind=\"diverged\"} 1\n") &&
                                                 Catch::Contains("\nmysql_agent_replication_diverged_transactions 1\n"));
   CHECK(set.status(1, {"--all"}).exit_code == 1);

@@ -11,8 +11,8 @@ using namespace mysql_agent;
 using namespace mysql_agent::test;
 namespace fs = std::filesystem;
 
-// The tutorial: https://kubernetes.io/docs/tasks/run-application/run-replicated-stateful-application/ . Its scripts, done by hand
-// here with MariaDB's tools: file and offset, no state, no option of the agent's.
+// The tutorial: https://kubernetes.io/docs/tasks/run-application/run-replicated-stateful-application/ . Its scripts,
+// done by hand here with MariaDB's tools: file and offset, no state, no option of the agent's.
 namespace {
 
 // A pod of the tutorial's: its option files are the role's, as the config map has them, and a server id.
@@ -46,8 +46,9 @@ void tutorial_extract(TestSet& set, int from, const fs::path& target) {
   const fs::path login = set.dir(from) / "login.cnf";
   write_text(login, tool_login_options(set.login(from), Flavour::mariadb));
   const Ran ran = run_to_end({"bash", "-o", "pipefail", "-c",
-                              set.kind().program("mariadb-backup") + " --defaults-file=" + login.string() + " --backup --slave-info --stream=xbstream --datadir=" +
-                                  set.data(from).string() + " | " + set.kind().program("mbstream") + " -x -C " + target.string()});
+                              set.kind().program("mariadb-backup") + " --defaults-file=" + login.string() +
+                                  " --backup --slave-info --stream=xbstream --datadir=" + set.data(from).string() +
+                                  " | " + set.kind().program("mbstream") + " -x -C " + target.string()});
   INFO(ran.output);
   REQUIRE(ran.exit_code == 0);
 }
@@ -56,14 +57,16 @@ void tutorial_extract(TestSet& set, int from, const fs::path& target) {
 Position tutorial_prepare(TestSet& set, const fs::path& target) {
   const auto found = read_backup_position(target);
   REQUIRE(found);
-  const Ran ran = run_to_end({set.kind().program("mariadb-backup"), "--no-defaults", "--prepare", "--target-dir=" + target.string()});
+  const Ran ran = run_to_end(
+      {set.kind().program("mariadb-backup"), "--no-defaults", "--prepare", "--target-dir=" + target.string()});
   INFO(ran.output);
   REQUIRE(ran.exit_code == 0);
   return found->position;
 }
 
 void remove_info_files(const fs::path& target) {
-  for (const char* name : {"xtrabackup_slave_info", "xtrabackup_binlog_info", "mariadb_backup_slave_info", "mariadb_backup_binlog_info"})
+  for (const char* name :
+       {"xtrabackup_slave_info", "xtrabackup_binlog_info", "mariadb_backup_slave_info", "mariadb_backup_binlog_info"})
     fs::remove(target / name);
 }
 
@@ -73,16 +76,22 @@ void tutorial_replica(TestSet& set, int ordinal, int donor) {
   const Position position = tutorial_prepare(set, set.data(ordinal));
   REQUIRE_FALSE(position.binlog_file.empty());
   remove_info_files(set.data(ordinal));
-  const std::string change = "CHANGE MASTER TO MASTER_LOG_FILE='" + position.binlog_file + "', MASTER_LOG_POS=" + std::to_string(position.binlog_offset);
+  const std::string change = "CHANGE MASTER TO MASTER_LOG_FILE='" + position.binlog_file +
+                             "', MASTER_LOG_POS=" + std::to_string(position.binlog_offset);
   tutorial_start(set, ordinal);
-  set.sql(ordinal, change + ", MASTER_HOST='" + TestSet::address(0) + "', MASTER_PORT=" + std::to_string(set.mysql_port()) +
+  set.sql(ordinal, change + ", MASTER_HOST='" + TestSet::address(0) +
+                       "', MASTER_PORT=" + std::to_string(set.mysql_port()) +
                        ", MASTER_USER='tutorial', MASTER_PASSWORD='t', MASTER_CONNECT_RETRY=10");
   set.sql(ordinal, "START SLAVE");
   write_text(set.data(ordinal) / "change_master_to.sql.in.orig", change + "\n");
 }
 
 std::string using_gtid(const TestSet& set, int ordinal) {
-  return MysqlClient(set.login(ordinal), std::chrono::seconds(10)).query("SHOW SLAVE STATUS").at(0).at("Using_Gtid").value_or("");
+  return MysqlClient(set.login(ordinal), std::chrono::seconds(10))
+      .query("SHOW SLAVE STATUS")
+      .at(0)
+      .at("Using_Gtid")
+      .value_or("");
 }
 
 AgentState state_of(const TestSet& set, int ordinal) {
@@ -132,7 +141,8 @@ TEST_CASE("a set of the tutorial moves to the agent pod by pod, and nothing is c
   CHECK(state_of(set, 3).origin == Origin::clone);
 }
 
-TEST_CASE("a replica of the tutorial's that was idle since its clone is switched to GTIDs without a clone", "[stream][family]") {
+TEST_CASE("a replica of the tutorial's that was idle since its clone is switched to GTIDs without a clone",
+          "[stream][family]") {
   TestSet set;
   tutorial_primary(set);
   tutorial_replica(set, 1, 0);
@@ -146,7 +156,8 @@ TEST_CASE("a replica of the tutorial's that was idle since its clone is switched
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a clone that the tutorial prepared and did not start is adopted, and starts where it was taken", "[stream][family]") {
+TEST_CASE("a clone that the tutorial prepared and did not start is adopted, and starts where it was taken",
+          "[stream][family]") {
   TestSet set;
   set.start_pod(0);
   set.make_rows(200);
@@ -171,7 +182,8 @@ TEST_CASE("a clone that the tutorial prepared and did not start is adopted, and 
   }
 }
 
-TEST_CASE("the tutorial's volumes, complete and at each point where its scripts may be killed, are adopted or refused", "[stream][family]") {
+TEST_CASE("the tutorial's volumes, complete and at each point where its scripts may be killed, are adopted or refused",
+          "[stream][family]") {
   TestSet set;
   set.start_pod(0);
   set.make_rows(10);
@@ -197,20 +209,42 @@ TEST_CASE("the tutorial's volumes, complete and at each point where its scripts 
   const Position at{"", "mysql-0-bin.000003", 154};
   const std::vector<Volume> volumes{
       {"extracted, not prepared", extracted, true, {}, 3, {}},
-      {"the same, and a sidecar had begun on it", extracted, false, {{"change_master_to.sql.in", change + "\n"}}, 3, {}},
+      {"the same, and a sidecar had begun on it",
+       extracted,
+       false,
+       {{"change_master_to.sql.in", change + "\n"}},
+       3,
+       {}},
       {"prepared, by MariaDB's tool", prepared, true, {}, 0, mariadb},
       {"prepared, from the primary", prepared, false, {{"xtrabackup_binlog_info", "mysql-0-bin.000003\t154\n"}}, 0, at},
-      {"prepared, from a replica", prepared, false, {{"xtrabackup_slave_info", change + ";\n"}, {"xtrabackup_binlog_info", own}}, 0, at},
+      {"prepared, from a replica",
+       prepared,
+       false,
+       {{"xtrabackup_slave_info", change + ";\n"}, {"xtrabackup_binlog_info", own}},
+       0,
+       at},
       {"killed while it wrote the SQL",
        prepared,
        false,
-       {{"xtrabackup_slave_info", change + ";\n"}, {"xtrabackup_binlog_info", own}, {"change_master_to.sql.in", change.substr(0, 30)}},
+       {{"xtrabackup_slave_info", change + ";\n"},
+        {"xtrabackup_binlog_info", own},
+        {"change_master_to.sql.in", change.substr(0, 30)}},
        0,
        at},
-      {"killed between the removal of the info files", prepared, false, {{"xtrabackup_binlog_info", own}, {"change_master_to.sql.in", change + "\n"}}, 0, at},
+      {"killed between the removal of the info files",
+       prepared,
+       false,
+       {{"xtrabackup_binlog_info", own}, {"change_master_to.sql.in", change + "\n"}},
+       0,
+       at},
       {"the SQL is written, and was not run", prepared, false, {{"change_master_to.sql.in", change + "\n"}}, 0, at},
       {"the info files removed, the SQL not written", prepared, false, {}, 0, {}},
-      {"the info files removed, the SQL cut", prepared, false, {{"change_master_to.sql.in", change.substr(0, change.size() - 1)}}, 0, {}},
+      {"the info files removed, the SQL cut",
+       prepared,
+       false,
+       {{"change_master_to.sql.in", change.substr(0, change.size() - 1)}},
+       0,
+       {}},
       {"replicates: the SQL was run", prepared, false, {{"change_master_to.sql.in.orig", change + "\n"}}, 0, {}},
   };
   for (const Volume& volume : volumes) {

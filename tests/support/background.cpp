@@ -15,7 +15,8 @@
 
 namespace mysql_agent::test {
 
-Background::Background(const Arguments& argv, std::filesystem::path log, const Arguments& environment) : log_(std::move(log)) {
+Background::Background(const Arguments& argv, std::filesystem::path log, const Arguments& environment)
+    : log_(std::move(log)) {
   std::vector<char*> words;
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
@@ -86,7 +87,8 @@ std::vector<pid_t> children_of(pid_t parent, const std::string& word) {
       const std::string stat = read_text(entry.path() / "stat");
       const std::string after_name = stat.substr(stat.rfind(')') + 2);  // state, parent, ...
       const bool is_child = std::atoi(after_name.substr(2).c_str()) == parent;
-      if (is_child && after_name[0] != 'Z' && read_text(entry.path() / "cmdline").find(word) != std::string::npos) found.push_back(pid);
+      if (is_child && after_name[0] != 'Z' && read_text(entry.path() / "cmdline").find(word) != std::string::npos)
+        found.push_back(pid);
     } catch (const std::exception&) {
       // It ended while we looked.
     }

@@ -9,7 +9,8 @@ namespace mysql_agent::test {
 namespace {
 
 void make(const std::string& arguments) {
-  const Ran ran = run_to_end({"sh", "-c", "exec openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes " + arguments});
+  const Ran ran = run_to_end(
+      {"sh", "-c", "exec openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes " + arguments});
   if (ran.exit_code != 0) throw std::runtime_error("openssl req failed: " + ran.output);
 }
 
@@ -18,9 +19,10 @@ void make(const std::string& arguments) {
 TestCa::TestCa(std::filesystem::path dir) : dir_(std::move(dir)) {
   // Of its own: the machine's configuration would add extensions.
   write_text(dir_ / "openssl.cnf", "[req]\ndistinguished_name=dn\n[dn]\n");
-  make("-config '" + (dir_ / "openssl.cnf").string() + "' -subj '/CN=ca in " + dir_.filename().string() + "' -days 2 -keyout '" +
-       (dir_ / "ca.key").string() + "' -out '" + file().string() +
-       "' -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign -addext subjectKeyIdentifier=hash");
+  make("-config '" + (dir_ / "openssl.cnf").string() + "' -subj '/CN=ca in " + dir_.filename().string() +
+       "' -days 2 -keyout '" + (dir_ / "ca.key").string() + "' -out '" + file().string() +
+       "' -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign -addext "
+       "subjectKeyIdentifier=hash");
 }
 
 TlsFiles TestCa::issue(const std::string& name, const std::string& names, const std::string& more) const {
@@ -28,9 +30,9 @@ TlsFiles TestCa::issue(const std::string& name, const std::string& names, const 
   files.certificate = dir_ / (name + ".pem");
   files.key = dir_ / (name + ".key");
   files.ca = file();
-  make("-config '" + (dir_ / "openssl.cnf").string() + "' -subj '/CN=" + name + "' -CA '" + file().string() + "' -CAkey '" +
-       (dir_ / "ca.key").string() + "' -keyout '" + files.key.string() + "' -out '" + files.certificate.string() +
-       "' -addext basicConstraints=critical,CA:FALSE -addext subjectKeyIdentifier=hash " +
+  make("-config '" + (dir_ / "openssl.cnf").string() + "' -subj '/CN=" + name + "' -CA '" + file().string() +
+       "' -CAkey '" + (dir_ / "ca.key").string() + "' -keyout '" + files.key.string() + "' -out '" +
+       files.certificate.string() + "' -addext basicConstraints=critical,CA:FALSE -addext subjectKeyIdentifier=hash " +
        (names.empty() ? "" : "-addext 'subjectAltName=" + names + "' ") + (more.empty() ? "-days 2" : more));
   return files;
 }

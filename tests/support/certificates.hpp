@@ -12,7 +12,8 @@ class TestCa {
  public:
   explicit TestCa(std::filesystem::path dir);
 
-  /// A certificate and its key. `names` is a subjectAltName: `IP:127.0.0.10`, `DNS:mysql-0.mysql`; `more` are options of `openssl req`.
+  /// A certificate and its key. `names` is a subjectAltName: `IP:127.0.0.10`, `DNS:mysql-0.mysql`; `more` are options
+  /// of `openssl req`.
   TlsFiles issue(const std::string& file, const std::string& names, const std::string& more = "") const;
   std::filesystem::path file() const { return dir_ / "ca.pem"; }
 

@@ -14,7 +14,8 @@
 namespace mysql_agent::test {
 
 /// What a fit donor with a server of `version` says of itself.
-inline std::string fit_donor(const std::string& pod, Role role, const ServerVersion& version, Engine engine = Engine::xtrabackup) {
+inline std::string fit_donor(const std::string& pod, Role role, const ServerVersion& version,
+                             Engine engine = Engine::xtrabackup) {
   DonorInfo info;
   info.pod = pod;
   info.role = role;
@@ -30,7 +31,8 @@ inline std::string fit_donor(const std::string& pod, Role role, const ServerVers
 
 /// An HTTP answer with a JSON body.
 inline std::string with_length(const std::string& body) {
-  return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 
 inline std::string chunked_head() {
@@ -55,13 +57,16 @@ inline std::string answer_of(const std::string& stream, Trailer trailer = {}) {
   digest.update(stream);
   if (trailer.bytes.empty()) trailer.bytes = std::to_string(stream.size());
   if (trailer.digest.empty()) trailer.digest = digest.text();
-  return chunked_head() + (stream.empty() ? "" : chunk(stream)) + "0\r\nClone-Status: " + trailer.status + "\r\nClone-Bytes: " +
-         trailer.bytes + "\r\nClone-Digest: " + trailer.digest + "\r\n\r\n";
+  return chunked_head() + (stream.empty() ? "" : chunk(stream)) + "0\r\nClone-Status: " + trailer.status +
+         "\r\nClone-Bytes: " + trailer.bytes + "\r\nClone-Digest: " + trailer.digest + "\r\n\r\n";
 }
 
-/// What a donor answers: `donor` where it is asked what it is, `clone` where it is asked for one. Both are whole answers.
+/// What a donor answers: `donor` where it is asked what it is, `clone` where it is asked for one. Both are whole
+/// answers.
 inline std::function<std::string(const std::string&)> answers_of(std::string donor, std::string clone) {
-  return [donor = std::move(donor), clone = std::move(clone)](const std::string& target) { return target.starts_with(clone_protocol::clone_path) ? clone : donor; };
+  return [donor = std::move(donor), clone = std::move(clone)](const std::string& target) {
+    return target.starts_with(clone_protocol::clone_path) ? clone : donor;
+  };
 }
 
 /// A stream that has all that a clone must have, but is no database.

@@ -18,7 +18,8 @@ inline void check_by_promtool(const std::string& text) {
   const TempDir dir;
   INFO(text);
   write_text(dir / "metrics", text);
-  const Ran ran = run_to_end({"/bin/sh", "-c", "exec \"$1\" check metrics <\"$2\"", "sh", promtool(), (dir / "metrics").string()});
+  const Ran ran =
+      run_to_end({"/bin/sh", "-c", "exec \"$1\" check metrics <\"$2\"", "sh", promtool(), (dir / "metrics").string()});
   INFO(ran.output);
   CHECK(ran.exit_code == 0);
   CHECK(ran.output.empty());

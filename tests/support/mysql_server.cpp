@@ -14,15 +14,23 @@ MysqlServer::MysqlServer() : port_(free_port()) {
 }
 
 Arguments MysqlServer::command(const Arguments& options) const {
-  Arguments argv{"mysqld", "--no-defaults", "--user=root", "--datadir=" + (dir_ / "data").string(), "--tmpdir=" + dir_.path().string(),
-                 "--mysqlx=OFF", "--secure-file-priv=NULL", "--event-scheduler=OFF", "--innodb-buffer-pool-size=32M", "--innodb-redo-log-capacity=16M"};
+  Arguments argv{"mysqld",
+                 "--no-defaults",
+                 "--user=root",
+                 "--datadir=" + (dir_ / "data").string(),
+                 "--tmpdir=" + dir_.path().string(),
+                 "--mysqlx=OFF",
+                 "--secure-file-priv=NULL",
+                 "--event-scheduler=OFF",
+                 "--innodb-buffer-pool-size=32M",
+                 "--innodb-redo-log-capacity=16M"};
   argv.insert(argv.end(), options.begin(), options.end());
   return in_root(server_root("mysql-9.7"), argv);
 }
 
 void MysqlServer::start(const Arguments& more) {
-  Arguments options{"--bind-address=" + TestSet::address(0), "--port=" + std::to_string(port_), "--socket=" + socket().string(),
-                    "--pid-file=" + (dir_ / "pid").string()};
+  Arguments options{"--bind-address=" + TestSet::address(0), "--port=" + std::to_string(port_),
+                    "--socket=" + socket().string(), "--pid-file=" + (dir_ / "pid").string()};
   options.insert(options.end(), more.begin(), more.end());
   server_ = std::make_unique<Background>(command(options), dir_ / "server.log");
   std::string error;

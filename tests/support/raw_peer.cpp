@@ -29,7 +29,8 @@ bool readable(int fd, std::chrono::milliseconds timeout) {
 
 }  // namespace
 
-RawTls::RawTls(int fd, const Tls& tls, TlsEngine::Side side, const std::string& host) : fd_(fd), engine_(tls->current(), side, host) {}
+RawTls::RawTls(int fd, const Tls& tls, TlsEngine::Side side, const std::string& host)
+    : fd_(fd), engine_(tls->current(), side, host) {}
 
 void RawTls::send() {
   const auto output = engine_.output();

@@ -46,7 +46,8 @@ class RawClient {
 };
 
 /// Listens on one address and answers each connection's request with what `answer` gives for its target, as it is;
-/// then closes; by TLS where it is given. An answer that ends in a NUL byte is sent without it, and the connection stays open: a stall.
+/// then closes; by TLS where it is given. An answer that ends in a NUL byte is sent without it, and the connection
+/// stays open: a stall.
 class RawServer {
  public:
   using Answer = std::function<std::string(const std::string& target)>;

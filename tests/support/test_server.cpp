@@ -76,9 +76,10 @@ std::string TestServer::options() const {
   std::string lines = "innodb_buffer_pool_size=32M\n";
   // The server refuses to run as root unless told so.
   if (::geteuid() == 0) lines += "user=root\n";
-  // Debian's mysqld wants a directory for files that is not there, and would listen on X protocol's own port. Its event scheduler takes a whole
-  // core while the server shuts down (seen on 9.7).
-  if (is_mysql()) return lines + "innodb_redo_log_capacity=16M\nsecure_file_priv=NULL\nloose_mysqlx=OFF\nevent_scheduler=OFF\n";
+  // Debian's mysqld wants a directory for files that is not there, and would listen on X protocol's own port. Its event
+  // scheduler takes a whole core while the server shuts down (seen on 9.7).
+  if (is_mysql())
+    return lines + "innodb_redo_log_capacity=16M\nsecure_file_priv=NULL\nloose_mysqlx=OFF\nevent_scheduler=OFF\n";
   return lines + "innodb_log_file_size=8M\n";
 }
 
@@ -87,7 +88,8 @@ std::string TestServer::logged_query() const {
 }
 
 std::string TestServer::gtid_prefix_query() const {
-  return is_mysql() ? "SELECT CONCAT(@@GLOBAL.server_uuid, ':')" : "SELECT CONCAT(@@GLOBAL.gtid_domain_id, '-', @@GLOBAL.server_id, '-')";
+  return is_mysql() ? "SELECT CONCAT(@@GLOBAL.server_uuid, ':')"
+                    : "SELECT CONCAT(@@GLOBAL.gtid_domain_id, '-', @@GLOBAL.server_id, '-')";
 }
 
 }  // namespace mysql_agent::test

@@ -9,8 +9,8 @@
 
 namespace mysql_agent::test {
 
-/// The server that the tests run on. MYSQL_AGENT_TEST_SERVER names it: mariadb-10.11 (the default) is this machine's own,
-/// mariadb-11.8 and mysql-9.7 are in root directories. The test fails for another name.
+/// The server that the tests run on. MYSQL_AGENT_TEST_SERVER names it: mariadb-10.11 (the default) is this machine's
+/// own, mariadb-11.8 and mysql-9.7 are in root directories. The test fails for another name.
 class TestServer {
  public:
   TestServer();
@@ -30,8 +30,9 @@ class TestServer {
   std::string options() const;
 
   // SQL that differs by family.
-  std::string logged_query() const;       ///< the GTIDs in its binary log
-  std::string gtid_prefix_query() const;  ///< what stands before the number in the GTIDs that it makes: `0-100-`, `<uuid>:`
+  std::string logged_query() const;  ///< the GTIDs in its binary log
+  std::string gtid_prefix_query()
+      const;  ///< what stands before the number in the GTIDs that it makes: `0-100-`, `<uuid>:`
 
  private:
   std::string name_;

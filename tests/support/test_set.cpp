@@ -30,7 +30,8 @@ std::string awkward_password() {
   return "p'a\"s\\s %d;#=\n--\xF0\x9F\x94\x91 `$x`";
 }
 
-TestSet::TestSet(Security security) : security_(security), mysql_port_(free_port()), clone_port_(free_port()), http_port_(free_port()) {
+TestSet::TestSet(Security security)
+    : security_(security), mysql_port_(free_port()), clone_port_(free_port()), http_port_(free_port()) {
   write_text(root_password_file(), awkward_password());
   write_text(replication_password_file(), "r'a\"s\\s %d;#=\xC3\xA9 `$x`");
   write_text(clone_password_file(), "c'l\"o\\n %e;#=\n--\xF0\x9F\x90\xAC\xE2\x82\xAC `$x`");
@@ -40,7 +41,8 @@ TestSet::TestSet(Security security) : security_(security), mysql_port_(free_port
 }
 
 Arguments TestSet::agent(const std::string& subcommand, int ordinal) const {
-  return kind_.command({AGENT_BINARY, subcommand, "--pod-name", "mysql-" + std::to_string(ordinal), "--peer-host", "127.0.0.1{ordinal}"});
+  return kind_.command({AGENT_BINARY, subcommand, "--pod-name", "mysql-" + std::to_string(ordinal), "--peer-host",
+                        "127.0.0.1{ordinal}"});
 }
 
 namespace {
@@ -57,7 +59,8 @@ TlsFiles TestSet::tls_files(int ordinal) const {
   if (security_ == Security::secret) return {clone_secret_file(), {}, {}, {}};
   if (certificates_.empty()) {
     const TestCa ca(dir_ / "ca");
-    for (int pod = 0; pod < 10; ++pod) certificates_[pod] = ca.issue("pod-" + std::to_string(pod), "IP:" + address(pod));
+    for (int pod = 0; pod < 10; ++pod)
+      certificates_[pod] = ca.issue("pod-" + std::to_string(pod), "IP:" + address(pod));
   }
   return certificates_.at(ordinal);
 }
@@ -77,7 +80,8 @@ std::string TestSet::curl_clone(int ordinal) const {
   const std::string where = address(ordinal) + ":" + std::to_string(clone_port_) + "/v1/clone";
   if (security_ == Security::insecure) return "curl -sf http://" + where;
   const TlsFiles files = tls_files(9);
-  return "curl -sf --cacert " + files.ca.string() + " --cert " + files.certificate.string() + " --key " + files.key.string() + " https://" + where;
+  return "curl -sf --cacert " + files.ca.string() + " --cert " + files.certificate.string() + " --key " +
+         files.key.string() + " https://" + where;
 }
 
 Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environment) {
@@ -88,10 +92,13 @@ Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environme
 }
 
 Arguments TestSet::clone_command(int ordinal, const Arguments& more) const {
-  Arguments argv = joined(agent("clone-mysql", ordinal),
-                          {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_), "--http-listen",
-                           address(ordinal) + ":" + std::to_string(http_port_), "--initialize",
-                           "--mysql-password-file", root_password_file(), "--replication-password-file", replication_password_file(), "--use-memory", "64MiB", "--donor-wait", "20s"}, security_flags(ordinal));
+  Arguments argv =
+      joined(agent("clone-mysql", ordinal),
+             {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_),
+              "--http-listen", address(ordinal) + ":" + std::to_string(http_port_), "--initialize",
+              "--mysql-password-file", root_password_file(), "--replication-password-file", replication_password_file(),
+              "--use-memory", "64MiB", "--donor-wait", "20s"},
+             security_flags(ordinal));
   // Without a backup tool the agent runs the server itself, to clone.
   if (!kind_.has_backup_tool())
     argv = joined(argv, {"--defaults-file", dir(ordinal) / "my.cnf", "--clone-password-file", clone_password_file()});
@@ -132,10 +139,10 @@ void TestSet::prepare(int ordinal) const {
   std::filesystem::create_directories(pod / "conf.d");
   // Of its own: a server that starts removes another one's temporary files.
   std::filesystem::create_directories(pod / "tmp");
-  write_text(pod / "my.cnf", "[mysqld]\ndatadir=" + data(ordinal).string() + "\nsocket=" + (pod / "s").string() + "\ntmpdir=" +
-                                 (pod / "tmp").string() + "\npid-file=" + (pod / "server.pid").string() + "\nbind-address=" +
-                                 address(ordinal) + "\nport=" + std::to_string(mysql_port_) + "\n" + kind_.options() +
-                                 "!includedir " + (pod / "conf.d").string() + "\n");
+  write_text(pod / "my.cnf", "[mysqld]\ndatadir=" + data(ordinal).string() + "\nsocket=" + (pod / "s").string() +
+                                 "\ntmpdir=" + (pod / "tmp").string() + "\npid-file=" + (pod / "server.pid").string() +
+                                 "\nbind-address=" + address(ordinal) + "\nport=" + std::to_string(mysql_port_) + "\n" +
+                                 kind_.options() + "!includedir " + (pod / "conf.d").string() + "\n");
 }
 
 void TestSet::start_server(int ordinal, const Arguments& more) {
@@ -157,10 +164,11 @@ void TestSet::wait_server(int ordinal) const {
 void TestSet::start_sidecar(int ordinal, const Arguments& more, const Arguments& environment) {
   Arguments argv = joined(
       agent("sidecar", ordinal),
-      {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_), "--http-listen",
-       address(ordinal) + ":" + std::to_string(http_port_), "--mysql-host", address(ordinal), "--mysql-port",
-       std::to_string(mysql_port_), "--source-port", std::to_string(mysql_port_), "--mysql-password-file", root_password_file(),
-       "--replication-password-file", replication_password_file()}, security_flags(ordinal));
+      {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_),
+       "--http-listen", address(ordinal) + ":" + std::to_string(http_port_), "--mysql-host", address(ordinal),
+       "--mysql-port", std::to_string(mysql_port_), "--source-port", std::to_string(mysql_port_),
+       "--mysql-password-file", root_password_file(), "--replication-password-file", replication_password_file()},
+      security_flags(ordinal));
   if (!kind_.has_backup_tool()) argv = joined(argv, {"--clone-password-file", clone_password_file()});
   sidecars_[ordinal] = std::make_unique<Background>(joined(argv, more), dir(ordinal) / "sidecar.log", environment);
 }
@@ -180,8 +188,9 @@ Ran TestSet::doctor(int ordinal, const Arguments& more) {
 
 Ran TestSet::ask(const std::string& subcommand, int ordinal, const Arguments& more) const {
   return run_to_end(joined(agent(subcommand, ordinal),
-                           {"--data-dir", data(ordinal), "--mysql-host", address(ordinal), "--mysql-port", std::to_string(mysql_port_),
-                            "--mysql-password-file", root_password_file(), "--http-listen", address(ordinal) + ":" + std::to_string(http_port_)},
+                           {"--data-dir", data(ordinal), "--mysql-host", address(ordinal), "--mysql-port",
+                            std::to_string(mysql_port_), "--mysql-password-file", root_password_file(), "--http-listen",
+                            address(ordinal) + ":" + std::to_string(http_port_)},
                            more));
 }
 
@@ -277,10 +286,13 @@ void TestSet::make_rows(int count, int bytes) const {
   sql(0, "CREATE DATABASE IF NOT EXISTS test");
   sql(0, "CREATE TABLE IF NOT EXISTS test.rows_of (id INT AUTO_INCREMENT PRIMARY KEY, body VARBINARY(4000))");
   // One statement for both families: neither knows the other's way to make rows out of nothing.
-  sql(0, "INSERT INTO test.rows_of (body) "
-         "WITH d AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 "
-         "UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) "
-         "SELECT RANDOM_BYTES(" + std::to_string(std::min(bytes, 1024)) + ") FROM d a, d b, d c, d e, d f LIMIT " + std::to_string(count));
+  sql(0,
+      "INSERT INTO test.rows_of (body) "
+      "WITH d AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL "
+      "SELECT 5 "
+      "UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) "
+      "SELECT RANDOM_BYTES(" +
+          std::to_string(std::min(bytes, 1024)) + ") FROM d a, d b, d c, d e, d f LIMIT " + std::to_string(count));
 }
 
 void TestSet::let_root_write(int ordinal) const {
@@ -304,9 +316,10 @@ std::string TestSet::source_of(int ordinal) const {
 }
 
 std::string TestSet::fingerprint(int ordinal) const {
-  return value(ordinal,
-               "SELECT CONCAT(COUNT(*), ' rows, last ', IFNULL(MAX(id), 0), ', sum ', IFNULL(SUM(CRC32(CONCAT(id, body))), 0)) "
-               "FROM test.rows_of");
+  return value(
+      ordinal,
+      "SELECT CONCAT(COUNT(*), ' rows, last ', IFNULL(MAX(id), 0), ', sum ', IFNULL(SUM(CRC32(CONCAT(id, body))), 0)) "
+      "FROM test.rows_of");
 }
 
 void TestSet::expect_same_rows(int ordinal) const {
@@ -329,20 +342,21 @@ void TestSet::expect_nothing_published(int ordinal) const {
   CHECK_FALSE(std::filesystem::exists(data(ordinal) / "mysql"));
 }
 
-Writer::Writer(const TestSet& set) : set_(set), thread_([this] {
-  while (!stop_) {
-    try {
-      MysqlClient client(set_.login(0), std::chrono::seconds(10));
-      while (!stop_) {
-        client.execute("INSERT INTO test.rows_of (body) VALUES (UUID())");
-        ++rows_;
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-      }
-    } catch (const Error&) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-  }
-}) {}
+Writer::Writer(const TestSet& set)
+    : set_(set), thread_([this] {
+        while (!stop_) {
+          try {
+            MysqlClient client(set_.login(0), std::chrono::seconds(10));
+            while (!stop_) {
+              client.execute("INSERT INTO test.rows_of (body) VALUES (UUID())");
+              ++rows_;
+              std::this_thread::sleep_for(std::chrono::milliseconds(2));
+            }
+          } catch (const Error&) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+          }
+        }
+      }) {}
 
 Writer::~Writer() {
   stop();

@@ -99,11 +99,13 @@ class TestSet {
   /// The host that a pod replicates from.
   std::string source_of(int ordinal) const;
 
-  /// Adds `count` rows, at most 100,000, of `bytes` random bytes each, at most 1,024, to test.rows_of on pod 0, which is made if it is missing.
+  /// Adds `count` rows, at most 100,000, of `bytes` random bytes each, at most 1,024, to test.rows_of on pod 0, which
+  /// is made if it is missing.
   void make_rows(int count, int bytes = 100) const;
   /// Count, last id and checksum of test.rows_of.
   std::string fingerprint(int ordinal) const;
-  /// The pod has what pod 0 has, once replication has caught up; no row twice, none missing. Nobody may write meanwhile.
+  /// The pod has what pod 0 has, once replication has caught up; no row twice, none missing. Nobody may write
+  /// meanwhile.
   void expect_same_rows(int ordinal) const;
   /// The data directory has nothing of a copy that did not come to its end.
   void expect_nothing_published(int ordinal) const;

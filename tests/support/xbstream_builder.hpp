@@ -23,7 +23,8 @@ class StreamBuilder {
  public:
   using SparseMap = std::vector<std::pair<std::uint32_t, std::uint32_t>>;  // {skip, write}
 
-  StreamBuilder& payload(const std::string& path, std::uint64_t offset, const std::string& data, std::uint32_t crc_change = 0) {
+  StreamBuilder& payload(const std::string& path, std::uint64_t offset, const std::string& data,
+                         std::uint32_t crc_change = 0) {
     head('P', path);
     return lengths(data.size(), offset, slow_crc32(data) ^ crc_change).raw(data);
   }
@@ -38,7 +39,9 @@ class StreamBuilder {
   // mariadb-backup's.
   StreamBuilder& seek(const std::string& path, std::uint64_t offset) { return head('S', path).number(offset, 8); }
   StreamBuilder& remove(const std::string& path) { return head('D', path); }
-  StreamBuilder& rename(const std::string& from, const std::string& to) { return head('R', from).number(to.size(), 4).raw(to); }
+  StreamBuilder& rename(const std::string& from, const std::string& to) {
+    return head('R', from).number(to.size(), 4).raw(to);
+  }
   StreamBuilder& file_anew(const std::string& path, const std::string& data) {
     head('P', path, 2).lengths(data.size(), 0, slow_crc32(data)).raw(data);
     return end(path);

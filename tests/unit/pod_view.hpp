@@ -32,7 +32,8 @@ inline PodView ready_replica() {
   view.server->read_only = true;
   view.server->log_bin = true;
   view.server->executed = view.server->applied = view.server->logged = "0-100-9";
-  view.server->replica = ReplicaStatus{"mysql-0.mysql", 3306, "replication", true, {true, false, 0, ""}, {true, false, 0, ""}, 1, false, {}};
+  view.server->replica = ReplicaStatus{"mysql-0.mysql",      3306, "replication", true, {true, false, 0, ""},
+                                       {true, false, 0, ""}, 1,    false,         {}};
   return view;
 }
 

@@ -55,7 +55,9 @@ struct InitDirs {
     write_text(dir / "map" / "primary.cnf", "");
     write_text(dir / "map" / "replica.cnf", "");
   }
-  std::vector<const char*> arguments() const { return {"init-mysql", "--conf-dir", conf.c_str(), "--config-map-dir", map.c_str()}; }
+  std::vector<const char*> arguments() const {
+    return {"init-mysql", "--conf-dir", conf.c_str(), "--config-map-dir", map.c_str()};
+  }
   std::string server_id() const {
     const std::string text = read_text(dir / "conf.d" / "server-id.cnf");
     return text.substr(text.find("server-id="));
@@ -83,8 +85,9 @@ TEST_CASE("each flag has its variable, its subcommands and its help") {
   for (const FlagDescription& each : describe_flags()) {
     INFO(each.flag);
     std::string variable = "MYSQL_AGENT_" + each.flag.substr(2);
-    std::transform(variable.begin(), variable.end(), variable.begin(),
-                   [](char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+    std::transform(variable.begin(), variable.end(), variable.begin(), [](char c) {
+      return c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    });
     CHECK(each.variable == variable);
     CHECK(each.flag.starts_with("--"));
     CHECK_FALSE(each.subcommands.empty());
@@ -105,7 +108,8 @@ TEST_CASE("help and version go to stdout and are no error") {
   const Ran ran = run({"sidecar", "--help"});
   CHECK(ran.exit_code == 0);
   for (const FlagDescription& each : describe_flags())
-    if (each.subcommands.find("sidecar") != std::string::npos) CHECK_THAT(ran.out, Catch::Contains(each.flag) && Catch::Contains(each.variable));
+    if (each.subcommands.find("sidecar") != std::string::npos)
+      CHECK_THAT(ran.out, Catch::Contains(each.flag) && Catch::Contains(each.variable));
 }
 
 TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
@@ -196,8 +200,10 @@ TEST_CASE("each engine is taken, with what it needs") {
   const std::string password_file = (dir / "password").string();
   write_text(password_file, "pw");
   for (const char* engine : {"auto", "xtrabackup", "clone-plugin"}) {
-    const Ran ran = run({"clone-mysql", "--pod-name", "mysql-1", "--insecure", "--engine", engine, "--clone-user", "cloner", "--clone-password-file",
-                         password_file.c_str(), "--defaults-file", "/etc/my.cnf", "--data-dir", "/no/such/directory", "--listen", nobodys_host, "--http-listen", nobodys_address});
+    const Ran ran =
+        run({"clone-mysql", "--pod-name", "mysql-1", "--insecure", "--engine", engine, "--clone-user", "cloner",
+             "--clone-password-file", password_file.c_str(), "--defaults-file", "/etc/my.cnf", "--data-dir",
+             "/no/such/directory", "--listen", nobodys_host, "--http-listen", nobodys_address});
     CHECK(ran.exit_code == 2);
     // It got past the flags.
     CHECK_THAT(ran.error, Catch::Contains("/no/such/directory") && !Catch::Contains("--engine"));
@@ -212,7 +218,8 @@ TEST_CASE("exactly one security mode must be chosen, with all that belongs to it
       {"--insecure", "--tls-ca", "/a"},
       {"--clone-secret-file", "/s", "--tls-cert", "/c", "--tls-key", "/k", "--tls-ca", "/a"},
   };
-  const std::vector<std::vector<const char*>> halves{{"--tls-cert", "/c"}, {"--tls-cert", "/c", "--tls-key", "/k"}, {"--tls-ca", "/a"}};
+  const std::vector<std::vector<const char*>> halves{
+      {"--tls-cert", "/c"}, {"--tls-cert", "/c", "--tls-key", "/k"}, {"--tls-ca", "/a"}};
   for (const char* subcommand : {"clone-mysql", "sidecar"}) {
     const auto with = [&](std::vector<const char*> flags) {
       flags.insert(flags.begin(), {subcommand, "--pod-name", "mysql-1"});
@@ -221,8 +228,12 @@ TEST_CASE("exactly one security mode must be chosen, with all that belongs to it
     for (const auto& flags : none_or_two) {
       const Ran ran = with(flags);
       CHECK(ran.exit_code == 2);
-      CHECK_THAT(ran.error, Catch::Contains(flags.empty() ? "error: no security mode was chosen" : "error: more than one security mode was chosen"));
-      CHECK_THAT(ran.error, Catch::Contains("hint: choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or"));
+      CHECK_THAT(ran.error, Catch::Contains(flags.empty() ? "error: no security mode was chosen"
+                                                          : "error: more than one security mode was chosen"));
+      CHECK_THAT(
+          ran.error,
+          Catch::Contains(
+              "hint: choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or"));
     }
     for (const auto& flags : halves) {
       const Ran ran = with(flags);
@@ -241,7 +252,8 @@ TEST_CASE("an address without a port is a usage error") {
 }
 
 TEST_CASE("a data directory that is not there is a usage error with its path") {
-  const Ran ran = run({"clone-mysql", "--pod-name", "mysql-1", "--insecure", "--data-dir", "/no/such/directory", "--listen", nobodys_host, "--http-listen", nobodys_address});
+  const Ran ran = run({"clone-mysql", "--pod-name", "mysql-1", "--insecure", "--data-dir", "/no/such/directory",
+                       "--listen", nobodys_host, "--http-listen", nobodys_address});
   CHECK(ran.exit_code == 2);
   CHECK_THAT(ran.error, Catch::Contains("/no/such/directory"));
 }
@@ -291,8 +303,11 @@ TEST_CASE("an error stands in the termination log too, where the file exists") {
   const std::vector<const char*> arguments{"init-mysql", "--pod-name", "mysql", "--termination-log", log.c_str()};
   CHECK(run(arguments).exit_code == 2);
   CHECK_FALSE(std::filesystem::exists(log));
-  write_text(log, "what the container before it said, and that was rather long: longer than any error of ours could ever be, or so one hopes, "
-                  "and then a good deal more of it, so that nothing of it may be left at the end of the file when it is written over");
+  write_text(log,
+             "what the container before it said, and that was rather long: longer than any error of ours could ever "
+             "be, or so one hopes, "
+             "and then a good deal more of it, so that nothing of it may be left at the end of the file when it is "
+             "written over");
   const Ran ran = run(arguments);
   CHECK(ran.exit_code == 2);
   CHECK(read_text(log) == ran.error);
@@ -305,9 +320,11 @@ TEST_CASE("the log goes to stderr in the format that was asked for") {
   arguments.insert(arguments.end(), {"--pod-name", "mysql-1", "--log-format", "json"});
   const Ran json = run(arguments);
   CHECK(json.out.empty());
-  CHECK_THAT(json.error, Catch::StartsWith("{\"time\":\"") && Catch::Contains("\"component\":\"init-mysql\"") && Catch::Contains("\"server_id\":\"101\""));
+  CHECK_THAT(json.error, Catch::StartsWith("{\"time\":\"") && Catch::Contains("\"component\":\"init-mysql\"") &&
+                             Catch::Contains("\"server_id\":\"101\""));
   arguments.back() = "text";
-  CHECK_THAT(run(arguments).error, Catch::Contains(" info init-mysql: wrote the server's options pod=mysql-1 role=replica server_id=101"));
+  CHECK_THAT(run(arguments).error,
+             Catch::Contains(" info init-mysql: wrote the server's options pod=mysql-1 role=replica server_id=101"));
   arguments.insert(arguments.end(), {"--log-level", "error"});
   CHECK(run(arguments).error.empty());
 }

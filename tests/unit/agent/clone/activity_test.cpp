@@ -43,8 +43,9 @@ TEST_CASE("a transfer is told with its bytes and its time, until the next step b
   progress.bytes = 1'200'000'000;
   const auto later = CloneActivity::Clock::now() + 3s;
   const CloneSnapshot now = activity.snapshot(later);
-  CHECK_THAT(now.view.server_error, Catch::StartsWith("clone-mysql receives the clone of mysql-0: 1.2 GB of about 3.1 GB (38%), ") &&
-                                        Catch::EndsWith("s left"));
+  CHECK_THAT(now.view.server_error,
+             Catch::StartsWith("clone-mysql receives the clone of mysql-0: 1.2 GB of about 3.1 GB (38%), ") &&
+                 Catch::EndsWith("s left"));
   CHECK(now.own_clone.expected_bytes == 3'100'000'000);
   REQUIRE(now.view.state);
   CHECK(now.view.state->donor == "mysql-0");
@@ -75,7 +76,9 @@ TEST_CASE("failures are counted by what broke, and the last one is told") {
   activity.fail(DonorRefusal("mysql-0 refused the clone", "h"));
   activity.fail(failed("the stream is cut", "h"));
   activity.wait("no pod is a fit donor");
-  CHECK(said(activity) == "clone-mysql waits: no pod is a fit donor; 5 clones failed before, the last one: the stream is cut");
+  CHECK(said(activity) ==
+        "clone-mysql waits: no pod is a fit donor; 5 clones failed before, the last one: the stream is cut");
   const auto counts = activity.snapshot().own_clone.failed;
-  CHECK(counts == std::map<std::string_view, std::uint64_t>{{"connection", 2}, {"stalled", 1}, {"refused", 1}, {"transfer", 1}});
+  CHECK(counts ==
+        std::map<std::string_view, std::uint64_t>{{"connection", 2}, {"stalled", 1}, {"refused", 1}, {"transfer", 1}});
 }

@@ -14,7 +14,8 @@ TEST_CASE("clone-mysql says that the server of its image is newer than it knows"
   const TempDir dir;
   const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
   const auto said = [&](const std::string& version) {
-    write_text(dir / "bin/mysqld", "#!/bin/sh\n[ \"$2\" = --version ] || exit 1\necho 'mysqld  Ver " + version + " for Linux on x86_64 (MySQL Community Server - GPL)'\n");
+    write_text(dir / "bin/mysqld", "#!/bin/sh\n[ \"$2\" = --version ] || exit 1\necho 'mysqld  Ver " + version +
+                                       " for Linux on x86_64 (MySQL Community Server - GPL)'\n");
     std::filesystem::permissions(dir / "bin/mysqld", std::filesystem::perms::owner_all);
     std::filesystem::create_directories(dir / "data");
     CloneOptions options;

@@ -26,7 +26,9 @@ HttpReply donor_answer(const std::string& path, const CloneActivity& activity) {
   return donor_answer_of_clone(request, activity.snapshot());
 }
 
-unsigned status(const HttpReply& reply) { return static_cast<unsigned>(reply.status); }
+unsigned status(const HttpReply& reply) {
+  return static_cast<unsigned>(reply.status);
+}
 
 // A port of the kernel's choice, with somebody there as long as this lives.
 struct Taken {
@@ -35,7 +37,9 @@ struct Taken {
   std::uint16_t port = acceptor.local_endpoint().port();
 };
 
-std::uint16_t free_port() { return Taken().port; }
+std::uint16_t free_port() {
+  return Taken().port;
+}
 
 }  // namespace
 
@@ -73,12 +77,14 @@ TEST_CASE("while clone-mysql runs the pod lives, has not started and is not read
   activity.wait("no pod is a fit donor");
   CHECK(status(answer("/livez", activity)) == 200);
   CHECK(status(answer("/startupz", activity)) == 503);
-  CHECK(answer("/startupz", activity).body == "the server does not answer yet: clone-mysql waits: no pod is a fit donor\n");
+  CHECK(answer("/startupz", activity).body ==
+        "the server does not answer yet: clone-mysql waits: no pod is a fit donor\n");
   CHECK(status(answer("/readyz", activity)) == 503);
   CHECK(answer("/readyz", activity).body == "the server does not answer: clone-mysql waits: no pod is a fit donor\n");
-  CHECK_THAT(answer("/status", activity).body,
-             Catch::Contains("\"pod\": \"mysql-1\"") && Catch::Contains("\"ready\": false") &&
-                 Catch::Contains("\"reason\": \"the server does not answer: clone-mysql waits: no pod is a fit donor\""));
+  CHECK_THAT(
+      answer("/status", activity).body,
+      Catch::Contains("\"pod\": \"mysql-1\"") && Catch::Contains("\"ready\": false") &&
+          Catch::Contains("\"reason\": \"the server does not answer: clone-mysql waits: no pod is a fit donor\""));
   CHECK(status(answer("/", activity)) == 404);
 }
 
@@ -91,13 +97,15 @@ TEST_CASE("the metrics of a running clone-mysql are those of the pod and of its 
   activity.enter(state);
   activity.receive("mysql-0", 500).bytes = 100;
   const std::string text = answer("/metrics", activity).body;
-  for (const char* line : {"state{state=\"cloning\"} 1", "role{role=\"replica\"} 1", "ready 0", "server_up 0", "own_clone_bytes 100", "own_clone_expected_bytes 500",
-                           "own_clone_info{donor=\"mysql-0\",engine=\"clone-plugin\"} 1", "own_clone_failures_total{reason=\"transfer\"} 1",
-                           "own_clone_failures_total{reason=\"stalled\"} 0"})
+  for (const char* line :
+       {"state{state=\"cloning\"} 1", "role{role=\"replica\"} 1", "ready 0", "server_up 0", "own_clone_bytes 100",
+        "own_clone_expected_bytes 500", "own_clone_info{donor=\"mysql-0\",engine=\"clone-plugin\"} 1",
+        "own_clone_failures_total{reason=\"transfer\"} 1", "own_clone_failures_total{reason=\"stalled\"} 0"})
     CHECK_THAT(text, Catch::Contains("\nmysql_agent_" + std::string(line) + "\n"));
   CHECK_THAT(text, Catch::Contains("\nmysql_agent_own_clone_duration_seconds "));
   // It serves no clones and does not replicate: a 0 there would be read as an answer.
-  CHECK_THAT(text, !Catch::Contains("mysql_agent_clone") && !Catch::Contains("mysql_agent_replication") && !Catch::Contains("look_age"));
+  CHECK_THAT(text, !Catch::Contains("mysql_agent_clone") && !Catch::Contains("mysql_agent_replication") &&
+                       !Catch::Contains("look_age"));
   activity.begin("prepares the clone");
   CHECK_THAT(answer("/metrics", activity).body, !Catch::Contains("expected_bytes"));
 }
@@ -111,7 +119,8 @@ TEST_CASE("a port that another one has is a warning, and nothing more") {
   { const CloneEndpoints endpoints(activity, {dir.path()}, {"127.0.0.1", taken.port}, {"no address", 1}, nullptr); }
   const auto lines = test::lines_of(error.text());
   REQUIRE(lines.size() == 2);
-  CHECK_THAT(lines[0], Catch::Contains(" warning clone-mysql: went on without answering probes=127.0.0.1:") && Catch::Contains("Address already in use"));
+  CHECK_THAT(lines[0], Catch::Contains(" warning clone-mysql: went on without answering probes=127.0.0.1:") &&
+                           Catch::Contains("Address already in use"));
   CHECK_THAT(lines[1], Catch::Contains("went on without answering clones=\"no address:1\""));
 }
 
@@ -122,9 +131,12 @@ TEST_CASE("the endpoints answer from their own thread, and end at once whoever i
   const std::uint16_t port = free_port();
   const std::uint16_t clone_port = free_port();
   const test::Captured quiet(STDERR_FILENO);
-  std::optional<CloneEndpoints> endpoints(std::in_place, activity, DataDir{dir.path()}, ListenAddress{"127.0.0.1", port}, ListenAddress{"127.0.0.1", clone_port}, nullptr);
+  std::optional<CloneEndpoints> endpoints(std::in_place, activity, DataDir{dir.path()},
+                                          ListenAddress{"127.0.0.1", port}, ListenAddress{"127.0.0.1", clone_port},
+                                          nullptr);
   CHECK(http_get("127.0.0.1", port, "/livez", 5s, nullptr).status == 200);
-  CHECK_THAT(http_get("127.0.0.1", port, "/startupz", 5s, nullptr).body, Catch::Contains("clone-mysql prepares the clone"));
+  CHECK_THAT(http_get("127.0.0.1", port, "/startupz", 5s, nullptr).body,
+             Catch::Contains("clone-mysql prepares the clone"));
   PodSet peers = test::set_of_replica();
   peers.peer_host_template = "127.0.0.{ordinal}";
   const PeerFact fact = ask_peer(peers, 1, clone_port, 5s, nullptr);

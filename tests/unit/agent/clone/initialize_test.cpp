@@ -15,8 +15,9 @@ namespace {
 
 // Stands for mariadb-install-db: writes down what it was told, and the SQL that it was handed.
 void fake_installer(const TempDir& dir, int exit_code) {
-  write_text(dir / "bin/mariadb-install-db", "#!/bin/sh\nprintf '%s\\n' \"$@\" >" + (dir / "arguments").string() + "\ncat /proc/self/fd/3 >" +
-                                                 (dir / "sql").string() + "\necho it broke >&2\nexit " + std::to_string(exit_code) + "\n");
+  write_text(dir / "bin/mariadb-install-db", "#!/bin/sh\nprintf '%s\\n' \"$@\" >" + (dir / "arguments").string() +
+                                                 "\ncat /proc/self/fd/3 >" + (dir / "sql").string() +
+                                                 "\necho it broke >&2\nexit " + std::to_string(exit_code) + "\n");
   std::filesystem::permissions(dir / "bin/mariadb-install-db", std::filesystem::perms::owner_all);
 }
 
@@ -26,8 +27,9 @@ TEST_CASE("the first data directory is made with temporary files of its own and 
   const TempDir dir;
   fake_installer(dir, 0);
   const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
-  initialize_mariadb("/volume/.mysql-agent/staging",
-                     {Secret("pass'word"), {{ManagedAccount::Purpose::replication, "repl'ica", Secret("its pass'word")}}});
+  initialize_mariadb(
+      "/volume/.mysql-agent/staging",
+      {Secret("pass'word"), {{ManagedAccount::Purpose::replication, "repl'ica", Secret("its pass'word")}}});
   const std::string arguments = read_text(dir / "arguments");
   CHECK_THAT(arguments, Catch::Contains("--datadir=/volume/.mysql-agent/staging\n"));
   // A server that starts removes other servers' files from a temporary directory that they share.
@@ -36,7 +38,8 @@ TEST_CASE("the first data directory is made with temporary files of its own and 
   const std::string sql = read_text(dir / "sql");
   CHECK_THAT(sql, Catch::Contains("DELETE FROM mysql.global_priv WHERE User = ''"));
   CHECK_THAT(sql, Catch::Contains("'$.authentication_string', '*"));
-  CHECK_THAT(sql, Catch::Contains("FLUSH PRIVILEGES;\nCREATE USER IF NOT EXISTS 'repl\\'ica'@'%' IDENTIFIED VIA mysql_native_password USING '*"));
+  CHECK_THAT(sql, Catch::Contains("FLUSH PRIVILEGES;\nCREATE USER IF NOT EXISTS 'repl\\'ica'@'%' IDENTIFIED VIA "
+                                  "mysql_native_password USING '*"));
   CHECK_THAT(sql, Catch::Contains("GRANT REPLICATION SLAVE ON *.* TO 'repl\\'ica'@'%';"));
   CHECK_THAT(sql, !Catch::Contains("pass'word"));
 }
@@ -45,7 +48,8 @@ TEST_CASE("a replication password that a replica cannot keep is refused before a
   const TempDir dir;
   fake_installer(dir, 0);
   const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
-  const FirstAccounts accounts{Secret(), {{ManagedAccount::Purpose::replication, "replication", Secret("line\nbreak")}}};
+  const FirstAccounts accounts{Secret(),
+                               {{ManagedAccount::Purpose::replication, "replication", Secret("line\nbreak")}}};
   CHECK(error_of([&] { initialize_mariadb("/volume/.mysql-agent/staging", accounts); }).code() == ExitCode::usage);
   CHECK_FALSE(std::filesystem::exists(dir / "arguments"));
 }

@@ -1,5 +1,5 @@
-#include "agent/clone/known_data.hpp"
 #include "agent/clone/plan.hpp"
+#include "agent/clone/known_data.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -44,8 +44,12 @@ PeerFact peer(std::uint32_t ordinal, PeerFact::Kind kind) {
   return fact;
 }
 
-PeerFact absent(std::uint32_t ordinal) { return peer(ordinal, PeerFact::Kind::absent); }
-PeerFact silent(std::uint32_t ordinal) { return peer(ordinal, PeerFact::Kind::silent); }
+PeerFact absent(std::uint32_t ordinal) {
+  return peer(ordinal, PeerFact::Kind::absent);
+}
+PeerFact silent(std::uint32_t ordinal) {
+  return peer(ordinal, PeerFact::Kind::silent);
+}
 
 // One that answers, has data, is fit, and has a free slot.
 PeerFact good(std::uint32_t ordinal, const std::string& position = "0-100-5") {
@@ -74,7 +78,9 @@ PeerFact empty_peer(std::uint32_t ordinal) {
   return fact;
 }
 
-PeerSurvey survey(std::vector<PeerFact> peers, bool own_name_resolves = true) { return {own_name_resolves, std::move(peers)}; }
+PeerSurvey survey(std::vector<PeerFact> peers, bool own_name_resolves = true) {
+  return {own_name_resolves, std::move(peers)};
+}
 
 std::vector<std::uint32_t> donors_of(const ClonePlan& plan) {
   std::vector<std::uint32_t> out;
@@ -93,7 +99,8 @@ ClonePolicy mysql_policy(Role role, std::uint32_t ordinal) {
   return policy;
 }
 
-PeerFact mysql_good(std::uint32_t ordinal, const std::vector<std::string>& engines, const std::string& position = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5") {
+PeerFact mysql_good(std::uint32_t ordinal, const std::vector<std::string>& engines,
+                    const std::string& position = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5") {
   PeerFact fact = good(ordinal, position);
   fact.info.server = {Flavour::mysql, 8, 4, 3};
   fact.info.engines = engines;
@@ -152,7 +159,8 @@ TEST_CASE("clone-mysql decides by its table") {
   }
   SECTION("an empty directory asks the peers, also where its state says that it had data") {
     CHECK(plan_clone(empty_dir, std::nullopt, any).action == CloneAction::ask_peers);
-    for (const DataState state : settled) CHECK(plan_clone(dir_of(Content::empty, state), std::nullopt, any).action == CloneAction::ask_peers);
+    for (const DataState state : settled)
+      CHECK(plan_clone(dir_of(Content::empty, state), std::nullopt, any).action == CloneAction::ask_peers);
   }
 }
 
@@ -220,7 +228,8 @@ TEST_CASE("clone-mysql replaces data only where a person asked for it, by its ta
   }
   SECTION("row 19: without a fit donor nothing happens to the data, allowed to be removed or not") {
     for (const bool discard : {false, true})
-      for (const auto& none : {survey({}), survey({absent(0), silent(1)}), survey({with(good(0), [](DonorInfo& i) { i.fit = false; })})}) {
+      for (const auto& none :
+           {survey({}), survey({absent(0), silent(1)}), survey({with(good(0), [](DonorInfo& i) { i.fit = false; })})}) {
         const ClonePlan plan = plan_clone(asked(std::nullopt, discard), none, replica);
         CHECK(plan.action == CloneAction::wait);
         CHECK_THAT(plan.reason, Catch::Contains("2026-01-31T23:59:59Z") && Catch::Contains("no fit donor"));
@@ -246,7 +255,8 @@ TEST_CASE("clone-mysql replaces data only where a person asked for it, by its ta
 
 TEST_CASE("row 8: an empty replica clones from fit donors") {
   CHECK(plan_clone(empty_dir, survey({good(0)}), replica).action == CloneAction::clone);
-  CHECK(plan_clone(dir_of(Content::empty, DataState::replicating), survey({good(0)}), replica).action == CloneAction::clone);
+  CHECK(plan_clone(dir_of(Content::empty, DataState::replicating), survey({good(0)}), replica).action ==
+        CloneAction::clone);
   const ClonePlan plan = plan_clone(empty_dir, survey({good(0), good(1), absent(3)}, false), replica);
   CHECK(plan.action == CloneAction::clone);
   CHECK_FALSE(plan.recovery);
@@ -254,8 +264,10 @@ TEST_CASE("row 8: an empty replica clones from fit donors") {
 
 TEST_CASE("replicas below go first from N-1 down, then those above, and the primary last") {
   const ClonePolicy third = policy_of(Role::replica, 3);
-  CHECK(donors_of(plan_clone(empty_dir, survey({good(0), good(1), good(2), good(4), good(5)}), third)) == Ordinals{2, 1, 4, 5, 0});
-  CHECK(donors_of(plan_clone(empty_dir, survey({good(5), good(4), good(2), good(1), good(0)}), third)) == Ordinals{2, 1, 4, 5, 0});
+  CHECK(donors_of(plan_clone(empty_dir, survey({good(0), good(1), good(2), good(4), good(5)}), third)) ==
+        Ordinals{2, 1, 4, 5, 0});
+  CHECK(donors_of(plan_clone(empty_dir, survey({good(5), good(4), good(2), good(1), good(0)}), third)) ==
+        Ordinals{2, 1, 4, 5, 0});
   CHECK(donors_of(plan_clone(empty_dir, survey({good(0)}), third)) == Ordinals{0});
 }
 
@@ -269,7 +281,8 @@ TEST_CASE("row 9: an empty replica waits where none is fit, and says why for eac
   };
   refused_for(absent(1), "no other pod");
   refused_for(silent(1), "mysql-1.mysql: no answer");
-  refused_for(with(good(1), [](DonorInfo& i) { i.fit = false, i.reason = "it is 99 s behind"; }), "mysql-1.mysql: it is 99 s behind");
+  refused_for(with(good(1), [](DonorInfo& i) { i.fit = false, i.reason = "it is 99 s behind"; }),
+              "mysql-1.mysql: it is 99 s behind");
   refused_for(with(good(1), [](DonorInfo& i) { i.slots_free = 0; }), "slots");
   refused_for(with(good(1), [](DonorInfo& i) { i.server.minor = 6; }), "mariadb 10.6.19");
   refused_for(with(good(1), [](DonorInfo& i) { i.server.major = 11; }), "mariadb 11.11.19");
@@ -285,9 +298,11 @@ TEST_CASE("an unfit donor does not stand in the way of a fit one") {
   CHECK(donors_of(plan_clone(empty_dir, survey({good(0), busy, silent(3)}), replica)) == Ordinals{0});
 }
 
-TEST_CASE("row 10: an empty primary without any peer that may have data makes the first data, or leaves it to the image") {
+TEST_CASE(
+    "row 10: an empty primary without any peer that may have data makes the first data, or leaves it to the image") {
   ClonePolicy policy = primary;
-  for (const auto& peers : {survey({}), survey({absent(1), absent(2)}), survey({empty_peer(1), absent(2)}), survey({empty_peer(1), empty_peer(2)})}) {
+  for (const auto& peers : {survey({}), survey({absent(1), absent(2)}), survey({empty_peer(1), absent(2)}),
+                            survey({empty_peer(1), empty_peer(2)})}) {
     policy.initialize = false;
     CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::leave_to_entrypoint);
     policy.initialize = true;
@@ -298,7 +313,8 @@ TEST_CASE("row 10: an empty primary without any peer that may have data makes th
 TEST_CASE("row 11: an empty primary whose peer has data does what --on-lost-primary says") {
   ClonePolicy policy = primary;
   // Without a source its replicas are not fit; that they have data is what counts.
-  const PeerSurvey peers = survey({with(good(1), [](DonorInfo& i) { i.fit = false, i.reason = "no source"; }), absent(2)}, false);
+  const PeerSurvey peers =
+      survey({with(good(1), [](DonorInfo& i) { i.fit = false, i.reason = "no source"; }), absent(2)}, false);
   SECTION("recover, which is the default") {
     const ClonePlan plan = plan_clone(empty_dir, peers, policy);
     CHECK(plan.action == CloneAction::clone);
@@ -348,7 +364,9 @@ TEST_CASE("recovery waits until each peer has applied what it has received") {
 }
 
 TEST_CASE("recovery takes the peer that has most, and no lesser one") {
-  const auto taken = [](std::vector<PeerFact> peers) { return donors_of(plan_clone(empty_dir, survey(std::move(peers)), primary)); };
+  const auto taken = [](std::vector<PeerFact> peers) {
+    return donors_of(plan_clone(empty_dir, survey(std::move(peers)), primary));
+  };
   CHECK(taken({good(1, "0-100-5"), good(2, "0-100-9"), good(3, "0-100-7")}) == Ordinals{2});
   CHECK(taken({good(1, "0-100-9"), good(2, "0-100-10")}) == Ordinals{2});
   CHECK(taken({good(1, ""), good(2, "0-100-1")}) == Ordinals{2});
@@ -431,14 +449,16 @@ TEST_CASE("row 22: an empty primary that knows of data of its set does not begin
   }
   SECTION("unless a person says so") {
     policy.on_lost_primary = OnLostPrimary::initialize;
-    for (const DataDirFacts& facts : {knows({{"mysql-1", true, "has data at 0-100-5"}}), left(DataState::primary, Origin::initialize)}) {
+    for (const DataDirFacts& facts :
+         {knows({{"mysql-1", true, "has data at 0-100-5"}}), left(DataState::primary, Origin::initialize)}) {
       const ClonePlan plan = plan_clone(facts, nobody, policy);
       CHECK(plan.action == begins);
       CHECK_THAT(plan.reason, Catch::Contains("--on-lost-primary=initialize was said"));
     }
   }
   SECTION("a first initialisation that was cut short is no evidence: a new set comes up") {
-    for (const DataState state : {DataState::cloning, DataState::prepared}) CHECK(known_evidence(left(state, Origin::initialize)).empty());
+    for (const DataState state : {DataState::cloning, DataState::prepared})
+      CHECK(known_evidence(left(state, Origin::initialize)).empty());
     CHECK(plan_clone(empty_dir, nobody, policy).action == begins);
   }
   SECTION("what an empty peer knows counts at once") {
@@ -450,7 +470,8 @@ TEST_CASE("row 22: an empty primary that knows of data of its set does not begin
     CHECK(plan_clone(empty_dir, peers, policy).action == begins);
   }
   SECTION("a replica clones whatever it knows") {
-    CHECK(plan_clone(knows({{"mysql-1", true, "has data at 0-100-5"}}), survey({good(0)}), replica).action == CloneAction::clone);
+    CHECK(plan_clone(knows({{"mysql-1", true, "has data at 0-100-5"}}), survey({good(0)}), replica).action ==
+          CloneAction::clone);
   }
 }
 
@@ -458,15 +479,18 @@ TEST_CASE("the state of an unfinished clone is evidence that outlives it") {
   for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared}) {
     DataDirFacts facts = left(state, Origin::clone);
     facts.state->donor = "mysql-1";
-    CHECK(known_evidence(facts) ==
-          std::vector<SetEvidence>{{"mysql-0", true, std::string("had data: the state on this volume is ") + state_name(state) + ", cloned from mysql-1"}});
+    CHECK(known_evidence(facts) == std::vector<SetEvidence>{{"mysql-0", true,
+                                                             std::string("had data: the state on this volume is ") +
+                                                                 state_name(state) + ", cloned from mysql-1"}});
   }
   CHECK(known_evidence(left(DataState::discarding, Origin::initialize)).size() == 1);
   CHECK(known_evidence(empty_dir).empty());
 }
 
 TEST_CASE("a round of asking the peers adds to the evidence, and takes away only what turned out to be none") {
-  const auto after = [](std::vector<SetEvidence> known, std::vector<PeerFact> peers) { return evidence_after(std::move(known), survey(std::move(peers))); };
+  const auto after = [](std::vector<SetEvidence> known, std::vector<PeerFact> peers) {
+    return evidence_after(std::move(known), survey(std::move(peers)));
+  };
   using Evidence = std::vector<SetEvidence>;
   const auto exists = [](PeerFact fact) {
     fact.exists = true;
@@ -491,7 +515,8 @@ TEST_CASE("a round of asking the peers adds to the evidence, and takes away only
           Evidence{silence.front(), {"mysql-2", true, "has data at no GTID"}});
   }
   SECTION("one whose server is down knows of its data, by whatever it says") {
-    CHECK(after({}, {with(vague, [](DonorInfo& i) { i.set_id = "a"; })}) == Evidence{{"mysql-1", true, "cannot give its data: its server does not answer"}});
+    CHECK(after({}, {with(vague, [](DonorInfo& i) { i.set_id = "a"; })}) ==
+          Evidence{{"mysql-1", true, "cannot give its data: its server does not answer"}});
     CHECK(after({}, {with(vague, [](DonorInfo& i) { i.bytes = 1; })}).front().data);
     CHECK(after({}, {with(vague, [](DonorInfo& i) { i.position = "0-100-5"; })}).front().data);
     CHECK(after({}, {vague}) == exists_only);
@@ -499,7 +524,8 @@ TEST_CASE("a round of asking the peers adds to the evidence, and takes away only
     CHECK(after(data, {vague}) == data);
   }
   SECTION("one that is empty and knows of data passes that on") {
-    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.knows_of_data = true; })}) == Evidence{{"mysql-1", true, "is empty, and knows of data of its set"}});
+    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.knows_of_data = true; })}) ==
+          Evidence{{"mysql-1", true, "is empty, and knows of data of its set"}});
   }
   SECTION("what is gone stays evidence, and so does what a lesser answer follows") {
     for (const Evidence& known : {data, silence}) CHECK(after(known, {absent(1)}) == known);
@@ -549,8 +575,10 @@ TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {
       {EngineChoice::xtrabackup, by_either, Engine::xtrabackup, ""},
       {EngineChoice::clone_plugin, by_either, Engine::clone_plugin, ""},
       {EngineChoice::xtrabackup, by_stream, Engine::xtrabackup, ""},
-      {EngineChoice::xtrabackup, by_plugin, std::nullopt, "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
-      {EngineChoice::clone_plugin, by_stream, std::nullopt, "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
+      {EngineChoice::xtrabackup, by_plugin, std::nullopt,
+       "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
+      {EngineChoice::clone_plugin, by_stream, std::nullopt,
+       "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
       {EngineChoice::clone_plugin, by_plugin, Engine::clone_plugin, ""},
   };
   for (const Choice& choice : choices) {
@@ -570,13 +598,16 @@ TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {
       CHECK(cloned.action == CloneAction::wait);
       CHECK(cloned.reason == std::string("no fit donor: mysql-1.mysql: ") + choice.why_not);
       CHECK(recovered.action == CloneAction::refuse);
-      CHECK_THAT(recovered.reason, Catch::EndsWith(std::string("not all of them can be cloned here: mysql-1: ") + choice.why_not));
+      CHECK_THAT(recovered.reason,
+                 Catch::EndsWith(std::string("not all of them can be cloned here: mysql-1: ") + choice.why_not));
     }
   }
 }
 
 TEST_CASE("each donor is cloned in its own way") {
-  const ClonePlan plan = plan_clone(empty_dir, survey({mysql_good(0, by_stream), mysql_good(1, by_plugin), mysql_good(3, by_stream)}), mysql_policy(Role::replica, 2));
+  const ClonePlan plan =
+      plan_clone(empty_dir, survey({mysql_good(0, by_stream), mysql_good(1, by_plugin), mysql_good(3, by_stream)}),
+                 mysql_policy(Role::replica, 2));
   REQUIRE(donors_of(plan) == Ordinals{1, 3, 0});
   CHECK(plan.donors[0].engine == Engine::clone_plugin);
   CHECK(plan.donors[1].engine == Engine::xtrabackup);
@@ -606,7 +637,8 @@ TEST_CASE("row 19: a donor that the plugin cannot clone here does not cost the d
     const PeerFact other = with(mysql_good(1, by_plugin), [](DonorInfo& i) { i.server = {Flavour::mysql, 8, 0, 40}; });
     const ClonePlan plan = plan_clone(facts, survey({other}), mysql_policy(Role::replica, 2));
     CHECK(plan.action == CloneAction::wait);
-    CHECK_THAT(plan.reason, Catch::Contains("the clone plugin needs the same series: the donor's server is mysql 8.0.40"));
+    CHECK_THAT(plan.reason,
+               Catch::Contains("the clone plugin needs the same series: the donor's server is mysql 8.0.40"));
     CHECK_THAT(plan.hint, Catch::Contains("the data is as it was"));
   }
 }
@@ -626,21 +658,33 @@ TEST_CASE("what is missing here for the donor's way is said") {
     CHECK_THAT(refused.reason, Catch::EndsWith(": mysql-1: " + why));
     return why;
   };
-  const std::string or_the_plugin = "; with --clone-password-file for its sidecar it could be cloned by MySQL's clone plugin too";
-  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(); }) == "it is cloned by a backup tool's stream, and no backup tool is in PATH here" + or_the_plugin);
+  const std::string or_the_plugin =
+      "; with --clone-password-file for its sidecar it could be cloned by MySQL's clone plugin too";
+  CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(); }) ==
+        "it is cloned by a backup tool's stream, and no backup tool is in PATH here" + or_the_plugin);
   CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool->version.minor = 0; }) ==
         "its server is mysql 8.4.3, and the tool here is for mysql 8.0 up to 8.0.0" + or_the_plugin);
   // Not where another way was said, here or by the donor's server.
   CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(), p.engine = EngineChoice::xtrabackup; }) ==
         "it is cloned by a backup tool's stream, and no backup tool is in PATH here");
   CHECK(why_not(by_either, [](ClonePolicy& p) { p.tool.reset(), p.server.reset(); }) ==
-        "it is cloned by a backup tool's stream, and no backup tool is in PATH here; and it is cloned by MySQL's clone plugin, and no mysqld is in PATH here");
-  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server.reset(); }) == "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here");
-  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.clone_password = false; }) == "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here");
-  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server = ServerVersion{Flavour::mysql, 8, 0, 40}; }) ==
+        "it is cloned by a backup tool's stream, and no backup tool is in PATH here; and it is cloned by MySQL's clone "
+        "plugin, and no mysqld is in PATH here");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server.reset(); }) ==
+        "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here");
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.clone_password = false; }) ==
+        "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here");
+  CHECK(why_not(by_plugin,
+                [](ClonePolicy& p) {
+                  p.server = ServerVersion{Flavour::mysql, 8, 0, 40};
+                }) ==
         "the clone plugin needs the same series: the donor's server is mysql 8.4.3, and the one here is mysql 8.0.40");
-  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server = ServerVersion{Flavour::mariadb, 10, 11, 19}; }) ==
-        "the clone plugin is MySQL's, from 8.0.17 on: the donor's server is mysql 8.4.3, and the one here is mariadb 10.11.19");
+  CHECK(why_not(by_plugin,
+                [](ClonePolicy& p) {
+                  p.server = ServerVersion{Flavour::mariadb, 10, 11, 19};
+                }) ==
+        "the clone plugin is MySQL's, from 8.0.17 on: the donor's server is mysql 8.4.3, and the one here is mariadb "
+        "10.11.19");
 }
 
 TEST_CASE("each engine asks for its own things alone") {
@@ -660,19 +704,28 @@ TEST_CASE("a donor that offers nothing, or nothing that is known here, is no don
   for (const std::vector<std::string>& engines : {std::vector<std::string>{}, {"rsync"}}) {
     const ClonePlan waiting = plan_clone(empty_dir, survey({mysql_good(1, engines)}), mysql_policy(Role::replica, 2));
     CHECK(waiting.action == CloneAction::wait);
-    CHECK(waiting.reason == "no fit donor: mysql-1.mysql: it offers neither a backup tool's stream nor MySQL's clone plugin");
-    const PeerFact unfit = with(mysql_good(1, engines), [](DonorInfo& i) { i.fit = false, i.reason = "the plugin is not installed"; });
-    CHECK(plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::replica, 2)).reason == "no fit donor: mysql-1.mysql: the plugin is not installed");
+    CHECK(waiting.reason ==
+          "no fit donor: mysql-1.mysql: it offers neither a backup tool's stream nor MySQL's clone plugin");
+    const PeerFact unfit =
+        with(mysql_good(1, engines), [](DonorInfo& i) { i.fit = false, i.reason = "the plugin is not installed"; });
+    CHECK(plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::replica, 2)).reason ==
+          "no fit donor: mysql-1.mysql: the plugin is not installed");
     const ClonePlan refused = plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::primary, 0));
     CHECK(refused.action == CloneAction::refuse);
-    CHECK_THAT(refused.reason, Catch::EndsWith("mysql-1: it offers neither a backup tool's stream nor MySQL's clone plugin: the plugin is not installed"));
+    CHECK_THAT(
+        refused.reason,
+        Catch::EndsWith(
+            "mysql-1: it offers neither a backup tool's stream nor MySQL's clone plugin: the plugin is not installed"));
   }
 }
 
-TEST_CASE("a replica is cloned by the plugin from the long-term series before its own, and a primary is not recovered so") {
+TEST_CASE(
+    "a replica is cloned by the plugin from the long-term series before its own, and a primary is not recovered so") {
   ClonePolicy policy = mysql_policy(Role::replica, 2);
   policy.server = ServerVersion{Flavour::mysql, 28, 4, 0};
-  const auto older = [](const std::vector<std::string>& engines) { return with(mysql_good(1, engines), [](DonorInfo& i) { i.server = {Flavour::mysql, 9, 7, 4}; }); };
+  const auto older = [](const std::vector<std::string>& engines) {
+    return with(mysql_good(1, engines), [](DonorInfo& i) { i.server = {Flavour::mysql, 9, 7, 4}; });
+  };
   CHECK(donors_of(plan_clone(empty_dir, survey({older(by_plugin)}), policy)) == Ordinals{1});
   policy.role = Role::primary;
   const ClonePlan refused = plan_clone(empty_dir, survey({older(by_plugin)}), policy);
@@ -690,18 +743,22 @@ TEST_CASE("a replica is cloned by the plugin from the long-term series before it
 TEST_CASE("recovery names each peer that cannot be cloned, and leaves none of them out") {
   ClonePolicy policy = mysql_policy(Role::primary, 0);
   policy.clone_password = false;
-  const ClonePlan plan = plan_clone(empty_dir, survey({mysql_good(1, by_stream), mysql_good(2, by_plugin), mysql_good(3, {})}), policy);
+  const ClonePlan plan =
+      plan_clone(empty_dir, survey({mysql_good(1, by_stream), mysql_good(2, by_plugin), mysql_good(3, {})}), policy);
   CHECK(plan.action == CloneAction::refuse);
   CHECK(plan.donors.empty());
-  CHECK_THAT(plan.reason, Catch::EndsWith(": mysql-2: it is cloned by MySQL's clone plugin, and there is no --clone-password-file here;"
-                                          " mysql-3: it offers neither a backup tool's stream nor MySQL's clone plugin"));
+  CHECK_THAT(
+      plan.reason,
+      Catch::EndsWith(": mysql-2: it is cloned by MySQL's clone plugin, and there is no --clone-password-file here;"
+                      " mysql-3: it offers neither a backup tool's stream nor MySQL's clone plugin"));
 }
 
 TEST_CASE("recovery takes the peer of MySQL that has most") {
   const auto of = [](const std::string& intervals) { return "3e11fa47-71ca-11e1-9e33-c80aa9429562:" + intervals; };
   const auto taken = [](const std::vector<std::string>& positions) {
     std::vector<PeerFact> peers;
-    for (const std::string& position : positions) peers.push_back(mysql_good(static_cast<std::uint32_t>(peers.size() + 1), by_plugin, position));
+    for (const std::string& position : positions)
+      peers.push_back(mysql_good(static_cast<std::uint32_t>(peers.size() + 1), by_plugin, position));
     const Ordinals donors = donors_of(plan_clone(empty_dir, survey(std::move(peers)), mysql_policy(Role::primary, 0)));
     REQUIRE(donors.size() == 1);
     return donors.front();

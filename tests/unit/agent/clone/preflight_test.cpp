@@ -70,7 +70,8 @@ TEST_CASE("a data directory on which a server runs is not touched") {
     const LockHolder server(root / "ibdata1");
     const Error error = error_of([&] { check_no_server(dir); });
     CHECK(error.code() == ExitCode::failed);
-    CHECK_THAT(error.what(), Catch::Contains("a server runs on " + root.path().string()) && Catch::Contains(std::to_string(server.pid())));
+    CHECK_THAT(error.what(), Catch::Contains("a server runs on " + root.path().string()) &&
+                                 Catch::Contains(std::to_string(server.pid())));
     CHECK_THAT(error.hint(), Catch::Contains("stop"));
   }
   check_no_server(dir);
@@ -92,7 +93,8 @@ TEST_CASE("a data directory in which this user may not write is a usage error, b
   if (was_root) REQUIRE(::seteuid(0) == 0);
   fs::permissions(shut, fs::perms(0755));
   CHECK(error.code() == ExitCode::usage);
-  CHECK_THAT(error.what(), Catch::Contains("cannot write in " + shut.string() + " as user " + std::to_string(somebody)));
+  CHECK_THAT(error.what(),
+             Catch::Contains("cannot write in " + shut.string() + " as user " + std::to_string(somebody)));
   CHECK_THAT(error.hint(), Catch::Contains("runAsUser"));
 }
 
@@ -124,7 +126,8 @@ TEST_CASE("a donor whose data a server here could not read is a usage error") {
   check_settings(donor_with(0, 4096), {});
   const Error names = error_of([&] { check_settings(donor_with(0, 16384), own); });
   CHECK(names.code() == ExitCode::usage);
-  CHECK_THAT(names.what(), Catch::Contains("mysql-0's server has lower_case_table_names=0") && Catch::Contains("give 1"));
+  CHECK_THAT(names.what(),
+             Catch::Contains("mysql-0's server has lower_case_table_names=0") && Catch::Contains("give 1"));
   const Error page = error_of([&] { check_settings(donor_with(1, 4096), own); });
   CHECK(page.code() == ExitCode::usage);
   CHECK_THAT(page.hint(), Catch::Contains("innodb_page_size=4096"));

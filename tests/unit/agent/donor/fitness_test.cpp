@@ -12,7 +12,9 @@ namespace {
 
 const BackupTool tool{"/usr/bin/mariadb-backup", "mariadb-backup", {Flavour::mariadb, 10, 11, 6}};
 
-DonorInfo judged(const PodView& view, const std::optional<BackupTool>& with = tool) { return judge_donor(view, EngineChoice::automatic, with, std::chrono::seconds(30)); }
+DonorInfo judged(const PodView& view, const std::optional<BackupTool>& with = tool) {
+  return judge_donor(view, EngineChoice::automatic, with, std::chrono::seconds(30));
+}
 
 const BackupTool xtrabackup{"/usr/bin/xtrabackup", "xtrabackup", {Flavour::mysql, 8, 4, 0}};
 const BackupTool old_xtrabackup{"/usr/bin/xtrabackup", "xtrabackup", {Flavour::mysql, 8, 0, 35}};
@@ -38,7 +40,8 @@ void check_offer(const PodView& view, EngineChoice choice, const std::optional<B
   CHECK(offer.why_not == "");
 }
 
-void check_no_offer(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& with, const std::string& why_not) {
+void check_no_offer(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& with,
+                    const std::string& why_not) {
   const EngineOffer offer = offer_engine(view, choice, with);
   CHECK_FALSE(offer.engine.has_value());
   CHECK(offer.why_not == why_not);
@@ -112,7 +115,8 @@ TEST_CASE("a lost source makes a replica unfit, but its data still counts") {
   check_unfit(judged(view), "own transactions");
 }
 
-TEST_CASE("a donor says what it has received and not applied yet, what it knows of recoveries, and whether it is held") {
+TEST_CASE(
+    "a donor says what it has received and not applied yet, what it knows of recoveries, and whether it is held") {
   PodView view = ready_replica();
   CHECK(judged(view).unapplied.empty());
   view.server->replica->received.gtid = "0-100-9";
@@ -189,7 +193,8 @@ TEST_CASE("a MySQL server is cloned by the backup tool where that fits, else by 
 
 TEST_CASE("the engine xtrabackup does not fall back to the plugin") {
   check_no_offer(mysql_replica(), EngineChoice::xtrabackup, std::nullopt, "it has no backup tool in PATH");
-  check_no_offer(mysql_replica(), EngineChoice::xtrabackup, old_xtrabackup, "its server is mysql 8.4.3, and the tool here is for mysql 8.0");
+  check_no_offer(mysql_replica(), EngineChoice::xtrabackup, old_xtrabackup,
+                 "its server is mysql 8.4.3, and the tool here is for mysql 8.0");
 }
 
 TEST_CASE("a server that the plugin is not for is cloned by the backup tool, or not at all") {
@@ -197,29 +202,41 @@ TEST_CASE("a server that the plugin is not for is cloned by the backup tool, or 
   check_offer(view, EngineChoice::automatic, tool, Engine::xtrabackup);
   check_offer(view, EngineChoice::xtrabackup, tool, Engine::xtrabackup);
   check_no_offer(view, EngineChoice::automatic, std::nullopt, "it has no backup tool in PATH");
-  check_no_offer(view, EngineChoice::automatic, xtrabackup, "its server is mariadb 10.11.19, and the tool here is for mysql 8.4");
-  check_no_offer(view, EngineChoice::clone_plugin, tool, "--engine clone-plugin was said, and its server is mariadb 10.11.19: the plugin is MySQL's, from 8.0.17 on");
+  check_no_offer(view, EngineChoice::automatic, xtrabackup,
+                 "its server is mariadb 10.11.19, and the tool here is for mysql 8.4");
+  check_no_offer(
+      view, EngineChoice::clone_plugin, tool,
+      "--engine clone-plugin was said, and its server is mariadb 10.11.19: the plugin is MySQL's, from 8.0.17 on");
   view.server->version = {Flavour::mysql, 8, 0, 16};
-  check_no_offer(view, EngineChoice::clone_plugin, tool, "--engine clone-plugin was said, and its server is mysql 8.0.16: the plugin is MySQL's, from 8.0.17 on");
+  check_no_offer(
+      view, EngineChoice::clone_plugin, tool,
+      "--engine clone-plugin was said, and its server is mysql 8.0.16: the plugin is MySQL's, from 8.0.17 on");
 }
 
 TEST_CASE("what the plugin lacks is said, and with --engine auto what the backup tool lacks too") {
   const std::string no_plugin =
-      "the clone plugin is not installed on its server: the primary's sidecar installs it where --clone-password-file is given, and "
+      "the clone plugin is not installed on its server: the primary's sidecar installs it where --clone-password-file "
+      "is given, and "
       "clones bring it along; on another replica say plugin_load_add=mysql_clone.so in replica.cnf";
-  const std::string no_gtid = "its server has gtid_mode=OFF, and a clone by the plugin would hold a replica's own position: only the primary can be cloned";
-  const std::string no_account = "its server has no account for the clone plugin: the primary's sidecar makes it, from --clone-user and --clone-password-file";
+  const std::string no_gtid =
+      "its server has gtid_mode=OFF, and a clone by the plugin would hold a replica's own position: only the primary "
+      "can be cloned";
+  const std::string no_account =
+      "its server has no account for the clone plugin: the primary's sidecar makes it, from --clone-user and "
+      "--clone-password-file";
   const auto check_both = [](const PodView& view, const std::string& why_not) {
     check_no_offer(view, EngineChoice::clone_plugin, xtrabackup, why_not);
     check_no_offer(view, EngineChoice::automatic, std::nullopt, "it has no backup tool in PATH, and " + why_not);
-    check_no_offer(view, EngineChoice::automatic, old_xtrabackup, "its server is mysql 8.4.3, and the tool here is for mysql 8.0, and " + why_not);
+    check_no_offer(view, EngineChoice::automatic, old_xtrabackup,
+                   "its server is mysql 8.4.3, and the tool here is for mysql 8.0, and " + why_not);
     // None of it counts where the backup tool serves.
     check_offer(view, EngineChoice::automatic, xtrabackup, Engine::xtrabackup);
   };
   check_both(mysql_replica([](PodView& v) { v.server->clone_plugin = false; }), no_plugin);
   check_both(mysql_replica([](PodView& v) { v.server->by_gtid = false; }), no_gtid);
   check_both(mysql_replica([](PodView& v) { v.clone_account = false; }), no_account);
-  check_both(mysql_replica([](PodView& v) { v.server->clone_plugin = v.server->by_gtid = v.clone_account = false; }), no_plugin);
+  check_both(mysql_replica([](PodView& v) { v.server->clone_plugin = v.server->by_gtid = v.clone_account = false; }),
+             no_plugin);
   // A primary's own position is the one that its replicas need.
   const PodView primary = mysql_replica([](PodView& v) { v.role = Role::primary, v.server->by_gtid = false; });
   check_offer(primary, EngineChoice::automatic, std::nullopt, Engine::clone_plugin);
@@ -233,7 +250,9 @@ TEST_CASE("a server that does not answer offers no engine") {
 
 TEST_CASE("a donor's answer names the engine that it offers, its server's port, and why it offers none") {
   PodView view = mysql_replica([](PodView& v) { v.server->port = 3310; });
-  const auto said = [&](const std::optional<BackupTool>& with) { return judge_donor(view, EngineChoice::automatic, with, std::chrono::seconds(30)); };
+  const auto said = [&](const std::optional<BackupTool>& with) {
+    return judge_donor(view, EngineChoice::automatic, with, std::chrono::seconds(30));
+  };
   DonorInfo info = said(std::nullopt);
   CHECK(info.fit);
   CHECK(info.engines == std::vector<std::string>{"clone-plugin"});
@@ -250,13 +269,17 @@ TEST_CASE("a donor's answer names the engine that it offers, its server's port, 
 }
 
 TEST_CASE("beside its tool a donor offers the plugin where auto was said, and plugin and account are there") {
-  const auto engines = [](const PodView& view, EngineChoice choice) { return judge_donor(view, choice, xtrabackup, std::chrono::seconds(30)).engines; };
+  const auto engines = [](const PodView& view, EngineChoice choice) {
+    return judge_donor(view, choice, xtrabackup, std::chrono::seconds(30)).engines;
+  };
   using Engines = std::vector<std::string>;
   CHECK(engines(mysql_replica(), EngineChoice::automatic) == Engines{"xtrabackup", "clone-plugin"});
   CHECK(engines(mysql_replica(), EngineChoice::xtrabackup) == Engines{"xtrabackup"});
   CHECK(engines(mysql_replica(), EngineChoice::clone_plugin) == Engines{"clone-plugin"});
-  CHECK(engines(mysql_replica([](PodView& v) { v.server->clone_plugin = false; }), EngineChoice::automatic) == Engines{"xtrabackup"});
-  CHECK(engines(mysql_replica([](PodView& v) { v.clone_account = false; }), EngineChoice::automatic) == Engines{"xtrabackup"});
+  CHECK(engines(mysql_replica([](PodView& v) { v.server->clone_plugin = false; }), EngineChoice::automatic) ==
+        Engines{"xtrabackup"});
+  CHECK(engines(mysql_replica([](PodView& v) { v.clone_account = false; }), EngineChoice::automatic) ==
+        Engines{"xtrabackup"});
 }
 
 TEST_CASE("a donor that lost its source offers its engine all the same, for a recovery") {
@@ -270,7 +293,8 @@ TEST_CASE("a donor that lost its source offers its engine all the same, for a re
 TEST_CASE("a MariaDB clone's log starts where the clone was, unless it was purged further") {
   PodView view = ready_replica();
   view.state->position.gtid = "0-100-5,1-100-2";
-  for (const auto& [of_log, start] : {std::pair{"", "0-100-5,1-100-2"}, {"0-100-4", "0-100-5,1-100-2"}, {"0-100-9", "0-100-9,1-100-2"}}) {
+  for (const auto& [of_log, start] :
+       {std::pair{"", "0-100-5,1-100-2"}, {"0-100-4", "0-100-5,1-100-2"}, {"0-100-9", "0-100-9,1-100-2"}}) {
     view.server->log_start = of_log;
     CHECK(log_start_of(view) == start);
     CHECK(judged(view).log_start == start);

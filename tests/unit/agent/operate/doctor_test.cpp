@@ -74,7 +74,8 @@ struct Patient {
   std::optional<StatusReport> sidecar;
 };
 
-void check(const Finding& finding, Kind kind, const std::string& state, const std::string& evidence, const std::string& next) {
+void check(const Finding& finding, Kind kind, const std::string& state, const std::string& evidence,
+           const std::string& next) {
   INFO(finding.state << " | " << finding.evidence << " | " << finding.next);
   CHECK(finding.kind == kind);
   CHECK_THAT(finding.state, Catch::Contains(state));
@@ -107,7 +108,8 @@ TEST_CASE("what the agent wrote down and nobody understands is a person's matter
   Patient pod;
   pod.complete();
   write_text(pod.dir.state_file(), "{\"version\": 1,");
-  check(pod.data(), Kind::person, "not to be understood", "state.json: the state file is not readable as format 1", "remove the state file");
+  check(pod.data(), Kind::person, "not to be understood", "state.json: the state file is not readable as format 1",
+        "remove the state file");
   pod.state(DataState::replicating);
   write_text(pod.dir.reclone_request(), "{");
   check(pod.data(), Kind::person, "not to be understood", "the request for a new clone is not readable", "");
@@ -115,7 +117,8 @@ TEST_CASE("what the agent wrote down and nobody understands is a person's matter
   other.complete();
   other.state(DataState::replicating);
   other.set = set_of("mysql-2");
-  check(other.data(), Kind::person, "not to be understood", "belongs to the pod mysql-1, and this is mysql-2", "mount the volume of mysql-2");
+  check(other.data(), Kind::person, "not to be understood", "belongs to the pod mysql-1, and this is mysql-2",
+        "mount the volume of mysql-2");
 }
 
 TEST_CASE("volumes on which the tutorial's scripts were killed") {
@@ -125,10 +128,12 @@ TEST_CASE("volumes on which the tutorial's scripts were killed") {
   Patient unprepared;
   unprepared.tables();
   write_text(unprepared.root / "xtrabackup_checkpoints", "backup_type = full-backuped\nto_lsn = 5\n");
-  check(unprepared.data(), Kind::person, "not complete", "the backup was never prepared", "delete the PersistentVolumeClaim");
+  check(unprepared.data(), Kind::person, "not complete", "the backup was never prepared",
+        "delete the PersistentVolumeClaim");
   Patient positioned;
   positioned.complete();
-  write_text(positioned.root / "change_master_to.sql.in", "CHANGE MASTER TO MASTER_LOG_FILE='binlog.000002', MASTER_LOG_POS=154;\n");
+  write_text(positioned.root / "change_master_to.sql.in",
+             "CHANGE MASTER TO MASTER_LOG_FILE='binlog.000002', MASTER_LOG_POS=154;\n");
   check(positioned.data(), Kind::passes, "from before the agent", "position: binlog.000002", "start the pod");
   Patient lost;
   lost.complete();
@@ -136,12 +141,13 @@ TEST_CASE("volumes on which the tutorial's scripts were killed") {
 }
 
 TEST_CASE("an unfinished clone goes on by itself, unless a server runs on it") {
-  for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing, DataState::setting_aside,
-                                DataState::discarding}) {
+  for (const DataState state : {DataState::cloning, DataState::cloned, DataState::prepared, DataState::publishing,
+                                DataState::setting_aside, DataState::discarding}) {
     INFO(state_name(state));
     Patient pod;
     pod.state(state);
-    check(pod.data(), Kind::passes, "a clone is unfinished", std::string("the state is ") + state_name(state), "No server may start on it before");
+    check(pod.data(), Kind::passes, "a clone is unfinished", std::string("the state is ") + state_name(state),
+          "No server may start on it before");
     pod.well();
     check(pod.data(), Kind::person, "a server runs on it", "", "stop the server");
   }
@@ -157,7 +163,8 @@ TEST_CASE("no data is told from data that is gone, and a replica's from a primar
   Patient primary("mysql-0");
   check(primary.data(), Kind::passes, "there is none yet", "is empty", "whether another pod has data");
   write_set_evidence(primary.dir, "mysql-0", {{"mysql-1", true, "has data at 0-100-5"}});
-  check(primary.data(), Kind::passes, "there is none yet", "is empty; mysql-1 has data at 0-100-5", "whether another pod has data");
+  check(primary.data(), Kind::passes, "there is none yet", "is empty; mysql-1 has data at 0-100-5",
+        "whether another pod has data");
   replica.state(DataState::replicating);
   check(replica.data(), Kind::passes, "gone: only its state is left", "the state is replicating", "clones another pod");
   CHECK(test::code_of([&] { look_at_data({replica.root / "none"}, replica.set); }) == ExitCode::usage);
@@ -227,7 +234,8 @@ TEST_CASE("the doctor's words, and the worst of them first") {
   CHECK(doctor_text("mysql-1", Role::replica, {fine, passes}) ==
         "mysql-1, replica: it does not do its work\n\ndata         complete\nevidence     the state is primary\n\n"
         "server       it does not answer\nevidence     line 1 line 2\nnext step    look\n");
-  CHECK_THAT(doctor_text("mysql-1", Role::replica, {passes, {Kind::person, "data", "x", "y", "z"}, fine}), Catch::StartsWith("mysql-1, replica: a person must decide\n"));
+  CHECK_THAT(doctor_text("mysql-1", Role::replica, {passes, {Kind::person, "data", "x", "y", "z"}, fine}),
+             Catch::StartsWith("mysql-1, replica: a person must decide\n"));
 }
 
 TEST_CASE("the doctor's exit code says who is to act") {

@@ -52,7 +52,8 @@ void quietly(const RecloneOptions& options) {
 
 TEST_CASE("reclone decides by its table") {
   SECTION("row 1: the primary's data is not replaced") {
-    for (const DataState state : settled) CHECK(plan_reclone_request(facts_of(state, Role::primary), false).action == RecloneAction::refuse);
+    for (const DataState state : settled)
+      CHECK(plan_reclone_request(facts_of(state, Role::primary), false).action == RecloneAction::refuse);
   }
   SECTION("row 2: what is being carried out is not asked for again") {
     RecloneFacts facts = facts_of(DataState::replicating);

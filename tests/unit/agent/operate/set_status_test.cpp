@@ -12,7 +12,8 @@ using test::ready_replica;
 namespace {
 
 PodReport report_of(const PodView& view) {
-  return {view.pod.ordinal, true, read_status_report(view.pod.name, status_json(view, judge(view, {std::chrono::seconds(30), {}})))};
+  return {view.pod.ordinal, true,
+          read_status_report(view.pod.name, status_json(view, judge(view, {std::chrono::seconds(30), {}})))};
 }
 
 PodReport silent(std::uint32_t ordinal, bool exists, const std::string& reason) {
@@ -30,7 +31,8 @@ TEST_CASE("a set's table has a line for each pod, and the reason below one that 
   PodView behind = ready_replica();
   behind.pod = {"mysql-12", "mysql", 12};
   behind.server->replica->lag_seconds = 400;
-  CHECK(set_table({report_of(ready_primary()), report_of(ready_replica()), silent(2, true, "its sidecar does not answer: no route"), report_of(behind)}) ==
+  CHECK(set_table({report_of(ready_primary()), report_of(ready_replica()),
+                   silent(2, true, "its sidecar does not answer: no route"), report_of(behind)}) ==
         "pod       role     ready  state        lag    cloned from  position\n"
         "mysql-0   primary  yes    primary      -      -            0-100-9\n"
         "mysql-1   replica  yes    replicating  1 s    mysql-0      0-100-9\n"
@@ -68,12 +70,17 @@ TEST_CASE("a pod that does not exist is missing below one that does, and else wa
     return out;
   };
   const PodReport there = silent(3, true, "");
-  CHECK(pods(without_absent({silent(0, false, ""), silent(1, false, ""), there, silent(4, false, ""), silent(5, false, "")}, 1)) == "mysql-0 mysql-1 mysql-3 ");
-  CHECK(pods(without_absent({silent(0, false, ""), silent(1, false, ""), silent(2, false, "")}, 1)) == "mysql-0 mysql-1 ");
+  CHECK(pods(without_absent(
+            {silent(0, false, ""), silent(1, false, ""), there, silent(4, false, ""), silent(5, false, "")}, 1)) ==
+        "mysql-0 mysql-1 mysql-3 ");
+  CHECK(pods(without_absent({silent(0, false, ""), silent(1, false, ""), silent(2, false, "")}, 1)) ==
+        "mysql-0 mysql-1 ");
 }
 
 TEST_CASE("what another pod says does not control the terminal") {
-  const StatusReport said = read_status_report("mysql-1", R"({"pod": "mysql-1", "ready": false, "reason": "a\u001b[2Jb\nc", "position": "x\ty"})");
+  const StatusReport said = read_status_report(
+      "mysql-1", R"({"pod": "mysql-1", "ready": false, "reason": "a\u001b[2Jb\nc", "position": "x\ty"})");
   CHECK(set_table({{1, true, said}}) ==
-        "pod      role  ready  state  lag  cloned from  position\nmysql-1  -     no     -      -    -            x y\n         a [2Jb c\n");
+        "pod      role  ready  state  lag  cloned from  position\nmysql-1  -     no     -      -    -            x y\n "
+        "        a [2Jb c\n");
 }

@@ -17,8 +17,12 @@ namespace {
 
 constexpr ReadyLimits limits{std::chrono::seconds(30), std::chrono::seconds(300)};
 
-std::string table(const PodView& view) { return status_table(view, judge(view, limits)); }
-std::string json(const PodView& view) { return status_json(view, judge(view, limits)); }
+std::string table(const PodView& view) {
+  return status_table(view, judge(view, limits));
+}
+std::string json(const PodView& view) {
+  return status_json(view, judge(view, limits));
+}
 
 // A server that is surely not there.
 StatusOptions options_for(const TempDir& dir) {
@@ -53,8 +57,9 @@ TEST_CASE("a table with trouble in it") {
   view.server->replica->lag_seconds.reset();
   view.server->executed.clear();
   const std::string text = table(view);
-  for (const char* line : {"ready        no: the SQL thread is stopped, error 1062: duplicate\n", "I/O thread   connecting\n",
-                           "SQL thread   stopped, error 1062: duplicate\n", "lag          not known\n", "position     none\n"}) {
+  for (const char* line :
+       {"ready        no: the SQL thread is stopped, error 1062: duplicate\n", "I/O thread   connecting\n",
+        "SQL thread   stopped, error 1062: duplicate\n", "lag          not known\n", "position     none\n"}) {
     INFO(line);
     CHECK_THAT(text, Catch::Contains(line));
   }
@@ -67,24 +72,29 @@ TEST_CASE("a primary's table, and that of a pod of which nothing is known") {
   PodView view;
   view.pod.name = "mysql-1";
   view.server_error = "refused";
-  CHECK(table(view) == "pod          mysql-1\nrole         replica\nready        no: the server does not answer: refused\ndata         no state\n");
+  CHECK(table(view) ==
+        "pod          mysql-1\nrole         replica\nready        no: the server does not answer: refused\ndata        "
+        " no state\n");
 }
 
 TEST_CASE("a request for a new clone, and data that was set aside, are shown") {
   PodView view = ready_primary();
   view.reclone = RecloneRequest{"mysql-0", "2026-01-31T23:59:59Z", false};
   view.set_aside = {"20250101T000000Z", "20260101T000000Z"};
-  CHECK_THAT(table(view), Catch::Contains("reclone      asked for at 2026-01-31T23:59:59Z, done at the next start\n"
-                                          "set aside    .mysql-agent/set-aside/20250101T000000Z, to be removed by hand\n"
-                                          "set aside    .mysql-agent/set-aside/20260101T000000Z, to be removed by hand\n"));
-  CHECK_THAT(json(view), Catch::Contains("\"asked\": \"2026-01-31T23:59:59Z\"") && Catch::Contains("\"20260101T000000Z\""));
+  CHECK_THAT(table(view),
+             Catch::Contains("reclone      asked for at 2026-01-31T23:59:59Z, done at the next start\n"
+                             "set aside    .mysql-agent/set-aside/20250101T000000Z, to be removed by hand\n"
+                             "set aside    .mysql-agent/set-aside/20260101T000000Z, to be removed by hand\n"));
+  CHECK_THAT(json(view),
+             Catch::Contains("\"asked\": \"2026-01-31T23:59:59Z\"") && Catch::Contains("\"20260101T000000Z\""));
 }
 
 TEST_CASE("status of a server that is not there is printed to stdout, and is not ready") {
   const TempDir dir;
   const test::Captured out(STDOUT_FILENO);
   CHECK_FALSE(print_status(options_for(dir)));
-  CHECK_THAT(out.text(), Catch::Contains("ready        no: the server does not answer") && Catch::Contains("data         no state"));
+  CHECK_THAT(out.text(), Catch::Contains("ready        no: the server does not answer") &&
+                             Catch::Contains("data         no state"));
 }
 
 TEST_CASE("status refuses a state file that is not to be understood") {

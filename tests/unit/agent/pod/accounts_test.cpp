@@ -10,16 +10,20 @@ const ServerVersion mysql{Flavour::mysql, 8, 4, 3};
 const ServerVersion mariadb{Flavour::mariadb, 10, 11, 19};
 const BackupTool xtrabackup{"/usr/bin/xtrabackup", "xtrabackup", {Flavour::mysql, 8, 4, 0}};
 
-AccountOptions options() { return {"repl", Secret("r"), "cloner", Secret("c"), EngineChoice::automatic}; }
+AccountOptions options() {
+  return {"repl", Secret("r"), "cloner", Secret("c"), EngineChoice::automatic};
+}
 
 std::string named(const std::vector<ManagedAccount>& accounts) {
   std::string out;
   for (const ManagedAccount& account : accounts)
-    out += account.user + "/" + account.password.reveal() + (account.purpose == ManagedAccount::Purpose::clone ? " for clones;" : " for replication;");
+    out += account.user + "/" + account.password.reveal() +
+           (account.purpose == ManagedAccount::Purpose::clone ? " for clones;" : " for replication;");
   return out;
 }
 
-std::string accounts_of(const AccountOptions& options, const ServerVersion& server, const std::optional<BackupTool>& tool = std::nullopt) {
+std::string accounts_of(const AccountOptions& options, const ServerVersion& server,
+                        const std::optional<BackupTool>& tool = std::nullopt) {
   return named(managed_accounts(options, tool, server));
 }
 

@@ -26,18 +26,20 @@ std::string value_of(const std::string& text, const std::string& series) {
   return "";
 }
 
-std::string value_of(const PodView& view, const std::string& series) { return value_of(text_of(view), "mysql_agent_" + series); }
+std::string value_of(const PodView& view, const std::string& series) {
+  return value_of(text_of(view), "mysql_agent_" + series);
+}
 
 }  // namespace
 
 TEST_CASE("a metric's text has its help, its type and its samples together") {
-  CHECK_THAT(text_of(ready_replica()),
-             Catch::Contains("# HELP mysql_agent_replication_thread_running 1 where this thread of a replica runs, io or sql; absent where the "
-                             "server does not answer\n"
-                             "# TYPE mysql_agent_replication_thread_running gauge\n"
-                             "mysql_agent_replication_thread_running{thread=\"io\"} 1\n"
-                             "mysql_agent_replication_thread_running{thread=\"sql\"} 1\n"
-                             "# HELP "));
+  CHECK_THAT(text_of(ready_replica()), Catch::Contains("# HELP mysql_agent_replication_thread_running 1 where this "
+                                                       "thread of a replica runs, io or sql; absent where the "
+                                                       "server does not answer\n"
+                                                       "# TYPE mysql_agent_replication_thread_running gauge\n"
+                                                       "mysql_agent_replication_thread_running{thread=\"io\"} 1\n"
+                                                       "mysql_agent_replication_thread_running{thread=\"sql\"} 1\n"
+                                                       "# HELP "));
 }
 
 TEST_CASE("a replica that does its work, in numbers") {
@@ -62,7 +64,8 @@ TEST_CASE("a replica that does its work, in numbers") {
 
 TEST_CASE("a primary has no replication to speak of") {
   const std::string text = text_of(ready_primary());
-  CHECK_THAT(text, !Catch::Contains("_lag_seconds") && !Catch::Contains("_thread_running") && !Catch::Contains("_diverged_"));
+  CHECK_THAT(text,
+             !Catch::Contains("_lag_seconds") && !Catch::Contains("_thread_running") && !Catch::Contains("_diverged_"));
   CHECK(value_of(text, "mysql_agent_ready") == "1");
   CHECK(value_of(text, "mysql_agent_replication_held{kind=\"state\"}") == "0");
 }
@@ -119,7 +122,8 @@ TEST_CASE("the pod's own clone is told as the state has it") {
   // A sidecar knows of no failures, and the series is there.
   CHECK(value_of(view, "own_clone_failures_total{reason=\"stalled\"}") == "0");
   CHECK(value_of(view, "own_clone_expected_bytes").empty());
-  CHECK_THAT(text_of(view), !Catch::Contains("own_clone_info") && !Catch::Contains("own_clone_bytes") && !Catch::Contains("own_clone_duration"));
+  CHECK_THAT(text_of(view), !Catch::Contains("own_clone_info") && !Catch::Contains("own_clone_bytes") &&
+                                !Catch::Contains("own_clone_duration"));
 }
 
 TEST_CASE("what the clone port did is counted") {
@@ -151,7 +155,8 @@ TEST_CASE("what the clone port did is counted") {
 TEST_CASE("label values are escaped") {
   PodView view = ready_replica();
   view.state->donor = "a\"b\\c\nd";
-  CHECK_THAT(text_of(view), Catch::Contains("mysql_agent_own_clone_info{donor=\"a\\\"b\\\\c\\nd\",engine=\"xtrabackup\"} 1\n"));
+  CHECK_THAT(text_of(view),
+             Catch::Contains("mysql_agent_own_clone_info{donor=\"a\\\"b\\\\c\\nd\",engine=\"xtrabackup\"} 1\n"));
 }
 
 TEST_CASE("nothing that is known of a pod keeps its metrics from being told") {

@@ -32,7 +32,8 @@ PodSet set_at(const char* peer_host, const char* pod = "mysql-1") {
 
 TEST_CASE("an address is told from a name") {
   for (const char* address : {"127.0.0.1", "10.0.0.255", "::1", "fe80::1"}) CHECK(is_literal_address(address));
-  for (const char* name : {"mysql-0.mysql", "localhost", "127.0.0.1.mysql", "", "1.2.3"}) CHECK_FALSE(is_literal_address(name));
+  for (const char* name : {"mysql-0.mysql", "localhost", "127.0.0.1.mysql", "", "1.2.3"})
+    CHECK_FALSE(is_literal_address(name));
 }
 
 TEST_CASE("at a literal address a refused connection says that there is no peer") {

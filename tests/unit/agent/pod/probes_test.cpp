@@ -69,7 +69,8 @@ TEST_CASE("a server that has not started yet says what is known") {
   check(answer("/startupz", view), 503, "the server does not answer yet: 2002 connection refused\n");
   view.state->state = DataState::publishing;
   check(answer("/startupz", view), 503,
-        "the server does not answer yet: 2002 connection refused; a clone is unfinished: the data's state is publishing\n");
+        "the server does not answer yet: 2002 connection refused; a clone is unfinished: the data's state is "
+        "publishing\n");
   view.state.reset();
   check(answer("/startupz", view, 3600s), 503, "the server does not answer yet: 2002 connection refused\n");
   check(answer("/livez", view, 3600s), 200, "ok\n");
@@ -83,12 +84,15 @@ TEST_CASE("the metrics are told in Prometheus' format, with what the clone port 
   const std::map<std::string, std::uint64_t> refused{{"it has no secret", 2}};
   HttpRequest request;
   request.path = "/metrics";
-  const HttpReply reply = answer_probe(request, {&view, std::chrono::steady_clock::now(), false, &clones, 2, &refused}, {30s, 0s});
+  const HttpReply reply =
+      answer_probe(request, {&view, std::chrono::steady_clock::now(), false, &clones, 2, &refused}, {30s, 0s});
   CHECK(static_cast<unsigned>(reply.status) == 200);
   CHECK(reply.content_type == "text/plain; version=0.0.4; charset=utf-8");
-  CHECK_THAT(reply.body, Catch::Contains("\nmysql_agent_clones_served_total 3\n") && Catch::Contains("\nmysql_agent_clone_slots 2\n") &&
-                             Catch::Contains("\nmysql_agent_look_age_seconds 0") &&
-                             Catch::Contains("\nmysql_agent_clone_connections_refused_total{reason=\"it has no secret\"} 2\n"));
+  CHECK_THAT(reply.body,
+             Catch::Contains("\nmysql_agent_clones_served_total 3\n") &&
+                 Catch::Contains("\nmysql_agent_clone_slots 2\n") &&
+                 Catch::Contains("\nmysql_agent_look_age_seconds 0") &&
+                 Catch::Contains("\nmysql_agent_clone_connections_refused_total{reason=\"it has no secret\"} 2\n"));
   CHECK_THAT(answer("/metrics", view, 60s).body, Catch::Contains("\nmysql_agent_ready 0\n"));
 }
 

@@ -69,15 +69,18 @@ TEST_CASE("why replication is held, and what it waits for, stand in the JSON") {
   view.held = "its logs are purged";
   view.held_kind = HoldKind::purged;
   view.wait = "the primary is not up";
-  CHECK_THAT(json(view), Catch::Contains("\"held\": {\n    \"kind\": \"purged\",\n    \"reason\": \"its logs are purged\"\n  },\n") &&
-                             Catch::Contains("\"waiting\": \"the primary is not up\",\n"));
+  CHECK_THAT(
+      json(view),
+      Catch::Contains("\"held\": {\n    \"kind\": \"purged\",\n    \"reason\": \"its logs are purged\"\n  },\n") &&
+          Catch::Contains("\"waiting\": \"the primary is not up\",\n"));
 }
 
 TEST_CASE("what is not known is null in the JSON") {
   PodView view;
   view.pod.name = "mysql-1";
   const std::string text = json(view);
-  for (const char* name : {"state", "donor", "server", "position", "replication", "reclone"}) CHECK_THAT(text, Catch::Contains("\"" + std::string(name) + "\": null"));
+  for (const char* name : {"state", "donor", "server", "position", "replication", "reclone"})
+    CHECK_THAT(text, Catch::Contains("\"" + std::string(name) + "\": null"));
   view = ready_replica();
   view.server->replica->lag_seconds.reset();
   CHECK_THAT(json(view), Catch::Contains("\"lag_seconds\": null"));
@@ -90,10 +93,12 @@ TEST_CASE("an error of the server that is no UTF-8 does not fail the JSON") {
 }
 
 TEST_CASE("an answer that is no sidecar's, or another pod's, is an error") {
-  for (const char* text : {"", "{", "[]", "{}", "null", R"({"pod": 1})", R"({"pod": "mysql-1"})", R"({"pod": "mysql-1", "ready": 1})",
-                           R"({"pod": "mysql-1", "ready": true, "role": 7})", R"({"pod": "mysql-1", "ready": true, "replication": {"lag_seconds": "x"}})"}) {
+  for (const char* text : {"", "{", "[]", "{}", "null", R"({"pod": 1})", R"({"pod": "mysql-1"})",
+                           R"({"pod": "mysql-1", "ready": 1})", R"({"pod": "mysql-1", "ready": true, "role": 7})",
+                           R"({"pod": "mysql-1", "ready": true, "replication": {"lag_seconds": "x"}})"}) {
     INFO(text);
-    CHECK_THAT(error_of([&] { read_status_report("mysql-1", text); }).what(), Catch::StartsWith("its answer is not that of a sidecar"));
+    CHECK_THAT(error_of([&] { read_status_report("mysql-1", text); }).what(),
+               Catch::StartsWith("its answer is not that of a sidecar"));
   }
   CHECK_THAT(error_of([&] { read_status_report("mysql-1", R"({"pod": "mysql-2", "ready": true})"); }).what(),
              Catch::Contains("it says that it is the pod mysql-2"));
@@ -135,7 +140,8 @@ TEST_CASE("a lag that nobody knows is null, whatever the server says") {
 }
 
 TEST_CASE("a kind of holding that a later version has is a hold all the same") {
-  const StatusReport said = read_status_report("mysql-1", R"({"pod": "mysql-1", "ready": false, "held": {"kind": "moon", "reason": "full moon"}})");
+  const StatusReport said = read_status_report(
+      "mysql-1", R"({"pod": "mysql-1", "ready": false, "held": {"kind": "moon", "reason": "full moon"}})");
   CHECK(said.held == "full moon");
   CHECK_FALSE(said.held_kind);
 }

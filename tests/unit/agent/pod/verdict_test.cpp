@@ -62,7 +62,9 @@ TEST_CASE("a replica without a source says why, where that is known") {
 }
 
 TEST_CASE("reasons that differ in numbers and GTIDs alone are the same to a log") {
-  const auto same = [](const std::string& a, const std::string& b) { return reason_without_numbers(a) == reason_without_numbers(b); };
+  const auto same = [](const std::string& a, const std::string& b) {
+    return reason_without_numbers(a) == reason_without_numbers(b);
+  };
   CHECK(same("it is 31 s behind, more than 30 s", "it is 132 s behind, more than 30 s"));
   CHECK(same("the primary has not: 3e11fa47-71ca:1-5, of all", "the primary has not: 3e11fa47-71ca:1-5:7-11, of all"));
   CHECK(same("lacks 0-100-9, of", "lacks 0-100-9,1-100-2, of"));

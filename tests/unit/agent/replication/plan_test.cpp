@@ -32,16 +32,23 @@ ServerFacts server_at(const std::string& applied) {
 // The same, that replicates as it should.
 ServerFacts replicating(const std::string& applied = "0-100-9") {
   ServerFacts server = server_at(applied);
-  server.replica = ReplicaStatus{source.host, source.port, source.user, true, {true, false, 0, ""}, {true, false, 0, ""}, 0, false, {}};
+  server.replica = ReplicaStatus{source.host,          source.port, source.user, true, {true, false, 0, ""},
+                                 {true, false, 0, ""}, 0,           false,       {}};
   return server;
 }
 
 // GTIDs of the primary's server, and of the replica's own.
 const std::string replica_uuid = "8a94f357-aab4-11df-86ab-c80aa9429562";
-std::string of_primary(const std::string& intervals) { return "3e11fa47-71ca-11e1-9e33-c80aa9429562:" + intervals; }
-std::string of_replica_itself(const std::string& intervals) { return replica_uuid + ":" + intervals; }
+std::string of_primary(const std::string& intervals) {
+  return "3e11fa47-71ca-11e1-9e33-c80aa9429562:" + intervals;
+}
+std::string of_replica_itself(const std::string& intervals) {
+  return replica_uuid + ":" + intervals;
+}
 
-AgentState mysql_state(DataState state, const std::string& recorded = of_primary("1-5")) { return state_of(state, recorded); }
+AgentState mysql_state(DataState state, const std::string& recorded = of_primary("1-5")) {
+  return state_of(state, recorded);
+}
 
 // A MySQL replica's server, without a source. It has no position but all that it has executed.
 ServerFacts mysql_at(const std::string& executed) {
@@ -56,7 +63,8 @@ ServerFacts mysql_at(const std::string& executed) {
 // The same, that replicates as it should.
 ServerFacts mysql_replicating(const std::string& executed = of_primary("1-9")) {
   ServerFacts server = mysql_at(executed);
-  server.replica = ReplicaStatus{source.host, source.port, source.user, true, {true, false, 0, ""}, {true, false, 0, ""}, 0, true, {}};
+  server.replica = ReplicaStatus{source.host,          source.port, source.user, true, {true, false, 0, ""},
+                                 {true, false, 0, ""}, 0,           true,        {}};
   return server;
 }
 
@@ -81,13 +89,19 @@ AgentState recorded_at(DataState state, const std::string& file, std::uint64_t o
   return out;
 }
 
-ReplicationPlan plan(DataState state, const ServerFacts& server) { return plan_replication(Role::replica, state_of(state), server, source); }
-ReplicationPlan plan(const AgentState& state, const ServerFacts& server) { return plan_replication(Role::replica, state, server, source); }
+ReplicationPlan plan(DataState state, const ServerFacts& server) {
+  return plan_replication(Role::replica, state_of(state), server, source);
+}
+ReplicationPlan plan(const AgentState& state, const ServerFacts& server) {
+  return plan_replication(Role::replica, state, server, source);
+}
 ReplicationPlan primary_plan(const std::optional<AgentState>& state, const ServerFacts& server) {
   return plan_replication(Role::primary, state, server, source);
 }
 
-ReplicationPlan mysql_plan(DataState state, const ServerFacts& server) { return plan(mysql_state(state), server); }
+ReplicationPlan mysql_plan(DataState state, const ServerFacts& server) {
+  return plan(mysql_state(state), server);
+}
 
 void check_set_up(const ReplicationPlan& out, bool set_position) {
   CHECK(out.action == ReplicationAction::set_up);
@@ -134,7 +148,8 @@ TEST_CASE("row 2: a recovered primary of MySQL gets the recorded GTIDs that its 
   for (const std::string& executed : {std::string(), of_primary("1-4"), of_primary("2-3")})
     for (const ServerFacts& server : {mysql_at(executed), mysql_stopped(executed)}) CHECK(sets(recovered, server));
   // What it has is never taken away, and nothing is set twice.
-  for (const std::string& executed : {of_primary("1-5"), of_primary("1-9"), of_primary("1-3:6"), of_primary("1-4") + "," + of_replica_itself("1")})
+  for (const std::string& executed :
+       {of_primary("1-5"), of_primary("1-9"), of_primary("1-3:6"), of_primary("1-4") + "," + of_replica_itself("1")})
     CHECK_FALSE(sets(recovered, mysql_at(executed)));
   CHECK_FALSE(sets(mysql_state(DataState::adopted), mysql_at("")));
   CHECK_FALSE(sets(state_of(DataState::published), server_at("")));
@@ -281,12 +296,14 @@ TEST_CASE("row 8: GTID sets that each have what the other lacks are held") {
 
 TEST_CASE("row 9: without a source, a recorded GTID set that is ahead is set") {
   for (const DataState state : before_replication)
-    for (const std::string& executed : {std::string(), of_primary("1-4"), of_primary("1-2:4-5")}) check_set_up(mysql_plan(state, mysql_at(executed)), true);
+    for (const std::string& executed : {std::string(), of_primary("1-4"), of_primary("1-2:4-5")})
+      check_set_up(mysql_plan(state, mysql_at(executed)), true);
 }
 
 TEST_CASE("row 10: without a source, a server that has all that is recorded keeps its GTIDs") {
   for (const DataState state : of_replica)
-    for (const std::string& executed : {of_primary("1-5"), of_primary("1-9"), of_primary("1-5") + ",ffffffff-71ca-11e1-9e33-c80aa9429562:1"})
+    for (const std::string& executed :
+         {of_primary("1-5"), of_primary("1-9"), of_primary("1-5") + ",ffffffff-71ca-11e1-9e33-c80aa9429562:1"})
       check_set_up(mysql_plan(state, mysql_at(executed)), false);
 }
 
@@ -299,7 +316,8 @@ TEST_CASE("row 11: adopted data of MySQL without any GTID is held") {
 }
 
 TEST_CASE("row 19: a replica of MySQL whose GTIDs were reset is held") {
-  for (const std::string& executed : {std::string(), of_primary("1-4")}) check_hold(mysql_plan(DataState::replicating, mysql_at(executed)), "behind " + of_primary("1-5"));
+  for (const std::string& executed : {std::string(), of_primary("1-4")})
+    check_hold(mysql_plan(DataState::replicating, mysql_at(executed)), "behind " + of_primary("1-5"));
 }
 
 TEST_CASE("a clone of a source that has written nothing starts at its beginning") {
@@ -317,11 +335,21 @@ TEST_CASE("adopted data with a file and an offset, and no GTID, is not replicate
 TEST_CASE("row 12: another source, or the wrong way to it, is replaced, and the position stays") {
   const DataState state = GENERATE(from_range(std::begin(of_replica), std::end(of_replica)));
   ServerFacts server = replicating();
-  SECTION("host") { server.replica->source_host = "mysql-1.mysql"; }
-  SECTION("port") { server.replica->source_port = 3307; }
-  SECTION("user") { server.replica->source_user = "root"; }
-  SECTION("file and position") { server.replica->by_gtid = false; }
-  SECTION("a server that connects again by itself") { server.replica->connects_again = true; }
+  SECTION("host") {
+    server.replica->source_host = "mysql-1.mysql";
+  }
+  SECTION("port") {
+    server.replica->source_port = 3307;
+  }
+  SECTION("user") {
+    server.replica->source_user = "root";
+  }
+  SECTION("file and position") {
+    server.replica->by_gtid = false;
+  }
+  SECTION("a server that connects again by itself") {
+    server.replica->connects_again = true;
+  }
   const ReplicationPlan out = plan(state, server);
   CHECK(out.action == ReplicationAction::set_up);
   CHECK_FALSE(out.set_position);
@@ -356,12 +384,15 @@ TEST_CASE("row 13: MySQL's own number for purged logs is held as well") {
 
 TEST_CASE("row 13: what else a source says under that number passes, and is tried again") {
   for (const int number : {1236, 13114})
-    for (const char* text : {"log event entry exceeded max_allowed_packet; Increase max_allowed_packet on source",
-                             "binlog truncated in the middle of event; consider out of disk space on source",
-                             "A replica with the same server_uuid/server_id as this replica has connected to the source", ""}) {
+    for (const char* text :
+         {"log event entry exceeded max_allowed_packet; Increase max_allowed_packet on source",
+          "binlog truncated in the middle of event; consider out of disk space on source",
+          "A replica with the same server_uuid/server_id as this replica has connected to the source", ""}) {
       INFO(text);
       ServerFacts server = mysql_replicating();
-      server.replica->io = {false, false, number, std::string("Got fatal error 1236 from source when reading data from binary log: '") + text + "'"};
+      server.replica->io = {
+          false, false, number,
+          std::string("Got fatal error 1236 from source when reading data from binary log: '") + text + "'"};
       const ReplicationPlan out = mysql_plan(DataState::replicating, server);
       CHECK(out.action == ReplicationAction::start);
       CHECK(out.after_error);
@@ -372,16 +403,22 @@ TEST_CASE("row 13: what else a source says under that number passes, and is trie
 TEST_CASE("row 13: each server's words for logs that are purged and positions that it does not know") {
   for (const char* text :
        {"Cannot replicate because the source purged required binary logs.",
-        "The slave is connecting using CHANGE MASTER TO MASTER_AUTO_POSITION = 1, but the master has purged binary logs containing GTIDs that the slave requires.",
-        "Replica has more GTIDs than the source has, using the source's SERVER_UUID.", "Could not find first log file name in binary log index file",
+        "The slave is connecting using CHANGE MASTER TO MASTER_AUTO_POSITION = 1, but the master has purged binary "
+        "logs containing GTIDs that the slave requires.",
+        "Replica has more GTIDs than the source has, using the source's SERVER_UUID.",
+        "Could not find first log file name in binary log index file",
         "Client requested source to start replication from position > file size",
-        "Could not find GTID state requested by slave in any binlog files. Probably the slave state is too old and required binlog files have been purged.",
+        "Could not find GTID state requested by slave in any binlog files. Probably the slave state is too old and "
+        "required binlog files have been purged.",
         "Error: connecting slave requested to start from GTID 0-100-7, which is not in the master's binlog",
-        "The binlog on the master is missing the GTID 0-100-7 requested by the slave (even though a subsequent sequence number does exist), and GTID strict "
+        "The binlog on the master is missing the GTID 0-100-7 requested by the slave (even though a subsequent "
+        "sequence number does exist), and GTID strict "
         "mode is enabled"}) {
     INFO(text);
     ServerFacts server = replicating();
-    server.replica->io = {false, false, 1236, std::string("Got fatal error 1236 from master when reading data from binary log: '") + text + "'"};
+    server.replica->io = {
+        false, false, 1236,
+        std::string("Got fatal error 1236 from master when reading data from binary log: '") + text + "'"};
     check_hold(plan(DataState::replicating, server), "cannot go on from");
     // Under another number they say something else.
     server.replica->io.error_number = 1593;
@@ -415,8 +452,12 @@ TEST_CASE("row 16: a stopped thread is started, not at once after an error") {
   const DataState state = GENERATE(from_range(std::begin(of_replica), std::end(of_replica)));
   const int number = GENERATE(0, 1062);
   ServerFacts server = replicating();
-  SECTION("I/O") { server.replica->io = {false, false, number, "it broke"}; }
-  SECTION("SQL") { server.replica->sql = {false, false, number, "it broke"}; }
+  SECTION("I/O") {
+    server.replica->io = {false, false, number, "it broke"};
+  }
+  SECTION("SQL") {
+    server.replica->sql = {false, false, number, "it broke"};
+  }
   const ReplicationPlan out = plan(state, server);
   CHECK(out.action == ReplicationAction::start);
   CHECK(out.after_error == (number != 0));
@@ -475,11 +516,12 @@ TEST_CASE("row 20: a source that came with a clone is set up anew, at the record
   check_set_up(mysql_plan(DataState::published, mysql_stopped(of_primary("1-5"))), false);
   check_set_up(mysql_plan(DataState::published, mysql_stopped(of_primary("1-9"))), false);
   CHECK(mysql_plan(DataState::published, mysql_stopped()).reason == "the source came with the clone");
-  check_set_up(plan(DataState::published, [] {
-                 ServerFacts server = replicating("0-100-4");
-                 server.replica->io = server.replica->sql = {};
-                 return server;
-               }()),
+  check_set_up(plan(DataState::published,
+                    [] {
+                      ServerFacts server = replicating("0-100-4");
+                      server.replica->io = server.replica->sql = {};
+                      return server;
+                    }()),
                true);
 }
 
@@ -510,9 +552,15 @@ TEST_CASE("row 20 is of published clones alone, with both threads stopped and no
 
 TEST_CASE("a published clone's recorded position is set also where its source is another, or refuses the login") {
   ServerFacts server = mysql_replicating(of_primary("1-4"));
-  SECTION("row 12, another host") { server.replica->source_host = "mysql-1.mysql"; }
-  SECTION("row 15") { server.replica->io = {false, true, 1045, "Access denied"}; }
-  SECTION("row 21") { server.replica->io = {false, true, 2026, "no TLS"}; }
+  SECTION("row 12, another host") {
+    server.replica->source_host = "mysql-1.mysql";
+  }
+  SECTION("row 15") {
+    server.replica->io = {false, true, 1045, "Access denied"};
+  }
+  SECTION("row 21") {
+    server.replica->io = {false, true, 2026, "no TLS"};
+  }
   for (const DataState state : of_replica) {
     const ReplicationPlan out = mysql_plan(state, server);
     CHECK(out.action == ReplicationAction::set_up);
@@ -521,7 +569,8 @@ TEST_CASE("a published clone's recorded position is set also where its source is
   }
 }
 
-TEST_CASE("row 25: a published clone with GTIDs is set up by them, also where its source came along by file and offset") {
+TEST_CASE(
+    "row 25: a published clone with GTIDs is set up by them, also where its source came along by file and offset") {
   ServerFacts server = mysql_replicating(of_primary("1-4"));
   server.replica->by_gtid = false;
   check_set_up(mysql_plan(DataState::published, server), true);
@@ -541,7 +590,9 @@ TEST_CASE("row 21: a source without TLS is followed without, only where TLS is o
       CHECK_FALSE(out.after_error);
       server.replica->tls = false;
       const ReplicationPlan without = mysql_plan(state, server);
-      if (connecting) CHECK(without.action == (state == DataState::replicating ? ReplicationAction::nothing : ReplicationAction::mark));
+      if (connecting)
+        CHECK(without.action ==
+              (state == DataState::replicating ? ReplicationAction::nothing : ReplicationAction::mark));
       else CHECK((without.action == ReplicationAction::start && without.after_error));
       // The thread runs: the error is an old one.
       server = mysql_replicating();
@@ -580,12 +631,22 @@ TEST_CASE("row 25: MySQL that has come by file and offset is not switched to GTI
   ServerFacts server = mysql_replicating(GENERATE(std::string(), of_primary("1-9")));
   server.replica->by_gtid = false;
   SECTION("it runs") {}
-  SECTION("it is stopped, as after a restart of its server") { server.replica->io = server.replica->sql = {}; }
-  SECTION("another source") { server.replica->source_host = "mysql-1.mysql"; }
-  SECTION("another account, as after the tutorial's scripts") { server.replica->source_user = "root"; }
-  SECTION("an error of the I/O thread") { server.replica->io = {false, false, 13117, "the source has GTID_MODE = OFF"}; }
-  for (const DataState state : of_replica) check_hold(plan(recorded_at(state, "binlog.000007", 154), server), "gtid_mode=ON");
-  for (const DataState state : {DataState::adopted, DataState::replicating}) check_hold(mysql_plan(state, server), "ON_PERMISSIVE");
+  SECTION("it is stopped, as after a restart of its server") {
+    server.replica->io = server.replica->sql = {};
+  }
+  SECTION("another source") {
+    server.replica->source_host = "mysql-1.mysql";
+  }
+  SECTION("another account, as after the tutorial's scripts") {
+    server.replica->source_user = "root";
+  }
+  SECTION("an error of the I/O thread") {
+    server.replica->io = {false, false, 13117, "the source has GTID_MODE = OFF"};
+  }
+  for (const DataState state : of_replica)
+    check_hold(plan(recorded_at(state, "binlog.000007", 154), server), "gtid_mode=ON");
+  for (const DataState state : {DataState::adopted, DataState::replicating})
+    check_hold(mysql_plan(state, server), "ON_PERMISSIVE");
   // A clone whose source had gtid_mode=OFF has GTIDs from before that, at most.
   AgentState of_off = mysql_state(DataState::published);
   of_off.by_file = true;
@@ -600,7 +661,8 @@ TEST_CASE("row 25: MariaDB is switched to GTIDs where it has a position, and els
   ServerFacts server = replicating("");
   server.replica->by_gtid = false;
   server.replica->source_user = "root";
-  for (const DataState state : {DataState::adopted, DataState::replicating}) check_hold(plan(state, server), "no GTID position");
+  for (const DataState state : {DataState::adopted, DataState::replicating})
+    check_hold(plan(state, server), "no GTID position");
   check_hold(plan(state_of(DataState::published, ""), server), "no GTID position");
   check_set_up(plan(DataState::published, server), true);
   server.applied = server.logged = server.executed = "0-100-9";
@@ -632,7 +694,8 @@ TEST_CASE("a relay log that may hold another set's events is thrown away before 
 
 TEST_CASE("a replica that finds another set keeps what it has received of its own, and applies it") {
   const Position own{"0-100-9", "binlog.000003", 700};
-  const auto leave = [&](bool running, bool connecting, const Position& received, const std::optional<Position>& known, bool doubtful = false) {
+  const auto leave = [&](bool running, bool connecting, const Position& received, const std::optional<Position>& known,
+                         bool doubtful = false) {
     ReplicaStatus replica = *replicating().replica;
     replica.io.running = running;
     replica.io.connecting = connecting;
@@ -665,7 +728,8 @@ TEST_CASE("by file and offset, a clone with a source starts where it is furthest
   const auto started = [](const Position& recorded, const Position& executed) {
     ServerFacts server = by_file(executed.binlog_file, executed.binlog_offset);
     server.replica->io = server.replica->sql = {};
-    const ReplicationPlan out = plan(recorded_at(DataState::published, recorded.binlog_file, recorded.binlog_offset), server);
+    const ReplicationPlan out =
+        plan(recorded_at(DataState::published, recorded.binlog_file, recorded.binlog_offset), server);
     CHECK(out.action == ReplicationAction::set_up);
     CHECK_FALSE(out.settings.by_gtid);
     return out.settings.start;
@@ -690,8 +754,12 @@ TEST_CASE("by file and offset, a replica that is set up again keeps what it has 
   ServerFacts server = by_file("binlog.000009", 154);
   bool tls = true;
   bool after_error = false;
-  SECTION("row 12, another host") { server.replica->source_host = "mysql-1.mysql"; }
-  SECTION("row 12, by GTID") { server.replica->by_gtid = true; }
+  SECTION("row 12, another host") {
+    server.replica->source_host = "mysql-1.mysql";
+  }
+  SECTION("row 12, by GTID") {
+    server.replica->by_gtid = true;
+  }
   SECTION("row 15") {
     server.replica->io = {false, true, 1045, "Access denied"};
     after_error = true;
@@ -709,15 +777,16 @@ TEST_CASE("by file and offset, a replica that is set up again keeps what it has 
     }
   // A clone that was not set up yet may be behind its record, and the files of another source say nothing.
   const bool same_source = server.replica->source_host == source.host;
-  check_set_up_by_file(plan(recorded_at(DataState::published, "binlog.000007", 4), server), same_source ? "binlog.000009" : "binlog.000007",
-                       same_source ? 154 : 4);
+  check_set_up_by_file(plan(recorded_at(DataState::published, "binlog.000007", 4), server),
+                       same_source ? "binlog.000009" : "binlog.000007", same_source ? 154 : 4);
   check_set_up_by_file(plan(recorded_at(DataState::published, "binlog.000010", 4), server), "binlog.000010", 4);
 }
 
 TEST_CASE("by file and offset, a server that does not say how far it is is held") {
   ServerFacts server = by_file("", 0);
   server.replica->source_host = "mysql-1.mysql";
-  for (const DataState state : of_replica) check_hold(plan(recorded_at(state, "", 0), server), "does not say how far it has got");
+  for (const DataState state : of_replica)
+    check_hold(plan(recorded_at(state, "", 0), server), "does not say how far it has got");
   for (const DataState state : {DataState::adopted, DataState::replicating})
     check_hold(plan(recorded_at(state, "binlog.000007", 4), server), "does not say how far it has got");
 }
@@ -747,7 +816,8 @@ TEST_CASE("why replication is held is told in a word too") {
   server = replicating();
   server.replica->sql = {false, false, server_error::gtid_strict_out_of_order, "no"};
   CHECK(kind(state_of(DataState::replicating), server) == "diverged");
-  CHECK(kind(mysql_state(DataState::replicating), mysql_replicating(of_primary("1-9") + "," + of_replica_itself("1"))) == "diverged");
+  CHECK(kind(mysql_state(DataState::replicating),
+             mysql_replicating(of_primary("1-9") + "," + of_replica_itself("1"))) == "diverged");
   CHECK(hold_replication(HoldKind::other_set, "begun anew").held == HoldKind::other_set);
 }
 

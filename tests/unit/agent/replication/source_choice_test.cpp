@@ -24,8 +24,8 @@ SourceCandidate sibling(int ordinal, const std::string& position, const std::str
   return {pod + ".mysql", info(pod, position, log_start)};
 }
 
-SourceChoice choose(const std::string& executed, const std::optional<DonorInfo>& primary, const std::vector<SourceCandidate>& siblings,
-                    const std::string& now = primary_host) {
+SourceChoice choose(const std::string& executed, const std::optional<DonorInfo>& primary,
+                    const std::vector<SourceCandidate>& siblings, const std::string& now = primary_host) {
   return choose_source(Flavour::mariadb, executed, now, primary_host, primary, siblings);
 }
 
@@ -65,7 +65,8 @@ TEST_CASE("row 2: a replica that has all of the primary's log start follows the 
 
 TEST_CASE("row 3: what the primary's logs lack comes from the sibling that has most of it") {
   const DonorInfo primary = info("mysql-0", "0-100-20", "0-100-15");
-  const SourceChoice choice = choose("0-100-5", primary, {sibling(1, "0-100-8"), sibling(3, "0-100-15"), sibling(4, "0-100-9")});
+  const SourceChoice choice =
+      choose("0-100-5", primary, {sibling(1, "0-100-8"), sibling(3, "0-100-15"), sibling(4, "0-100-9")});
   CHECK(choice.host == "mysql-3.mysql");
   CHECK(choice.sibling);
   CHECK(choice.held.empty());
@@ -75,7 +76,8 @@ TEST_CASE("row 3: what the primary's logs lack comes from the sibling that has m
 
 TEST_CASE("row 3: a sibling whose own logs begin too late, or that does not say what it has, is no help") {
   const DonorInfo primary = info("mysql-0", "0-100-20", "0-100-15");
-  CHECK(choose("0-100-5", primary, {sibling(1, "0-100-20", "0-100-6"), sibling(3, "0-100-12", "0-100-5")}).host == "mysql-3.mysql");
+  CHECK(choose("0-100-5", primary, {sibling(1, "0-100-20", "0-100-6"), sibling(3, "0-100-12", "0-100-5")}).host ==
+        "mysql-3.mysql");
   SourceCandidate silent = sibling(1, "0-100-20");
   silent.info.has_data = false;
   CHECK_FALSE(choose("0-100-5", primary, {silent}).held.empty());
@@ -83,17 +85,23 @@ TEST_CASE("row 3: a sibling whose own logs begin too late, or that does not say 
 }
 
 TEST_CASE("row 4: where nobody has what is missing the GTIDs are said") {
-  const SourceChoice held = choose("0-100-5,1-100-1", info("mysql-0", "0-100-20", "0-100-15,1-100-1"), {sibling(1, "0-100-5")});
-  CHECK_THAT(held.held, Catch::Contains("lacks 0-100-15") && Catch::Contains("at 0-100-5,1-100-1") && Catch::Contains("mysql-1 at 0-100-5"));
-  CHECK_THAT(choose("", info("mysql-0", "0-100-20", "0-100-15"), {}).held, Catch::Contains("at none") && Catch::Contains("none answers"));
+  const SourceChoice held =
+      choose("0-100-5,1-100-1", info("mysql-0", "0-100-20", "0-100-15,1-100-1"), {sibling(1, "0-100-5")});
+  CHECK_THAT(held.held, Catch::Contains("lacks 0-100-15") && Catch::Contains("at 0-100-5,1-100-1") &&
+                            Catch::Contains("mysql-1 at 0-100-5"));
+  CHECK_THAT(choose("", info("mysql-0", "0-100-20", "0-100-15"), {}).held,
+             Catch::Contains("at none") && Catch::Contains("none answers"));
 }
 
 TEST_CASE("MySQL's sets are compared transaction by transaction") {
-  const auto chosen = [](const std::string& executed, const std::string& start, const std::vector<SourceCandidate>& siblings) {
-    return choose_source(Flavour::mysql, executed, primary_host, primary_host, info("mysql-0", uuid + ":1-20", start), siblings);
+  const auto chosen = [](const std::string& executed, const std::string& start,
+                         const std::vector<SourceCandidate>& siblings) {
+    return choose_source(Flavour::mysql, executed, primary_host, primary_host, info("mysql-0", uuid + ":1-20", start),
+                         siblings);
   };
   CHECK(chosen(uuid + ":1-5", uuid + ":1-5", {}).host == primary_host);
-  CHECK(chosen(uuid + ":1-5", uuid + ":1-15", {sibling(1, uuid + ":1-9"), sibling(2, uuid + ":1-15", uuid + ":1-5")}).host == "mysql-2.mysql");
+  CHECK(chosen(uuid + ":1-5", uuid + ":1-15", {sibling(1, uuid + ":1-9"), sibling(2, uuid + ":1-15", uuid + ":1-5")})
+            .host == "mysql-2.mysql");
   CHECK_THAT(chosen(uuid + ":1-5", uuid + ":1-15", {}).held, Catch::Contains("lacks " + uuid + ":6-15"));
 }
 
@@ -121,7 +129,8 @@ TEST_CASE("row 3: a sibling that is held for transactions of its own would hand 
 TEST_CASE("what a replica has more than a primary was recovered with is found, before it gets what came after") {
   const Recovery first{"a", "0-100-3"};
   const Recovery second{"b", "0-100-40,1-100-2"};
-  const auto beyond = [](const std::vector<Recovery>& own, const std::vector<std::string>& has, const std::vector<Recovery>& of_primary) {
+  const auto beyond = [](const std::vector<Recovery>& own, const std::vector<std::string>& has,
+                         const std::vector<Recovery>& of_primary) {
     return beyond_recovery(Flavour::mariadb, own, has, of_primary);
   };
   CHECK(beyond({}, {"0-100-53"}, {}) == "");
@@ -149,21 +158,27 @@ TEST_CASE("a replica's position is compared with one that the primary told surel
   SECTION("commits in flight are no divergence") {
     // What the primary's sidecar tells is always some seconds old, and so behind.
     for (int second = 0; second < 60; ++second)
-      CHECK(watch.look(at(second), Flavour::mariadb, "0-100-" + std::to_string(100 + second), "0-100-" + std::to_string(98 + second), 2s).empty());
+      CHECK(watch
+                .look(at(second), Flavour::mariadb, "0-100-" + std::to_string(100 + second),
+                      "0-100-" + std::to_string(98 + second), 2s)
+                .empty());
   }
   SECTION("what the primary never gets is") {
     std::string found;
-    for (int second = 0; second < 15; ++second) found = watch.look(at(second), Flavour::mariadb, "0-100-100", "0-100-90", 2s);
+    for (int second = 0; second < 15; ++second)
+      found = watch.look(at(second), Flavour::mariadb, "0-100-100", "0-100-90", 2s);
     CHECK(found == "0-100-100");
     CHECK(watch.transactions() == 10);
-    for (int second = 15; second < 40; ++second) found = watch.look(at(second), Flavour::mariadb, "0-100-100", "0-100-100", 2s);
+    for (int second = 15; second < 40; ++second)
+      found = watch.look(at(second), Flavour::mariadb, "0-100-100", "0-100-100", 2s);
     CHECK(found.empty());
     CHECK(watch.transactions() == 0);
   }
   SECTION("on MySQL too, with the very transactions") {
     std::string found;
     for (int second = 0; second < 15; ++second)
-      found = watch.look(at(second), Flavour::mysql, uuid + ":1-10", uuid + ":1-8,4e11fa47-71ca-11e1-9e33-c80aa9429562:1", 2s);
+      found = watch.look(at(second), Flavour::mysql, uuid + ":1-10",
+                         uuid + ":1-8,4e11fa47-71ca-11e1-9e33-c80aa9429562:1", 2s);
     CHECK(found == uuid + ":9-10");
   }
   SECTION("an old answer is compared with what the replica had before it") {
@@ -171,10 +186,14 @@ TEST_CASE("a replica's position is compared with one that the primary told surel
     for (int second = 0; second < 30; ++second) {
       const auto age = std::chrono::seconds(2 + std::max(0, second - 10));
       const int told = 98 + std::min(second, 10);
-      CHECK(watch.look(at(second), Flavour::mariadb, "0-100-" + std::to_string(100 + second), "0-100-" + std::to_string(told), age).empty());
+      CHECK(watch
+                .look(at(second), Flavour::mariadb, "0-100-" + std::to_string(100 + second),
+                      "0-100-" + std::to_string(told), age)
+                .empty());
     }
   }
   SECTION("an answer that cannot be read changes nothing") {
-    for (int second = 0; second < 40; ++second) CHECK(watch.look(at(second), Flavour::mariadb, "0-100-100", "nonsense", 2s).empty());
+    for (int second = 0; second < 40; ++second)
+      CHECK(watch.look(at(second), Flavour::mariadb, "0-100-100", "nonsense", 2s).empty());
   }
 }

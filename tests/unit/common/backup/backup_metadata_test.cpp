@@ -11,7 +11,8 @@ TEST_CASE("a checkpoint file says whether the copy is prepared") {
   const TempDir dir;
   CHECK_FALSE(read_backup_checkpoints(dir.path()).has_value());
   const auto prepared = [&](const std::string& type) {
-    write_text(dir / "xtrabackup_checkpoints", "backup_type = " + type + "\nfrom_lsn = 0\nto_lsn = 47391\nlast_lsn = 47391\n");
+    write_text(dir / "xtrabackup_checkpoints",
+               "backup_type = " + type + "\nfrom_lsn = 0\nto_lsn = 47391\nlast_lsn = 47391\n");
     const auto checkpoints = read_backup_checkpoints(dir.path());
     CHECK(checkpoints->backup_type == type);
     CHECK(checkpoints->file == "xtrabackup_checkpoints");
@@ -31,8 +32,12 @@ TEST_CASE("the checkpoint files of the documentation are read") {
     return read_backup_checkpoints(dir.path()).value().backup_type;
   };
   // https://docs.percona.com/percona-xtrabackup/innovation-release/xtrabackup-files.html
-  CHECK(read("xtrabackup_checkpoints", "backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 15188961605\nlast_lsn = 15188961605\n") == "full-backuped");
-  CHECK(read("xtrabackup_checkpoints", "backup_type = incremental\nfrom_lsn = 15188961605\nto_lsn = 15189350111\nlast_lsn = 15189350111\n") == "incremental");
+  CHECK(read("xtrabackup_checkpoints",
+             "backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 15188961605\nlast_lsn = 15188961605\n") ==
+        "full-backuped");
+  CHECK(read("xtrabackup_checkpoints",
+             "backup_type = incremental\nfrom_lsn = 15188961605\nto_lsn = 15189350111\nlast_lsn = 15189350111\n") ==
+        "incremental");
 }
 
 TEST_CASE("the checkpoint file of each XtraBackup is read, before its prepare and after it") {
@@ -41,15 +46,24 @@ TEST_CASE("the checkpoint file of each XtraBackup is read, before its prepare an
     write_text(dir / "xtrabackup_checkpoints", text);
     return read_backup_checkpoints(dir.path()).value();
   };
-  // https://docs.percona.com/percona-xtrabackup/2.4/xtrabackup-files.html shows the first four lines; all of them, and how they change in a
-  // prepare, are in the sources (xtrabackup.cc, xtrabackup_print_metadata). 2.4, then 8.0 and later.
-  CHECK_FALSE(read("backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 2545183\nlast_lsn = 2545192\ncompact = 0\nrecover_binlog_info = 0\n"
-                   "flushed_lsn = 2545192\n").prepared());
-  CHECK(read("backup_type = full-prepared\nfrom_lsn = 0\nto_lsn = 2545183\nlast_lsn = 2545192\ncompact = 0\nrecover_binlog_info = 0\n").prepared());
-  CHECK_FALSE(read("backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 19706511\nlast_lsn = 19706521\nflushed_lsn = 19706521\n"
-                   "redo_memory = 0\nredo_frames = 0\n").prepared());
-  CHECK(read("backup_type = full-prepared\nfrom_lsn = 0\nto_lsn = 19706511\nlast_lsn = 19706521\nflushed_lsn = 19706521\n"
-             "redo_memory = 0\nredo_frames = 0\n").prepared());
+  // https://docs.percona.com/percona-xtrabackup/2.4/xtrabackup-files.html shows the first four lines; all of them, and
+  // how they change in a prepare, are in the sources (xtrabackup.cc, xtrabackup_print_metadata). 2.4, then 8.0 and
+  // later.
+  CHECK_FALSE(read("backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 2545183\nlast_lsn = 2545192\ncompact = "
+                   "0\nrecover_binlog_info = 0\n"
+                   "flushed_lsn = 2545192\n")
+                  .prepared());
+  CHECK(read("backup_type = full-prepared\nfrom_lsn = 0\nto_lsn = 2545183\nlast_lsn = 2545192\ncompact = "
+             "0\nrecover_binlog_info = 0\n")
+            .prepared());
+  CHECK_FALSE(
+      read("backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 19706511\nlast_lsn = 19706521\nflushed_lsn = 19706521\n"
+           "redo_memory = 0\nredo_frames = 0\n")
+          .prepared());
+  CHECK(
+      read("backup_type = full-prepared\nfrom_lsn = 0\nto_lsn = 19706511\nlast_lsn = 19706521\nflushed_lsn = 19706521\n"
+           "redo_memory = 0\nredo_frames = 0\n")
+          .prepared());
 }
 
 TEST_CASE("the checkpoint file of mariadb-backup 11.1 is known, and goes first") {
@@ -62,8 +76,9 @@ TEST_CASE("the checkpoint file of mariadb-backup 11.1 is known, and goes first")
 
 TEST_CASE("a checkpoint file without a type is an error with its path") {
   const TempDir dir;
-  for (const std::string& text : {std::string(), std::string("to_lsn = 5\n"), std::string("not_backup_type = log-applied\n"),
-                                  std::string("backup_type = \n"), std::string("backup_type = \nlog-applied\n"), std::string(60000, 'x')}) {
+  for (const std::string& text :
+       {std::string(), std::string("to_lsn = 5\n"), std::string("not_backup_type = log-applied\n"),
+        std::string("backup_type = \n"), std::string("backup_type = \nlog-applied\n"), std::string(60000, 'x')}) {
     INFO(text);
     write_text(dir / "xtrabackup_checkpoints", text);
     const Error error = test::error_of([&] { read_backup_checkpoints(dir.path()); });
@@ -80,30 +95,39 @@ TEST_CASE("a prepare is told the InnoDB options of its copy, of each tool") {
   };
   using Options = std::vector<std::string>;
   CHECK(backup_engine_options(dir.path()).empty());
-  CHECK(options("# This options file was generated by innobackupex.\n\n# The server\n[mysqld]\ninnodb_checksum_algorithm=full_crc32\n"
+  CHECK(options("# This options file was generated by innobackupex.\n\n# The "
+                "server\n[mysqld]\ninnodb_checksum_algorithm=full_crc32\n"
                 "innodb_data_file_path=ibdata1:12M:autoextend\ninnodb_log_file_size=100663296\ninnodb_page_size=16384\n"
                 "innodb_undo_directory=./\ninnodb_undo_tablespaces=0\ninnodb_compression_level=6\n\n") ==
-        Options{"--innodb_checksum_algorithm=full_crc32", "--innodb_data_file_path=ibdata1:12M:autoextend", "--innodb_log_file_size=100663296",
-                "--innodb_page_size=16384", "--innodb_undo_tablespaces=0", "--innodb_compression_level=6"});
-  // What the file is for: https://docs.percona.com/percona-xtrabackup/8.4/xtrabackup-files.html ; what is in it: write_backup_config_file in the
-  // sources (backup_copy.cc). XtraBackup 2.4, then 8.4.
-  CHECK(options("[mysqld]\ninnodb_checksum_algorithm=crc32\ninnodb_log_checksum_algorithm=strict_crc32\ninnodb_log_block_size=512\n"
-                "innodb_log_files_in_group=2\ninnodb_fast_checksum=false\nserver_id=7\nredo_log_version=0\nmaster_key_id=0\n") ==
-        Options{"--innodb_checksum_algorithm=crc32", "--innodb_log_checksum_algorithm=strict_crc32", "--innodb_log_block_size=512",
-                "--innodb_log_files_in_group=2", "--redo_log_version=0"});
-  CHECK(options("[mysqld]\ninnodb_log_checksums=1\ninnodb_undo_directory=/var/lib/mysql\nserver_id=101\ninnodb_log_checksums=ON\n"
-                "innodb_redo_log_encrypt=OFF\ninnodb_undo_log_encrypt=OFF\nserver_uuid=0a11fa47-71ca-11e1-9e33-c80aa9429562") ==
-        Options{"--innodb_log_checksums=1", "--innodb_log_checksums=ON", "--innodb_redo_log_encrypt=OFF", "--innodb_undo_log_encrypt=OFF"});
+        Options{"--innodb_checksum_algorithm=full_crc32", "--innodb_data_file_path=ibdata1:12M:autoextend",
+                "--innodb_log_file_size=100663296", "--innodb_page_size=16384", "--innodb_undo_tablespaces=0",
+                "--innodb_compression_level=6"});
+  // What the file is for: https://docs.percona.com/percona-xtrabackup/8.4/xtrabackup-files.html ; what is in it:
+  // write_backup_config_file in the sources (backup_copy.cc). XtraBackup 2.4, then 8.4.
+  CHECK(options("[mysqld]\ninnodb_checksum_algorithm=crc32\ninnodb_log_checksum_algorithm=strict_crc32\ninnodb_log_"
+                "block_size=512\n"
+                "innodb_log_files_in_group=2\ninnodb_fast_checksum=false\nserver_id=7\nredo_log_version=0\nmaster_key_"
+                "id=0\n") == Options{"--innodb_checksum_algorithm=crc32",
+                                     "--innodb_log_checksum_algorithm=strict_crc32", "--innodb_log_block_size=512",
+                                     "--innodb_log_files_in_group=2", "--redo_log_version=0"});
+  CHECK(options("[mysqld]\ninnodb_log_checksums=1\ninnodb_undo_directory=/var/lib/"
+                "mysql\nserver_id=101\ninnodb_log_checksums=ON\n"
+                "innodb_redo_log_encrypt=OFF\ninnodb_undo_log_encrypt=OFF\nserver_uuid=0a11fa47-71ca-11e1-9e33-"
+                "c80aa9429562") == Options{"--innodb_log_checksums=1", "--innodb_log_checksums=ON",
+                                           "--innodb_redo_log_encrypt=OFF", "--innodb_undo_log_encrypt=OFF"});
 }
 
 TEST_CASE("a prepare is told nothing that loads a library or leaves the directory") {
   const TempDir dir;
   write_text(dir / "backup-my.cnf",
-             "[mysqld]\nplugin_load=evil.so\nplugin_dir=/staging\nxtrabackup_plugin_dir=/staging\ninnodb_data_home_dir=/etc\n!include /etc/x\n"
-             "innodb_undo_directory=/etc\ninnodb_log_group_home_dir=/etc\ntmpdir=/etc\n innodb_page_size=1\ninnodb_page_size\n=1\n");
+             "[mysqld]\nplugin_load=evil.so\nplugin_dir=/staging\nxtrabackup_plugin_dir=/"
+             "staging\ninnodb_data_home_dir=/etc\n!include /etc/x\n"
+             "innodb_undo_directory=/etc\ninnodb_log_group_home_dir=/etc\ntmpdir=/etc\n "
+             "innodb_page_size=1\ninnodb_page_size\n=1\n");
   CHECK(backup_engine_options(dir.path()).empty());
-  for (const char* line : {"innodb_data_file_path=/etc/x:12M", "innodb_data_file_path=ibdata1:12M;/etc/x:12M", "innodb_data_file_path=../x:12M",
-                           "innodb_page_size=16384 --plugin-load=x", "innodb_page_size=1\r"}) {
+  for (const char* line :
+       {"innodb_data_file_path=/etc/x:12M", "innodb_data_file_path=ibdata1:12M;/etc/x:12M",
+        "innodb_data_file_path=../x:12M", "innodb_page_size=16384 --plugin-load=x", "innodb_page_size=1\r"}) {
     INFO(line);
     write_text(dir / "backup-my.cnf", std::string("[mysqld]\n") + line + "\n");
     const Error error = test::error_of([&] { backup_engine_options(dir.path()); });
@@ -116,8 +140,9 @@ TEST_CASE("a prepare is told nothing that loads a library or leaves the director
 
 TEST_CASE("the tool's files are told from the server's, and from databases and tablespaces of such names") {
   const TempDir dir;
-  for (const char* name : {"xtrabackup_checkpoints", "xtrabackup_info", "xtrabackup_logfile", "mariadb_backup_slave_info", "backup-my.cnf",
-                           "xtrabackup_tablespaces", "xtrabackup_binlog_pos_innodb", "xtrabackup_master_key_id", "xtrabackup_slave_info"}) {
+  for (const char* name : {"xtrabackup_checkpoints", "xtrabackup_info", "xtrabackup_logfile",
+                           "mariadb_backup_slave_info", "backup-my.cnf", "xtrabackup_tablespaces",
+                           "xtrabackup_binlog_pos_innodb", "xtrabackup_master_key_id", "xtrabackup_slave_info"}) {
     INFO(name);
     write_text(dir / "files" / name, "x");
     CHECK(is_backup_metadata(dir / "files" / name));
@@ -125,9 +150,9 @@ TEST_CASE("the tool's files are told from the server's, and from databases and t
     CHECK_FALSE(is_backup_metadata(dir / "directories" / name));
     CHECK_FALSE(is_backup_metadata(dir / "nowhere" / name));
   }
-  for (const char* name : {"mysql", "ibdata1", "ib_logfile0", "xtrabackup", "my.cnf", "aria_log_control", "backup", "undo_001", "#innodb_redo",
-                           "mysql.ibd", "ib_buffer_pool", "binlog.000007", "binlog.index", "xtrabackup_app", "xtrabackup_space.ibd", "xtrabackup_",
-                           "mariadb_backup_app"}) {
+  for (const char* name : {"mysql", "ibdata1", "ib_logfile0", "xtrabackup", "my.cnf", "aria_log_control", "backup",
+                           "undo_001", "#innodb_redo", "mysql.ibd", "ib_buffer_pool", "binlog.000007", "binlog.index",
+                           "xtrabackup_app", "xtrabackup_space.ibd", "xtrabackup_", "mariadb_backup_app"}) {
     INFO(name);
     write_text(dir / "files" / name, "x");
     CHECK_FALSE(is_backup_metadata(dir / "files" / name));

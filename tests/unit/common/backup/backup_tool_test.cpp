@@ -30,22 +30,29 @@ void write_script(const fs::path& path, const std::string& body) {
 TEST_CASE("what the tools print as their version is read") {
   CHECK(parse_tool_version("mariadb-backup based on MariaDB server 10.11.19-MariaDB debian-linux-gnu (x86_64)") ==
         ServerVersion{Flavour::mariadb, 10, 11, 19});
-  CHECK(parse_tool_version("mariadb-backup based on MariaDB server 11.8.3-MariaDB-0+deb13u1 debian-linux-gnu (x86_64)") ==
-        ServerVersion{Flavour::mariadb, 11, 8, 3});
-  CHECK(parse_tool_version("xtrabackup: recognized server arguments: --datadir=/var/lib/mysql --server-id=100\n"
-                           "xtrabackup version 2.4.29 based on MySQL server 5.7.44 Linux (x86_64) (revision id: 2e6c0951)\n") ==
+  CHECK(
+      parse_tool_version("mariadb-backup based on MariaDB server 11.8.3-MariaDB-0+deb13u1 debian-linux-gnu (x86_64)") ==
+      ServerVersion{Flavour::mariadb, 11, 8, 3});
+  CHECK(parse_tool_version(
+            "xtrabackup: recognized server arguments: --datadir=/var/lib/mysql --server-id=100\n"
+            "xtrabackup version 2.4.29 based on MySQL server 5.7.44 Linux (x86_64) (revision id: 2e6c0951)\n") ==
         ServerVersion{Flavour::mysql, 5, 7, 44});
-  CHECK(parse_tool_version("xtrabackup version 8.0.35-30 based on MySQL server 8.0.35 Linux (x86_64) (revision id: 6beb4b49)") ==
+  CHECK(parse_tool_version(
+            "xtrabackup version 8.0.35-30 based on MySQL server 8.0.35 Linux (x86_64) (revision id: 6beb4b49)") ==
         ServerVersion{Flavour::mysql, 8, 0, 35});
-  CHECK(parse_tool_version("2024-10-07T13:55:47.640100-00:00 0 [Note] [MY-011825] [Xtrabackup] recognized server arguments: --datadir=/var/lib/mysql\n"
-                           "xtrabackup version 8.4.0-4 based on MySQL server 8.4.0 Linux (x86_64) (revision id: c584cb20)\n") ==
+  CHECK(parse_tool_version(
+            "2024-10-07T13:55:47.640100-00:00 0 [Note] [MY-011825] [Xtrabackup] recognized server arguments: "
+            "--datadir=/var/lib/mysql\n"
+            "xtrabackup version 8.4.0-4 based on MySQL server 8.4.0 Linux (x86_64) (revision id: c584cb20)\n") ==
         ServerVersion{Flavour::mysql, 8, 4, 0});
-  CHECK(parse_tool_version("xtrabackup version 9.7.1-rc1 based on MySQL server 9.7.1 Linux (x86_64) (revision id: da6e1abd)") ==
+  CHECK(parse_tool_version(
+            "xtrabackup version 9.7.1-rc1 based on MySQL server 9.7.1 Linux (x86_64) (revision id: da6e1abd)") ==
         ServerVersion{Flavour::mysql, 9, 7, 1});
 }
 
 TEST_CASE("what says no version is refused with its text") {
-  for (const char* text : {"", "bash: mariadb-backup: not found", "mariadb-backup based on MariaDB server ", "xtrabackup version 8.0.35-30"}) {
+  for (const char* text : {"", "bash: mariadb-backup: not found", "mariadb-backup based on MariaDB server ",
+                           "xtrabackup version 8.0.35-30"}) {
     INFO(text);
     const Error error = test::error_of([&] { parse_tool_version(text); });
     CHECK(error.code() == ExitCode::failed);
@@ -57,7 +64,8 @@ TEST_CASE("mariadb-backup takes servers of its own series") {
   const ServerVersion base{Flavour::mariadb, 10, 11, 6};
   CHECK(mismatch(base, {Flavour::mariadb, 10, 11, 19}) == "");
   CHECK(mismatch(base, {Flavour::mariadb, 10, 11, 2}) == "");
-  CHECK(mismatch(base, {Flavour::mariadb, 11, 4, 2}) == "its server is mariadb 11.4.2, and the tool here is for mariadb 10.11");
+  CHECK(mismatch(base, {Flavour::mariadb, 11, 4, 2}) ==
+        "its server is mariadb 11.4.2, and the tool here is for mariadb 10.11");
   CHECK_FALSE(mismatch(base, {Flavour::mysql, 10, 11, 6}).empty());
 }
 
@@ -80,22 +88,25 @@ TEST_CASE("XtraBackup 8.0 takes MySQL 8.0, before 8.0.34 none that is newer than
   CHECK(mismatch({Flavour::mysql, 8, 0, 34}, {Flavour::mysql, 8, 0, 44}) == "");
   CHECK(mismatch({Flavour::mysql, 8, 0, 35}, {Flavour::mysql, 8, 0, 44}) == "");
   CHECK(mismatch({Flavour::mysql, 8, 0, 35}, {Flavour::mysql, 8, 0, 20}) == "");
-  CHECK(mismatch({Flavour::mysql, 8, 0, 35}, {Flavour::mysql, 8, 4, 0}) == "its server is mysql 8.4.0, and the tool here is for mysql 8.0");
+  CHECK(mismatch({Flavour::mysql, 8, 0, 35}, {Flavour::mysql, 8, 4, 0}) ==
+        "its server is mysql 8.4.0, and the tool here is for mysql 8.0");
   CHECK_FALSE(mismatch({Flavour::mysql, 8, 0, 35}, {Flavour::mysql, 5, 7, 44}).empty());
 }
 
 TEST_CASE("XtraBackup from 8.1 on takes MySQL of its own series") {
   CHECK(mismatch({Flavour::mysql, 8, 4, 0}, {Flavour::mysql, 8, 4, 9}) == "");
   CHECK(mismatch({Flavour::mysql, 9, 7, 1}, {Flavour::mysql, 9, 7, 4}) == "");
-  CHECK(mismatch({Flavour::mysql, 9, 7, 1}, {Flavour::mysql, 9, 6, 0}) == "its server is mysql 9.6.0, and the tool here is for mysql 9.7");
+  CHECK(mismatch({Flavour::mysql, 9, 7, 1}, {Flavour::mysql, 9, 6, 0}) ==
+        "its server is mysql 9.6.0, and the tool here is for mysql 9.7");
   CHECK_FALSE(mismatch({Flavour::mysql, 8, 4, 0}, {Flavour::mysql, 8, 0, 40}).empty());
   CHECK_FALSE(mismatch({Flavour::mysql, 8, 4, 0}, {Flavour::mysql, 9, 0, 1}).empty());
 }
 
 TEST_CASE("a backup streams to stdout, with its login in the option file alone") {
   CHECK(backup_arguments(tool, "/var/lib/mysql", 4) ==
-        std::vector<std::string>{"/usr/bin/mariadb-backup", "--defaults-file=/proc/self/fd/3", "--backup", "--stream=xbstream", "--slave-info",
-                                 "--parallel=4", "--log-copy-interval=100", "--datadir=/var/lib/mysql"});
+        std::vector<std::string>{"/usr/bin/mariadb-backup", "--defaults-file=/proc/self/fd/3", "--backup",
+                                 "--stream=xbstream", "--slave-info", "--parallel=4", "--log-copy-interval=100",
+                                 "--datadir=/var/lib/mysql"});
   CHECK(backup_arguments(tool, "/d", 0).at(5) == "--parallel=1");
 }
 
@@ -104,9 +115,9 @@ TEST_CASE("XtraBackup is kept from making a directory and from calling home") {
                                     ServerVersion{Flavour::mysql, 8, 4, 0}, ServerVersion{Flavour::mysql, 9, 7, 1}}) {
     INFO(base.text());
     CHECK(backup_arguments({"/usr/bin/xtrabackup", "xtrabackup", base}, "/var/lib/mysql", 2) ==
-          std::vector<std::string>{"/usr/bin/xtrabackup", "--defaults-file=/proc/self/fd/3", "--backup", "--stream=xbstream", "--slave-info",
-                                   "--parallel=2", "--log-copy-interval=100", "--datadir=/var/lib/mysql", "--target-dir=/",
-                                   "--no-version-check"});
+          std::vector<std::string>{"/usr/bin/xtrabackup", "--defaults-file=/proc/self/fd/3", "--backup",
+                                   "--stream=xbstream", "--slave-info", "--parallel=2", "--log-copy-interval=100",
+                                   "--datadir=/var/lib/mysql", "--target-dir=/", "--no-version-check"});
   }
 }
 
@@ -120,8 +131,8 @@ TEST_CASE("a prepare gets the InnoDB options of its copy") {
   const TempDir dir;
   write_text(dir / "backup-my.cnf", "[mysqld]\ninnodb_page_size=32768\nserver_id=100\n");
   CHECK(prepare_arguments({"/usr/bin/xtrabackup", "xtrabackup", {Flavour::mysql, 8, 4, 0}}, dir.path(), 1024) ==
-        std::vector<std::string>{"/usr/bin/xtrabackup", "--no-defaults", "--prepare", "--use-memory=1024", "--target-dir=" + dir.path().string(),
-                                 "--innodb_page_size=32768"});
+        std::vector<std::string>{"/usr/bin/xtrabackup", "--no-defaults", "--prepare", "--use-memory=1024",
+                                 "--target-dir=" + dir.path().string(), "--innodb_page_size=32768"});
 }
 
 TEST_CASE("the memory for prepare stays within its bounds") {
@@ -135,7 +146,8 @@ TEST_CASE("the tool is found in PATH, whichever channel its version comes on") {
   const TempDir dir;
   const ScopedEnv path("PATH", dir.path().string());
   CHECK_FALSE(find_backup_tool().has_value());
-  write_script(dir / "xtrabackup", "echo 'xtrabackup version 8.0.35-30 based on MySQL server 8.0.35 Linux (x86_64)' >&2");
+  write_script(dir / "xtrabackup",
+               "echo 'xtrabackup version 8.0.35-30 based on MySQL server 8.0.35 Linux (x86_64)' >&2");
   CHECK(find_backup_tool()->name == "xtrabackup");
   CHECK(find_backup_tool()->version == ServerVersion{Flavour::mysql, 8, 0, 35});
   write_script(dir / "mariabackup", "echo 'mariabackup based on MariaDB server 10.6.16-MariaDB Linux (x86_64)'");

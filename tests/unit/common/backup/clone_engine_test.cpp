@@ -6,10 +6,16 @@ using namespace mysql_agent;
 
 namespace {
 
-ServerVersion my(int major, int minor, int patch) { return {Flavour::mysql, major, minor, patch}; }
-ServerVersion maria(int major, int minor, int patch) { return {Flavour::mariadb, major, minor, patch}; }
+ServerVersion my(int major, int minor, int patch) {
+  return {Flavour::mysql, major, minor, patch};
+}
+ServerVersion maria(int major, int minor, int patch) {
+  return {Flavour::mariadb, major, minor, patch};
+}
 
-BackupTool xtrabackup(int major, int minor, int patch) { return {"/usr/bin/xtrabackup", "xtrabackup", my(major, minor, patch)}; }
+BackupTool xtrabackup(int major, int minor, int patch) {
+  return {"/usr/bin/xtrabackup", "xtrabackup", my(major, minor, patch)};
+}
 
 void check_mismatch(const ServerVersion& donor, const ServerVersion& recipient, const std::string& rule) {
   CHECK(clone_plugin_mismatch(donor, recipient) ==
@@ -26,17 +32,24 @@ TEST_CASE("the engines have the names that are written down and sent") {
 TEST_CASE("the plugin clones within a series, from 8.0.37 on whatever the patch") {
   const std::pair<ServerVersion, ServerVersion> same[] = {
       {my(8, 0, 37), my(8, 0, 37)}, {my(8, 0, 37), my(8, 0, 40)}, {my(8, 0, 40), my(8, 0, 37)},
-      {my(8, 4, 0), my(8, 4, 7)},   {my(8, 4, 7), my(8, 4, 0)},   {my(9, 7, 4), my(9, 7, 0)},  {my(26, 7, 0), my(26, 7, 1)},
+      {my(8, 4, 0), my(8, 4, 7)},   {my(8, 4, 7), my(8, 4, 0)},   {my(9, 7, 4), my(9, 7, 0)},
+      {my(26, 7, 0), my(26, 7, 1)},
   };
   for (const auto& [donor, recipient] : same) CHECK(clone_plugin_mismatch(donor, recipient) == "");
-  for (const auto& [donor, recipient] : {std::pair{my(8, 0, 40), my(8, 4, 3)}, {my(8, 4, 3), my(8, 0, 40)}, {my(8, 4, 3), my(9, 4, 3)},
-                                         {my(9, 7, 4), my(26, 7, 4)}, {my(8, 0, 37), my(9, 7, 0)}, {my(8, 4, 3), my(9, 7, 4)}})
+  for (const auto& [donor, recipient] : {std::pair{my(8, 0, 40), my(8, 4, 3)},
+                                         {my(8, 4, 3), my(8, 0, 40)},
+                                         {my(8, 4, 3), my(9, 4, 3)},
+                                         {my(9, 7, 4), my(26, 7, 4)},
+                                         {my(8, 0, 37), my(9, 7, 0)},
+                                         {my(8, 4, 3), my(9, 7, 4)}})
     check_mismatch(donor, recipient, "the clone plugin needs the same series");
 }
 
 TEST_CASE("before 8.0.37 the plugin clones into the very same version alone") {
   for (const int patch : {17, 36}) CHECK(clone_plugin_mismatch(my(8, 0, patch), my(8, 0, patch)) == "");
-  for (const auto& [donor, recipient] : {std::pair{my(8, 0, 35), my(8, 0, 36)}, {my(8, 0, 36), my(8, 0, 35)}, {my(8, 0, 36), my(8, 0, 37)},
+  for (const auto& [donor, recipient] : {std::pair{my(8, 0, 35), my(8, 0, 36)},
+                                         {my(8, 0, 36), my(8, 0, 35)},
+                                         {my(8, 0, 36), my(8, 0, 37)},
                                          {my(8, 0, 40), my(8, 0, 36)}})
     check_mismatch(donor, recipient, "before 8.0.37 the clone plugin needs the same version");
 }
@@ -86,5 +99,6 @@ TEST_CASE("the plugin is not wanted where --engine xtrabackup was said, nor on a
   CHECK_FALSE(wants_clone_plugin(EngineChoice::xtrabackup, std::nullopt, my(8, 4, 3)));
   CHECK_FALSE(wants_clone_plugin(EngineChoice::xtrabackup, xtrabackup(8, 0, 35), my(8, 4, 3)));
   for (const EngineChoice choice : {EngineChoice::automatic, EngineChoice::clone_plugin})
-    for (const ServerVersion& server : {my(8, 0, 16), my(5, 7, 44), maria(10, 11, 19)}) CHECK_FALSE(wants_clone_plugin(choice, std::nullopt, server));
+    for (const ServerVersion& server : {my(8, 0, 16), my(5, 7, 44), maria(10, 11, 19)})
+      CHECK_FALSE(wants_clone_plugin(choice, std::nullopt, server));
 }

@@ -49,8 +49,10 @@ std::string digest_of(std::initializer_list<std::string_view> parts) {
 }  // namespace
 
 TEST_CASE("a number in a donor's answer that does not fit is an error") {
-  for (const auto& [from, to] : {std::pair("\"total\": 2", "\"total\": 4294967298"), std::pair("\"port\": 3310", "\"port\": 68846"),
-                                 std::pair("\"bytes\": 3100000000", "\"bytes\": 1e57"), std::pair("\"protocol\": 1", "\"protocol\": 4294967297")}) {
+  for (const auto& [from, to] :
+       {std::pair("\"total\": 2", "\"total\": 4294967298"), std::pair("\"port\": 3310", "\"port\": 68846"),
+        std::pair("\"bytes\": 3100000000", "\"bytes\": 1e57"),
+        std::pair("\"protocol\": 1", "\"protocol\": 4294967297")}) {
     std::string text = donor_info_text(full_info());
     const std::size_t at = text.find(from);
     INFO(to);
@@ -106,15 +108,18 @@ TEST_CASE("a primary's answer, of a server that does not answer, comes back too"
 
 TEST_CASE("the names in a donor's answer are fixed") {
   const std::string text = donor_info_text(full_info());
-  for (const char* part : {"\"protocol\": 1", "\"pod\": \"mysql-1\"", "\"role\": \"replica\"", "\"flavour\": \"mariadb\"",
-                           "\"version\": \"10.11.19\"", "\"port\": 3310", "\"engines\"", "\"position\"", "\"lag_seconds\": 3", "\"total\": 2", "\"free\": 1",
-                           "\"has_data\": true", "\"empty\": true", "\"knows_of_data\": true", "\"fit\": false", "\"reason\""}) {
+  for (const char* part : {"\"protocol\": 1", "\"pod\": \"mysql-1\"", "\"role\": \"replica\"",
+                           "\"flavour\": \"mariadb\"", "\"version\": \"10.11.19\"", "\"port\": 3310", "\"engines\"",
+                           "\"position\"", "\"lag_seconds\": 3", "\"total\": 2", "\"free\": 1", "\"has_data\": true",
+                           "\"empty\": true", "\"knows_of_data\": true", "\"fit\": false", "\"reason\""}) {
     INFO(part);
     CHECK_THAT(text, Catch::Contains(part));
   }
 }
 
-TEST_CASE("a donor from before these were in its answer has no recovery, nothing unapplied, no hold, and is some seconds old") {
+TEST_CASE(
+    "a donor from before these were in its answer has no recovery, nothing unapplied, no hold, and is some seconds "
+    "old") {
   auto json = nlohmann::json::parse(donor_info_text(full_info()));
   for (const char* name : {"recoveries", "unapplied", "age_ms"}) json.erase(name);
   json["replication"].erase("held");
@@ -135,7 +140,8 @@ TEST_CASE("a donor from before there were ports in its answer has its server at 
 
 TEST_CASE("the engines in a donor's answer are all read, known or not") {
   DonorInfo info = full_info();
-  for (const std::vector<std::string>& engines : {std::vector<std::string>{}, {"clone-plugin"}, {"rsync", "xtrabackup"}}) {
+  for (const std::vector<std::string>& engines :
+       {std::vector<std::string>{}, {"clone-plugin"}, {"rsync", "xtrabackup"}}) {
     info.engines = engines;
     CHECK(parse_donor_info(donor_info_text(info)).engines == engines);
   }
@@ -144,7 +150,8 @@ TEST_CASE("the engines in a donor's answer are all read, known or not") {
 TEST_CASE("a server's error that is no UTF-8 does not fail the answer") {
   DonorInfo info = full_info();
   info.replication_error = "bad \xff byte";
-  CHECK_THAT(parse_donor_info(donor_info_text(info)).replication_error, Catch::StartsWith("bad ") && Catch::EndsWith(" byte"));
+  CHECK_THAT(parse_donor_info(donor_info_text(info)).replication_error,
+             Catch::StartsWith("bad ") && Catch::EndsWith(" byte"));
 }
 
 TEST_CASE("what is no donor's answer is refused") {
@@ -155,14 +162,17 @@ TEST_CASE("what is no donor's answer is refused") {
     REQUIRE(at != std::string::npos);
     return changed.replace(at, from.size(), to);
   };
-  for (const std::string& bad : {std::string(), std::string("<html>404</html>"), std::string("{}"), std::string("[]"), text.substr(0, text.size() / 2),
-                                 with("\"protocol\": 1", "\"protocol\": 2"), with("\"protocol\": 1,", ""), with("\"fit\": false", "\"fit\": \"no\""),
-                                 with("\"10.11.19\"", "\"ten\""), with("\"bytes\": 3100000000", "\"bytes\": null"),
-                                 with("\"port\": 3310", "\"port\": \"3310\""), with("\"port\": 3310", "\"port\": null")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("<html>404</html>"), std::string("{}"), std::string("[]"),
+        text.substr(0, text.size() / 2), with("\"protocol\": 1", "\"protocol\": 2"), with("\"protocol\": 1,", ""),
+        with("\"fit\": false", "\"fit\": \"no\""), with("\"10.11.19\"", "\"ten\""),
+        with("\"bytes\": 3100000000", "\"bytes\": null"), with("\"port\": 3310", "\"port\": \"3310\""),
+        with("\"port\": 3310", "\"port\": null")}) {
     INFO(bad);
     CHECK(code_of([&] { parse_donor_info(bad); }) == ExitCode::failed);
   }
-  CHECK_THAT(test::error_of([&] { parse_donor_info(with("\"protocol\": 1", "\"protocol\": 2")); }).what(), Catch::Contains("protocol 2"));
+  CHECK_THAT(test::error_of([&] { parse_donor_info(with("\"protocol\": 1", "\"protocol\": 2")); }).what(),
+             Catch::Contains("protocol 2"));
 }
 
 TEST_CASE("a digest is XXH3-128 in its canonical order") {

@@ -15,7 +15,8 @@ using test::write_text;
 namespace {
 
 // Hands `data` over in a buffer of its own, as a transfer does.
-std::weak_ptr<char[]> write(StageWriter& writer, const std::string& path, std::uint64_t offset, const std::string& data) {
+std::weak_ptr<char[]> write(StageWriter& writer, const std::string& path, std::uint64_t offset,
+                            const std::string& data) {
   const std::shared_ptr<char[]> buffer(new char[data.size() + 1]);
   std::memcpy(buffer.get(), data.data(), data.size());
   writer.write(path, offset, {buffer.get(), data.size()}, buffer);
@@ -35,7 +36,8 @@ TEST_CASE("files are written below the directory, in the directories of their pa
   writer.open("empty");
   writer.close("empty");
   writer.finish();
-  for (const char* path : {"ibdata1", "app/t.ibd", "app/u.ibd", "a/b/c/d"}) CHECK(read_text(dir / path) == std::string("data of ") + path);
+  for (const char* path : {"ibdata1", "app/t.ibd", "app/u.ibd", "a/b/c/d"})
+    CHECK(read_text(dir / path) == std::string("data of ") + path);
   CHECK(read_text(dir / "empty").empty());
 }
 
@@ -57,7 +59,8 @@ TEST_CASE("many interleaved files keep their order with several threads") {
   for (int i = 0; i < 40; ++i) writer.open(name(i));
   // Each round overwrites the last bytes of the one before: only in their order do they give the whole.
   for (int round = 0; round < 30; ++round)
-    for (int i = 0; i < 40; ++i) write(writer, name(i), static_cast<std::uint64_t>(round) * 2, std::string(4, static_cast<char>('A' + round)));
+    for (int i = 0; i < 40; ++i)
+      write(writer, name(i), static_cast<std::uint64_t>(round) * 2, std::string(4, static_cast<char>('A' + round)));
   for (int i = 0; i < 40; ++i) writer.close(name(i));
   writer.finish();
   std::string whole;
@@ -70,7 +73,8 @@ TEST_CASE("a long file passes the mark where writeback begins") {
   const TempDir dir;
   StageWriter writer(dir.path(), 2);
   writer.open("long");
-  for (std::uint64_t i = 0; i < 20; ++i) write(writer, "long", i << 20, std::string(1 << 20, static_cast<char>('a' + i)));
+  for (std::uint64_t i = 0; i < 20; ++i)
+    write(writer, "long", i << 20, std::string(1 << 20, static_cast<char>('a' + i)));
   writer.close("long");
   writer.finish();
   const std::string text = read_text(dir / "long");

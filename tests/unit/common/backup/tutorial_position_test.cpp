@@ -31,40 +31,53 @@ std::optional<Position> position_with(const std::map<std::string, std::string>& 
 
 TEST_CASE("the position of a tutorial's volume is the right one wherever its sidecar was killed") {
   SECTION("the donor was a replica") {
-    CHECK(position_with({{"xtrabackup_slave_info", of_source + ";\n"}, {"xtrabackup_binlog_info", own_log}}) == at_source);
-    CHECK(position_with({{"xtrabackup_slave_info", of_source + "\n"}, {"xtrabackup_binlog_info", own_log}}) == at_source);
+    CHECK(position_with({{"xtrabackup_slave_info", of_source + ";\n"}, {"xtrabackup_binlog_info", own_log}}) ==
+          at_source);
+    CHECK(position_with({{"xtrabackup_slave_info", of_source + "\n"}, {"xtrabackup_binlog_info", own_log}}) ==
+          at_source);
     // While it wrote the SQL.
     for (std::size_t length = 0; length <= of_source.size(); ++length)
       CHECK(position_with({{"change_master_to.sql.in", of_source.substr(0, length)},
                            {"xtrabackup_slave_info", of_source + ";\n"},
                            {"xtrabackup_binlog_info", own_log}}) == at_source);
     // Between the removal of the two, and after it.
-    CHECK(position_with({{"change_master_to.sql.in", of_source + "\n"}, {"xtrabackup_binlog_info", own_log}}) == at_source);
+    CHECK(position_with({{"change_master_to.sql.in", of_source + "\n"}, {"xtrabackup_binlog_info", own_log}}) ==
+          at_source);
     CHECK(position_with({{"change_master_to.sql.in", of_source + "\n"}}) == at_source);
   }
   SECTION("the donor was the primary") {
     CHECK(position_with({{"xtrabackup_binlog_info", "mysql-0-bin.000003\t154\n"}}) == at_source);
-    CHECK(position_with({{"xtrabackup_slave_info", ""}, {"xtrabackup_binlog_info", "mysql-0-bin.000003\t154\n"}}) == at_source);
-    CHECK(position_with({{"change_master_to.sql.in", "CHANGE MASTER TO MASTER_LOG_FILE='mysql-0-bin.000003',              MASTER_LOG_POS=154\n"}}) ==
+    CHECK(position_with({{"xtrabackup_slave_info", ""}, {"xtrabackup_binlog_info", "mysql-0-bin.000003\t154\n"}}) ==
           at_source);
+    CHECK(
+        position_with({{"change_master_to.sql.in",
+                        "CHANGE MASTER TO MASTER_LOG_FILE='mysql-0-bin.000003',              MASTER_LOG_POS=154\n"}}) ==
+        at_source);
   }
   SECTION("GTIDs, whose SQL the tutorial breaks where it strips semicolons") {
-    CHECK(position_with({{"xtrabackup_slave_info", "SET GLOBAL gtid_purged='a-b:1-5, c-d:1';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1\n"}})->gtid ==
+    CHECK(position_with({{"xtrabackup_slave_info",
+                          "SET GLOBAL gtid_purged='a-b:1-5, c-d:1';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1\n"}})
+              ->gtid == "a-b:1-5,c-d:1");
+    CHECK(position_with({{"change_master_to.sql.in",
+                          "SET GLOBAL gtid_purged='a-b:1-5'\nCHANGE MASTER TO MASTER_AUTO_POSITION=1\n"}})
+              ->gtid == "a-b:1-5");
+    CHECK(position_with({{"xtrabackup_binlog_info", "mysql-0-bin.000003\t154\ta-b:1-5,\nc-d:1\n"}})->gtid ==
           "a-b:1-5,c-d:1");
-    CHECK(position_with({{"change_master_to.sql.in", "SET GLOBAL gtid_purged='a-b:1-5'\nCHANGE MASTER TO MASTER_AUTO_POSITION=1\n"}})->gtid == "a-b:1-5");
-    CHECK(position_with({{"xtrabackup_binlog_info", "mysql-0-bin.000003\t154\ta-b:1-5,\nc-d:1\n"}})->gtid == "a-b:1-5,c-d:1");
   }
 }
 
 TEST_CASE("a tutorial's volume whose position is lost, or cannot be trusted, has none") {
   CHECK_FALSE(position_with({}));
   // Both info files were removed, and the SQL was not written, or not all of it: an offset that is cut looks like one.
-  for (std::size_t length = 0; length <= of_source.size(); ++length) CHECK_FALSE(position_with({{"change_master_to.sql.in", of_source.substr(0, length)}}));
+  for (std::size_t length = 0; length <= of_source.size(); ++length)
+    CHECK_FALSE(position_with({{"change_master_to.sql.in", of_source.substr(0, length)}}));
   // A power failure kept what was removed and lost what was written: the donor's own log is no position.
   CHECK_FALSE(position_with({{"change_master_to.sql.in", ""}, {"xtrabackup_binlog_info", own_log}}));
   CHECK_FALSE(position_with({{"xtrabackup_slave_info", of_source.substr(0, 60)}, {"xtrabackup_binlog_info", own_log}}));
   // Its regular expression takes the last space of a line with GTIDs.
-  CHECK_FALSE(position_with({{"change_master_to.sql.in", "CHANGE MASTER TO MASTER_LOG_FILE='mysql-0-bin.000003\t154', MASTER_LOG_POS=0-100-5\n"}}));
+  CHECK_FALSE(
+      position_with({{"change_master_to.sql.in",
+                      "CHANGE MASTER TO MASTER_LOG_FILE='mysql-0-bin.000003\t154', MASTER_LOG_POS=0-100-5\n"}}));
   // Older than the data: replication has begun.
   CHECK_FALSE(position_with({{"change_master_to.sql.in.orig", of_source + "\n"}}));
 }

@@ -45,7 +45,8 @@ XbstreamReader reader_into(Unpacked& out) {
 Unpacked unpack(const std::string& stream, std::size_t piece = std::string::npos) {
   Unpacked out;
   XbstreamReader reader = reader_into(out);
-  for (std::size_t at = 0; at < stream.size(); at += std::min(piece, stream.size())) reader.feed(std::string_view(stream).substr(at, piece));
+  for (std::size_t at = 0; at < stream.size(); at += std::min(piece, stream.size()))
+    reader.feed(std::string_view(stream).substr(at, piece));
   reader.finish();
   CHECK(reader.files() == out.files.size());
   return out;
@@ -84,8 +85,9 @@ TEST_CASE("a stream gives its files, interleaved ones and empty ones among them"
   CHECK(out.files.at("ibdata1") == "firstsecond");
   CHECK(out.files.at("app/u.ibd") == "anew");
   CHECK(out.files.at("empty").empty());
-  CHECK(out.order == std::vector<std::string>{"+ibdata1", "+app/t.ibd", "+empty", "+dropped", "-dropped", "+holes", "-ibdata1", "-app/t.ibd",
-                                              "-empty", "-holes", "!dropped", "!app/t.ibd", "+app/t.ibd", "-app/t.ibd", "app/t.ibd>app/u.ibd"});
+  CHECK(out.order == std::vector<std::string>{"+ibdata1", "+app/t.ibd", "+empty", "+dropped", "-dropped", "+holes",
+                                              "-ibdata1", "-app/t.ibd", "-empty", "-holes", "!dropped", "!app/t.ibd",
+                                              "+app/t.ibd", "-app/t.ibd", "app/t.ibd>app/u.ibd"});
 }
 
 TEST_CASE("an S chunk of XtraBackup leaves holes in the file, also at its end") {
@@ -101,7 +103,8 @@ TEST_CASE("an S chunk of XtraBackup leaves holes in the file, also at its end") 
 }
 
 TEST_CASE("an S chunk of mariadb-backup says an offset that the payload says too") {
-  const std::string stream = StreamBuilder().payload("log", 0, "abcdef").seek("log", 2).payload("log", 2, "XY").end("log").bytes();
+  const std::string stream =
+      StreamBuilder().payload("log", 0, "abcdef").seek("log", 2).payload("log", 2, "XY").end("log").bytes();
   for (std::size_t piece = 1; piece <= 40; ++piece) {
     INFO(piece);
     REQUIRE(unpack(stream, piece).files.at("log") == "abXYef");
@@ -109,22 +112,33 @@ TEST_CASE("an S chunk of mariadb-backup says an offset that the payload says too
 }
 
 TEST_CASE("what mariadb-backup says of tables that changed is followed") {
-  CHECK(unpack(StreamBuilder().file("a", "x").remove("a").file("b", "y").bytes()).order == std::vector<std::string>{"+a", "-a", "!a", "+b", "-b"});
-  CHECK(unpack(StreamBuilder().file("a", "x").rename("./a", "./d/b").bytes()).files == std::map<std::string, std::string>{{"d/b", "x"}});
+  CHECK(unpack(StreamBuilder().file("a", "x").remove("a").file("b", "y").bytes()).order ==
+        std::vector<std::string>{"+a", "-a", "!a", "+b", "-b"});
+  CHECK(unpack(StreamBuilder().file("a", "x").rename("./a", "./d/b").bytes()).files ==
+        std::map<std::string, std::string>{{"d/b", "x"}});
   CHECK(unpack(StreamBuilder().file("a", "old").file_anew("a", "new").bytes()).files.at("a") == "new");
   CHECK(unpack(StreamBuilder().file_anew("a", "new").bytes()).files.at("a") == "new");
   CHECK(unpack(StreamBuilder().file("a", "x").remove("a").file("a", "y").bytes()).files.at("a") == "y");
   CHECK(unpack(StreamBuilder().file("a", "x").file("b", "y").rename("a", "b").bytes()).order ==
         std::vector<std::string>{"+a", "-a", "+b", "-b", "!b", "a>b"});
   CHECK(unpack(StreamBuilder().file("a", "x").remove("never").bytes()).order == std::vector<std::string>{"+a", "-a"});
-  const std::string two_chunks = StreamBuilder().file("a", "old").head('P', "a", 2).lengths(1, 0, test::slow_crc32("n")).raw("n")
-                                     .head('P', "a", 2).lengths(1, 1, test::slow_crc32("w")).raw("w").end("a").bytes();
+  const std::string two_chunks = StreamBuilder()
+                                     .file("a", "old")
+                                     .head('P', "a", 2)
+                                     .lengths(1, 0, test::slow_crc32("n"))
+                                     .raw("n")
+                                     .head('P', "a", 2)
+                                     .lengths(1, 1, test::slow_crc32("w"))
+                                     .raw("w")
+                                     .end("a")
+                                     .bytes();
   CHECK(unpack(two_chunks).files.at("a") == "nw");
 }
 
 TEST_CASE("a reader that cannot remove or rename refuses such chunks") {
-  for (const std::string& stream : {StreamBuilder().file("a", "x").remove("a").bytes(), StreamBuilder().file("a", "x").rename("a", "b").bytes(),
-                                    StreamBuilder().file("a", "x").file_anew("a", "y").bytes()}) {
+  for (const std::string& stream :
+       {StreamBuilder().file("a", "x").remove("a").bytes(), StreamBuilder().file("a", "x").rename("a", "b").bytes(),
+        StreamBuilder().file("a", "x").file_anew("a", "y").bytes()}) {
     XbstreamReader reader({[](const auto&) {}, [](const auto&, auto, auto) {}, [](const auto&) {}, {}, {}});
     CHECK(test::code_of([&] { reader.feed(stream); }) == ExitCode::failed);
   }
@@ -147,8 +161,13 @@ TEST_CASE("a stream says the same in pieces of any length") {
 
 TEST_CASE("a stream cut at any byte is noticed") {
   // All files stay open until the end, so that no cut falls on a whole stream.
-  const std::string stream =
-      StreamBuilder().payload("a", 0, "xyz").sparse("b", 0, {{1, 2}}, "pq").payload("a", 3, "").end("b").end("a").bytes();
+  const std::string stream = StreamBuilder()
+                                 .payload("a", 0, "xyz")
+                                 .sparse("b", 0, {{1, 2}}, "pq")
+                                 .payload("a", 3, "")
+                                 .end("b")
+                                 .end("a")
+                                 .bytes();
   for (std::size_t length = 0; length < stream.size(); ++length) {
     INFO(length);
     REQUIRE(test::code_of([&] { unpack(stream.substr(0, length)); }) == ExitCode::failed);
@@ -197,18 +216,21 @@ TEST_CASE("a damaged stream is refused with the reason") {
   CHECK_THAT(refusal(StreamBuilder().head('P', "a").lengths(1, ~0ULL, 0)), contains("beyond any file"));
   CHECK_THAT(refusal(StreamBuilder().head('P', "a").lengths(~0ULL, 0, 0)), contains("beyond any file"));
   CHECK_THAT(refusal(StreamBuilder().sparse("a", 0, {}, "")), contains("a sparse map of 0 entries"));
-  CHECK_THAT(refusal(StreamBuilder().head('S', "a").number(0xffffffff, 4).lengths(0, 0, 0)), contains("a sparse map of 4294967295 entries"));
+  CHECK_THAT(refusal(StreamBuilder().head('S', "a").number(0xffffffff, 4).lengths(0, 0, 0)),
+             contains("a sparse map of 4294967295 entries"));
   CHECK_THAT(refusal(StreamBuilder().sparse("a", 0, {{0, 2}}, "x")), contains("does not add up"));
   CHECK_THAT(refusal(StreamBuilder().sparse("a", 0, {{0, 1}}, "xy")), contains("does not add up"));
   CHECK_THAT(refusal(StreamBuilder().file("a", "x").payload("a", 0, "y")), contains("goes on after its end"));
   CHECK_THAT(refusal(StreamBuilder().file("a", "x").sparse("a", 0, {{0, 1}}, "y")), contains("goes on after its end"));
   CHECK_THAT(refusal(StreamBuilder().payload("a", 0, "x").remove("a")), contains("is removed before its end"));
   CHECK_THAT(refusal(StreamBuilder().payload("a", 0, "x").rename("a", "b")), contains("is renamed before its end"));
-  CHECK_THAT(refusal(StreamBuilder().file("a", "x").payload("b", 0, "y").rename("a", "b")), contains("is renamed before its end"));
+  CHECK_THAT(refusal(StreamBuilder().file("a", "x").payload("b", 0, "y").rename("a", "b")),
+             contains("is renamed before its end"));
   CHECK_THAT(refusal(StreamBuilder().rename("a", "b")), contains("is renamed before its end"));
   CHECK_THAT(refusal(StreamBuilder().file("a", "x").rename("a", "../b")), contains("leaves the directory"));
   CHECK_THAT(refusal(StreamBuilder().file("a", "x").rename("a", "")), contains("a path of 0 bytes"));
-  CHECK_THAT(refusal(StreamBuilder().file("a", "x").rename("a", std::string(513, 'b'))), contains("a path of 513 bytes"));
+  CHECK_THAT(refusal(StreamBuilder().file("a", "x").rename("a", std::string(513, 'b'))),
+             contains("a path of 513 bytes"));
   CHECK_THAT(refusal(StreamBuilder().remove("/etc/passwd")), contains("is absolute"));
 }
 
@@ -220,17 +242,40 @@ TEST_CASE("a stream that ends too early is refused with the reason") {
 
 TEST_CASE("an error says in which chunk it was") {
   const std::size_t first = StreamBuilder().file("a", "x").bytes().size();
-  CHECK_THAT(refusal(StreamBuilder().file("a", "x").payload("b", 0, "x", 1)), Catch::Contains("byte " + std::to_string(first) + ")"));
+  CHECK_THAT(refusal(StreamBuilder().file("a", "x").payload("b", 0, "x", 1)),
+             Catch::Contains("byte " + std::to_string(first) + ")"));
 }
 
 TEST_CASE("only paths below staging are safe") {
-  for (const char* path : {"a", "ibdata1", "a/b", "./a", "././a/b", "a/b/c.ibd", "#innodb_redo/x", "...", "..a", "a..", ".hidden",
-                           "mysql@002dagent/t.ibd", "a/.mysql-agent", "\xc3\xa4/t"}) {
+  for (const char* path : {"a", "ibdata1", "a/b", "./a", "././a/b", "a/b/c.ibd", "#innodb_redo/x", "...", "..a", "a..",
+                           ".hidden", "mysql@002dagent/t.ibd", "a/.mysql-agent", "\xc3\xa4/t"}) {
     INFO(path);
     CHECK(is_safe_stream_path(path));
   }
-  for (const char* path : {"", "/", "/a", "//a", "..", "../a", "a/..", "a/../b", "./..", "./../a", "a//b", "a/", ".", "./", "./.", "a/.",
-                           "a/./b", ".mysql-agent", ".mysql-agent/state.json", "./.mysql-agent/state.json", "a\n", "a\tb", "a\x01", "\x1f"}) {
+  for (const char* path : {"",
+                           "/",
+                           "/a",
+                           "//a",
+                           "..",
+                           "../a",
+                           "a/..",
+                           "a/../b",
+                           "./..",
+                           "./../a",
+                           "a//b",
+                           "a/",
+                           ".",
+                           "./",
+                           "./.",
+                           "a/.",
+                           "a/./b",
+                           ".mysql-agent",
+                           ".mysql-agent/state.json",
+                           "./.mysql-agent/state.json",
+                           "a\n",
+                           "a\tb",
+                           "a\x01",
+                           "\x1f"}) {
     INFO(path);
     CHECK_FALSE(is_safe_stream_path(path));
   }

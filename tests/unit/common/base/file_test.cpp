@@ -22,7 +22,9 @@ mode_t mode_of(const fs::path& path) {
   return status.st_mode & 07777;
 }
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
+bool is_open(int fd) {
+  return ::fcntl(fd, F_GETFD) != -1;
+}
 
 }  // namespace
 

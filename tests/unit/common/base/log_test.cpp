@@ -24,7 +24,8 @@ std::string text_line(std::initializer_list<LogField> fields) {
 }  // namespace
 
 TEST_CASE("a log line names level, component, event and fields") {
-  CHECK(text_line({{"pod", "mysql-1"}, {"bytes", 5}, {"ready", true}}) == "info part: did it pod=mysql-1 bytes=5 ready=true\n");
+  CHECK(text_line({{"pod", "mysql-1"}, {"bytes", 5}, {"ready", true}}) ==
+        "info part: did it pod=mysql-1 bytes=5 ready=true\n");
 }
 
 TEST_CASE("values are quoted where they need it, and a line stays a line") {
@@ -35,9 +36,11 @@ TEST_CASE("values are quoted where they need it, and a line stays a line") {
 }
 
 TEST_CASE("JSON lines hold the same, and survive what is no UTF-8") {
-  const std::string line = logged(LogLevel::info, LogFormat::json, LogLevel::warning, {{"pod", "mysql-1"}, {"text", "a\n\"b\" \xff"}});
+  const std::string line =
+      logged(LogLevel::info, LogFormat::json, LogLevel::warning, {{"pod", "mysql-1"}, {"text", "a\n\"b\" \xff"}});
   CHECK(test::lines_of(line).size() == 1);
-  CHECK_THAT(line, Catch::StartsWith("{\"time\":\"20") && Catch::Contains("\"level\":\"warning\",\"component\":\"part\",\"event\":\"did it\"") &&
+  CHECK_THAT(line, Catch::StartsWith("{\"time\":\"20") &&
+                       Catch::Contains("\"level\":\"warning\",\"component\":\"part\",\"event\":\"did it\"") &&
                        Catch::Contains("\"pod\":\"mysql-1\"") && Catch::Contains("\"text\":\"a\\n\\\"b\\\" "));
 }
 

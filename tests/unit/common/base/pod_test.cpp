@@ -21,9 +21,26 @@ TEST_CASE("a host name with a domain counts up to its first dot") {
 }
 
 TEST_CASE("what is no pod name is a usage error that quotes it") {
-  for (const char* name : {"", "mysql", "mysql-", "-1", "mysql-x", "mysql-1x", "mysql-01", "mysql-00", "mysql-4294967296",
-                           "mysql-99999999999999999999", "mysql--", "my_sql-1", "Mysql-1", "my sql-1", "mysql/-1", "mysql-1\n",
-                           "mysql-+1", "mysql-\xc2\xb9", ".mysql-1", "my'sql-0"}) {
+  for (const char* name : {"",
+                           "mysql",
+                           "mysql-",
+                           "-1",
+                           "mysql-x",
+                           "mysql-1x",
+                           "mysql-01",
+                           "mysql-00",
+                           "mysql-4294967296",
+                           "mysql-99999999999999999999",
+                           "mysql--",
+                           "my_sql-1",
+                           "Mysql-1",
+                           "my sql-1",
+                           "mysql/-1",
+                           "mysql-1\n",
+                           "mysql-+1",
+                           "mysql-\xc2\xb9",
+                           ".mysql-1",
+                           "my'sql-0"}) {
     INFO(name);
     const Error error = test::error_of([&] { parse_pod_name(name); });
     CHECK(error.code() == ExitCode::usage);
@@ -73,8 +90,8 @@ TEST_CASE("a peer's host comes from the template") {
 TEST_CASE("a template that cannot name peers is a usage error") {
   PodSet set{parse_pod_name("mysql-1")};
   CHECK_NOTHROW(check_pod_set(set));
-  for (const char* host : {"{set}.{service}", "", "{set}-{ordinal}.{namespace}", "{set}-{ordinal}}", "{ordinal} x", "{ordinal}'",
-                           "{ordinal}\n", "{ordinal}\"", "{ordinal}\\"}) {
+  for (const char* host : {"{set}.{service}", "", "{set}-{ordinal}.{namespace}", "{set}-{ordinal}}", "{ordinal} x",
+                           "{ordinal}'", "{ordinal}\n", "{ordinal}\"", "{ordinal}\\"}) {
     INFO(host);
     set.peer_host_template = host;
     CHECK(code_of([&] { check_pod_set(set); }) == ExitCode::usage);

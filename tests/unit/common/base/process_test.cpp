@@ -22,7 +22,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Command shell(const std::string& script) { return {{"/bin/sh", "-c", script}, "/", {}}; }
+Command shell(const std::string& script) {
+  return {{"/bin/sh", "-c", script}, "/", {}};
+}
 
 // The next bytes from a pipe, "" at its end; it fails the test after 10 s of silence.
 std::string read_some(const Fd& fd) {
@@ -57,13 +59,15 @@ TEST_CASE("a command that cannot be started is an error with its name") {
 
 TEST_CASE("lines of stderr are seen as they come, and the last of them are kept") {
   std::vector<std::string> lines;
-  const Finished finished = run_command(shell("for i in 1 2 3; do echo line $i >&2; done"), [&](std::string_view line) { lines.emplace_back(line); });
+  const Finished finished = run_command(shell("for i in 1 2 3; do echo line $i >&2; done"),
+                                        [&](std::string_view line) { lines.emplace_back(line); });
   CHECK(lines == std::vector<std::string>{"line 1", "line 2", "line 3"});
   CHECK(finished.error_tail == "line 1\nline 2\nline 3");
 }
 
 TEST_CASE("much output on both pipes neither blocks the child nor fills our memory") {
-  const Finished finished = run_command(shell("head -c 3000000 /dev/zero | tr '\\0' e >&2; head -c 3000000 /dev/zero | tr '\\0' o; echo end"));
+  const Finished finished = run_command(
+      shell("head -c 3000000 /dev/zero | tr '\\0' e >&2; head -c 3000000 /dev/zero | tr '\\0' o; echo end"));
   CHECK(finished.exit_code == 0);
   CHECK(finished.out.size() <= 64 * 1024);
   CHECK_THAT(finished.out, Catch::EndsWith("ooend"));
@@ -78,13 +82,16 @@ TEST_CASE("a child gets its arguments as they are, its directory, and nothing to
 }
 
 TEST_CASE("of the environment a child sees six names only") {
-  const ScopedEnv canary("MYSQL_AGENT_CANARY", "secret"), password("MYSQL_PWD", "secret"), zone("TZ", "UTC"), lang("LANG", "C.UTF-8");
+  const ScopedEnv canary("MYSQL_AGENT_CANARY", "secret"), password("MYSQL_PWD", "secret"), zone("TZ", "UTC"),
+      lang("LANG", "C.UTF-8");
   const Finished finished = run_command({{"/usr/bin/env"}, "/", {}});
-  CHECK_THAT(finished.out, !Catch::Contains("secret") && Catch::Contains("TZ=UTC") && Catch::Contains("LANG=C.UTF-8") && Catch::Contains("PATH="));
+  CHECK_THAT(finished.out, !Catch::Contains("secret") && Catch::Contains("TZ=UTC") && Catch::Contains("LANG=C.UTF-8") &&
+                               Catch::Contains("PATH="));
   for (const std::string& line : lines_of(finished.out)) {
     const std::string name = line.substr(0, line.find('='));
     INFO(name);
-    CHECK((name == "PATH" || name == "HOME" || name == "TMPDIR" || name == "TZ" || name == "LANG" || name == "LD_LIBRARY_PATH"));
+    CHECK((name == "PATH" || name == "HOME" || name == "TMPDIR" || name == "TZ" || name == "LANG" ||
+           name == "LD_LIBRARY_PATH"));
   }
 }
 
@@ -157,7 +164,8 @@ TEST_CASE("the first name that PATH has is found, as an executable file") {
   fs::create_directories(dir / "two" / "folder");
   fs::permissions(dir / "two" / "tool", fs::perms::owner_all);
   fs::permissions(dir / "two" / "other", fs::perms::owner_all);
-  const ScopedEnv path("PATH", ":relative:" + (dir / "none").string() + ":" + (dir / "one").string() + ":" + (dir / "two").string());
+  const ScopedEnv path(
+      "PATH", ":relative:" + (dir / "none").string() + ":" + (dir / "one").string() + ":" + (dir / "two").string());
   CHECK(find_in_path({"tool"}) == dir / "two" / "tool");
   CHECK(find_in_path({"missing", "other", "tool"}) == dir / "two" / "other");
   CHECK_FALSE(find_in_path({"missing"}).has_value());

@@ -11,7 +11,9 @@ using test::TempDir;
 using test::write_text;
 
 template <typename T>
-concept printable = requires(std::ostream& out, const T& value) { out << value; };
+concept printable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 template <typename T>
 concept text_like = std::is_convertible_v<T, std::string> || std::is_convertible_v<T, std::string_view>;
 

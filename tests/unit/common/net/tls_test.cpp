@@ -116,7 +116,8 @@ TEST_CASE("a secret is read again when its file changes, and a broken one leaves
   CHECK(hex(first->key) == key_of(secret_text));  // a connection that has it keeps it
   const auto lines = lines_of(error.text());
   REQUIRE(lines.size() == 4);
-  for (int i = 0; i < 3; ++i) CHECK_THAT(lines[static_cast<std::size_t>(i)], Catch::Contains("warning tls: kept what it had"));
+  for (int i = 0; i < 3; ++i)
+    CHECK_THAT(lines[static_cast<std::size_t>(i)], Catch::Contains("warning tls: kept what it had"));
   CHECK_THAT(lines[3], Catch::Contains("info tls: took the new secret"));
 }
 

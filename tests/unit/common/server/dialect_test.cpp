@@ -7,8 +7,12 @@ using test::code_of;
 
 namespace {
 
-ServerVersion my(int major, int minor, int patch) { return {Flavour::mysql, major, minor, patch}; }
-ServerVersion maria(int major, int minor, int patch) { return {Flavour::mariadb, major, minor, patch}; }
+ServerVersion my(int major, int minor, int patch) {
+  return {Flavour::mysql, major, minor, patch};
+}
+ServerVersion maria(int major, int minor, int patch) {
+  return {Flavour::mariadb, major, minor, patch};
+}
 
 const Dialect mariadb(maria(10, 11, 19));
 const Dialect mysql(my(9, 7, 4));
@@ -19,7 +23,8 @@ const std::string nul("a\0b", 3);
 
 using Texts = std::vector<std::string>;
 
-// What some versions say alike. A statement that points to a source is `to`, then the one for TLS, then the one for the place.
+// What some versions say alike. A statement that points to a source is `to`, then the one for TLS, then the one for the
+// place.
 struct Words {
   std::vector<ServerVersion> versions;
   Texts status_stop_start_forget;
@@ -31,52 +36,107 @@ struct Words {
   std::string identified;
 };
 
-const Texts slave_statements{"SHOW SLAVE STATUS", "STOP SLAVE", "STOP SLAVE IO_THREAD", "START SLAVE", "RESET SLAVE ALL"};
-const Texts replica_statements{"SHOW REPLICA STATUS", "STOP REPLICA", "STOP REPLICA IO_THREAD", "START REPLICA", "RESET REPLICA ALL"};
-const Texts slave_columns{"Master_Host",           "Master_Port",         "Master_User",     "Slave_IO_Running",    "Slave_SQL_Running",  "Seconds_Behind_Master",
-                          "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_Log_File", "Read_Master_Log_Pos", "Retrieved_Gtid_Set", "Master_SSL_Allowed",
+const Texts slave_statements{"SHOW SLAVE STATUS", "STOP SLAVE", "STOP SLAVE IO_THREAD", "START SLAVE",
+                             "RESET SLAVE ALL"};
+const Texts replica_statements{"SHOW REPLICA STATUS", "STOP REPLICA", "STOP REPLICA IO_THREAD", "START REPLICA",
+                               "RESET REPLICA ALL"};
+const Texts slave_columns{"Master_Host",       "Master_Port",           "Master_User",           "Slave_IO_Running",
+                          "Slave_SQL_Running", "Seconds_Behind_Master", "Relay_Master_Log_File", "Exec_Master_Log_Pos",
+                          "Master_Log_File",   "Read_Master_Log_Pos",   "Retrieved_Gtid_Set",    "Master_SSL_Allowed",
                           "Master_Retry_Count"};
-const Texts master_columns{"Master_Host",           "Master_Port",         "Master_User",     "Slave_IO_Running",    "Slave_SQL_Running",  "Seconds_Behind_Master",
-                           "Relay_Master_Log_File", "Exec_Master_Log_Pos", "Master_Log_File", "Read_Master_Log_Pos", "Gtid_IO_Pos",        "Master_SSL_Allowed",
+const Texts master_columns{"Master_Host",       "Master_Port",           "Master_User",           "Slave_IO_Running",
+                           "Slave_SQL_Running", "Seconds_Behind_Master", "Relay_Master_Log_File", "Exec_Master_Log_Pos",
+                           "Master_Log_File",   "Read_Master_Log_Pos",   "Gtid_IO_Pos",           "Master_SSL_Allowed",
                            "Master_Retry_Count"};
-const Texts source_columns{"Source_Host",           "Source_Port",         "Source_User",     "Replica_IO_Running",  "Replica_SQL_Running", "Seconds_Behind_Source",
-                           "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_Log_File", "Read_Source_Log_Pos", "Retrieved_Gtid_Set",  "Source_SSL_Allowed",
+const Texts source_columns{"Source_Host",           "Source_Port",         "Source_User",
+                           "Replica_IO_Running",    "Replica_SQL_Running", "Seconds_Behind_Source",
+                           "Relay_Source_Log_File", "Exec_Source_Log_Pos", "Source_Log_File",
+                           "Read_Source_Log_Pos",   "Retrieved_Gtid_Set",  "Source_SSL_Allowed",
                            "Source_Retry_Count"};
 const Texts reset_master{"RESET MASTER", "SET GLOBAL gtid_purged = 'a:1-5'"};
 const Texts reset_logs{"RESET BINARY LOGS AND GTIDS", "SET GLOBAL gtid_purged = 'a:1-5'"};
 const std::string to_master =
-    "CHANGE MASTER TO MASTER_HOST = 'mysql-0.mysql', MASTER_PORT = 3306, MASTER_USER = 'replication', MASTER_PASSWORD = 'pw', MASTER_CONNECT_RETRY = 5";
+    "CHANGE MASTER TO MASTER_HOST = 'mysql-0.mysql', MASTER_PORT = 3306, MASTER_USER = 'replication', MASTER_PASSWORD "
+    "= 'pw', MASTER_CONNECT_RETRY = 5";
 const std::string to_source =
-    "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'mysql-0.mysql', SOURCE_PORT = 3306, SOURCE_USER = 'replication', SOURCE_PASSWORD = 'pw', SOURCE_CONNECT_RETRY = 5";
+    "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'mysql-0.mysql', SOURCE_PORT = 3306, SOURCE_USER = 'replication', "
+    "SOURCE_PASSWORD = 'pw', SOURCE_CONNECT_RETRY = 5";
 const std::string master_by_gtid = ", MASTER_AUTO_POSITION = 1";
 const std::string source_by_gtid = ", SOURCE_AUTO_POSITION = 1";
-const std::string master_by_file = ", MASTER_AUTO_POSITION = 0, MASTER_LOG_FILE = 'binlog.000012', MASTER_LOG_POS = 4711";
-const std::string source_by_file = ", SOURCE_AUTO_POSITION = 0, SOURCE_LOG_FILE = 'binlog.000012', SOURCE_LOG_POS = 4711";
+const std::string master_by_file =
+    ", MASTER_AUTO_POSITION = 0, MASTER_LOG_FILE = 'binlog.000012', MASTER_LOG_POS = 4711";
+const std::string source_by_file =
+    ", SOURCE_AUTO_POSITION = 0, SOURCE_LOG_FILE = 'binlog.000012', SOURCE_LOG_POS = 4711";
 const std::string by_sha2 = "IDENTIFIED WITH caching_sha2_password BY 'pw'";
 
 const std::vector<Words> words_by_version{
-    {{my(5, 7, 0), my(5, 7, 44), my(8, 0, 3)}, slave_statements, slave_columns, reset_master, to_master, ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1",
-     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0", master_by_gtid, master_by_file, "IDENTIFIED WITH mysql_native_password BY 'pw'"},
-    {{my(8, 0, 4), my(8, 0, 21)}, slave_statements, slave_columns, reset_master, to_master,
-     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1", ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
-     master_by_gtid, master_by_file, by_sha2},
-    {{my(8, 0, 22)}, replica_statements, source_columns, reset_master, to_master, ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
-     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1", master_by_gtid, master_by_file, by_sha2},
-    {{my(8, 0, 23), my(8, 0, 36), my(8, 1, 0)}, replica_statements, source_columns, reset_master, to_source,
-     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1", ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
-     source_by_gtid, source_by_file, by_sha2},
+    {{my(5, 7, 0), my(5, 7, 44), my(8, 0, 3)},
+     slave_statements,
+     slave_columns,
+     reset_master,
+     to_master,
+     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1",
+     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0",
+     master_by_gtid,
+     master_by_file,
+     "IDENTIFIED WITH mysql_native_password BY 'pw'"},
+    {{my(8, 0, 4), my(8, 0, 21)},
+     slave_statements,
+     slave_columns,
+     reset_master,
+     to_master,
+     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
+     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
+     master_by_gtid,
+     master_by_file,
+     by_sha2},
+    {{my(8, 0, 22)},
+     replica_statements,
+     source_columns,
+     reset_master,
+     to_master,
+     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
+     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
+     master_by_gtid,
+     master_by_file,
+     by_sha2},
+    {{my(8, 0, 23), my(8, 0, 36), my(8, 1, 0)},
+     replica_statements,
+     source_columns,
+     reset_master,
+     to_source,
+     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1",
+     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
+     source_by_gtid,
+     source_by_file,
+     by_sha2},
     // A newer one than is known gets the newest words.
-    {{my(8, 2, 0), my(8, 4, 3), my(9, 7, 4), my(26, 7, 0), my(28, 4, 0)}, replica_statements, source_columns, reset_logs, to_source,
-     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1", ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
-     source_by_gtid, source_by_file, by_sha2},
-    {{maria(10, 6, 0), maria(10, 11, 19), maria(11, 4, 5), maria(11, 8, 6), maria(12, 0, 1), maria(13, 0, 0)}, replica_statements, master_columns,
-     {"SET GLOBAL gtid_slave_pos = 'a:1-5'"}, to_master, "", ", MASTER_SSL = 0", ", MASTER_USE_GTID = slave_pos",
+    {{my(8, 2, 0), my(8, 4, 3), my(9, 7, 4), my(26, 7, 0), my(28, 4, 0)},
+     replica_statements,
+     source_columns,
+     reset_logs,
+     to_source,
+     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1",
+     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
+     source_by_gtid,
+     source_by_file,
+     by_sha2},
+    {{maria(10, 6, 0), maria(10, 11, 19), maria(11, 4, 5), maria(11, 8, 6), maria(12, 0, 1), maria(13, 0, 0)},
+     replica_statements,
+     master_columns,
+     {"SET GLOBAL gtid_slave_pos = 'a:1-5'"},
+     to_master,
+     "",
+     ", MASTER_SSL = 0",
+     ", MASTER_USE_GTID = slave_pos",
      ", MASTER_LOG_FILE = 'binlog.000012', MASTER_LOG_POS = 4711",
      "IDENTIFIED VIA mysql_native_password USING '*D821809F681A40A6E379B50D0463EFAE20BDD122'"},
 };
 
 Texts texts_of(const ReplicaStatusColumns& c) {
-  return {c.source_host, c.source_port, c.source_user, c.io_running, c.sql_running, c.lag_seconds, c.executed_file, c.executed_offset, c.received_file, c.received_offset, c.received_gtids, c.tls, c.retry_count};
+  return {c.source_host,    c.source_port,   c.source_user,     c.io_running,    c.sql_running,
+          c.lag_seconds,    c.executed_file, c.executed_offset, c.received_file, c.received_offset,
+          c.received_gtids, c.tls,           c.retry_count};
 }
 
 std::string pointed(const Dialect& dialect, bool by_gtid, bool tls) {
@@ -85,7 +145,8 @@ std::string pointed(const Dialect& dialect, bool by_gtid, bool tls) {
   settings.tls = tls;
   // By GTID the place does not count.
   settings.start = {"", "binlog.000012", 4711};
-  return dialect.point_to_source({"mysql-0.mysql", 3306, "replication", Secret("pw")}, std::chrono::seconds(5), settings);
+  return dialect.point_to_source({"mysql-0.mysql", 3306, "replication", Secret("pw")}, std::chrono::seconds(5),
+                                 settings);
 }
 
 template <typename Check>
@@ -115,22 +176,26 @@ TEST_CASE("servers that are not supported are named, with those that are") {
 }
 
 TEST_CASE("servers that are newer than this agent knows are named, and no others") {
-  CHECK(Dialect(my(26, 7, 0)).warning() == "the server is mysql 26.7.0, newer than this mysql-agent knows: it gets the newest words that are known");
+  CHECK(Dialect(my(26, 7, 0)).warning() ==
+        "the server is mysql 26.7.0, newer than this mysql-agent knows: it gets the newest words that are known");
   CHECK_THAT(Dialect(my(28, 4, 0)).warning(), Catch::Contains("mysql 28.4.0"));
   CHECK_THAT(Dialect(maria(13, 0, 1)).warning(), Catch::Contains("mariadb 13.0.1"));
-  for (const ServerVersion& known : {my(5, 7, 44), my(8, 0, 36), my(8, 4, 3), my(9, 7, 4), maria(10, 6, 0), maria(11, 8, 6), maria(12, 3, 2)})
+  for (const ServerVersion& known :
+       {my(5, 7, 44), my(8, 0, 36), my(8, 4, 3), my(9, 7, 4), maria(10, 6, 0), maria(11, 8, 6), maria(12, 3, 2)})
     CHECK(Dialect(known).warning() == "");
 }
 
 TEST_CASE("each version's words for a replica's threads and status") {
   for_each_version([](const Dialect& dialect, const Words& words) {
-    CHECK(Texts{dialect.replica_status(), dialect.stop_replica(), dialect.stop_receiver(), dialect.start_replica(), dialect.forget_source()} == words.status_stop_start_forget);
+    CHECK(Texts{dialect.replica_status(), dialect.stop_replica(), dialect.stop_receiver(), dialect.start_replica(),
+                dialect.forget_source()} == words.status_stop_start_forget);
     CHECK(texts_of(dialect.replica_status_columns()) == words.columns);
   });
 }
 
 TEST_CASE("each version's words for a position") {
-  for_each_version([](const Dialect& dialect, const Words& words) { CHECK(dialect.set_position("a:1-5") == words.set_position); });
+  for_each_version(
+      [](const Dialect& dialect, const Words& words) { CHECK(dialect.set_position("a:1-5") == words.set_position); });
 }
 
 TEST_CASE("each version's words for a source, by GTID or by file and offset, with TLS or without") {
@@ -144,8 +209,10 @@ TEST_CASE("each version's words for a source, by GTID or by file and offset, wit
 
 TEST_CASE("each version's words for an account") {
   for_each_version([](const Dialect& dialect, const Words& words) {
-    CHECK(dialect.create_account("replication", Secret("pw")) == "CREATE USER IF NOT EXISTS 'replication'@'%' " + words.identified);
-    CHECK(dialect.set_account_password("replication", Secret("pw")) == "ALTER USER 'replication'@'%' " + words.identified);
+    CHECK(dialect.create_account("replication", Secret("pw")) ==
+          "CREATE USER IF NOT EXISTS 'replication'@'%' " + words.identified);
+    CHECK(dialect.set_account_password("replication", Secret("pw")) ==
+          "ALTER USER 'replication'@'%' " + words.identified);
     CHECK(dialect.grant_replication("replication") == "GRANT REPLICATION SLAVE ON *.* TO 'replication'@'%'");
     CHECK(dialect.grant_clone("clone") == "GRANT BACKUP_ADMIN ON *.* TO 'clone'@'%'");
   });
@@ -153,16 +220,21 @@ TEST_CASE("each version's words for an account") {
 
 TEST_CASE("each version's facts are one row with fixed names") {
   const std::string common =
-      "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only, @@GLOBAL.log_bin AS log_bin,"
+      "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only, "
+      "@@GLOBAL.log_bin AS log_bin,"
       " @@GLOBAL.lower_case_table_names AS lower_case_table_names, @@GLOBAL.innodb_page_size AS page_size,";
   for_each_version([&](const Dialect& dialect, const Words& words) {
     if (words.versions.front().flavour == Flavour::mysql)
-      CHECK(dialect.server_facts() == common + " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
-                                               " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start");
+      CHECK(dialect.server_facts() == common +
+                                          " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
+                                          " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, "
+                                          "REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start");
     else
-      CHECK(dialect.server_facts() ==
-            common + " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS uuid, 1 AS by_gtid,"
-                     " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, @@GLOBAL.gtid_current_pos AS executed");
+      CHECK(dialect.server_facts() == common +
+                                          " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE "
+                                          "VARIABLE_NAME = 'SERVER_UID') AS uuid, 1 AS by_gtid,"
+                                          " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, "
+                                          "@@GLOBAL.gtid_current_pos AS executed");
   });
 }
 
@@ -176,26 +248,35 @@ TEST_CASE("values are quoted in every statement that has some") {
   CHECK(mariadb.set_position("'; DROP") == Texts{"SET GLOBAL gtid_slave_pos = '\\'; DROP'"});
   CHECK(mysql.set_position("'; DROP").back() == "SET GLOBAL gtid_purged = '\\'; DROP'");
   for (const Dialect& dialect : {mariadb, mysql}) {
-    const std::string sql = dialect.point_to_source({nasty, 1, nasty, Secret("a'b\"c\\d%\xc3\xa4\xe2\x82\xac")}, std::chrono::seconds(5), {false, {"", nasty, 4}, true});
-    CHECK_THAT(sql, Catch::Contains("_HOST = " + nasty_quoted + ", ") && Catch::Contains("_USER = " + nasty_quoted + ", "));
-    CHECK_THAT(sql, Catch::Contains("_PASSWORD = 'a\\'b\"c\\\\d%\xc3\xa4\xe2\x82\xac', ") && Catch::Contains("_LOG_FILE = " + nasty_quoted + ", "));
-    CHECK_THAT(dialect.create_account(nasty, Secret("pw")), Catch::StartsWith("CREATE USER IF NOT EXISTS " + nasty_quoted + "@'%' "));
-    CHECK_THAT(dialect.set_account_password(nasty, Secret("pw")), Catch::StartsWith("ALTER USER " + nasty_quoted + "@'%' "));
+    const std::string sql = dialect.point_to_source({nasty, 1, nasty, Secret("a'b\"c\\d%\xc3\xa4\xe2\x82\xac")},
+                                                    std::chrono::seconds(5), {false, {"", nasty, 4}, true});
+    CHECK_THAT(sql,
+               Catch::Contains("_HOST = " + nasty_quoted + ", ") && Catch::Contains("_USER = " + nasty_quoted + ", "));
+    CHECK_THAT(sql, Catch::Contains("_PASSWORD = 'a\\'b\"c\\\\d%\xc3\xa4\xe2\x82\xac', ") &&
+                        Catch::Contains("_LOG_FILE = " + nasty_quoted + ", "));
+    CHECK_THAT(dialect.create_account(nasty, Secret("pw")),
+               Catch::StartsWith("CREATE USER IF NOT EXISTS " + nasty_quoted + "@'%' "));
+    CHECK_THAT(dialect.set_account_password(nasty, Secret("pw")),
+               Catch::StartsWith("ALTER USER " + nasty_quoted + "@'%' "));
     CHECK(dialect.grant_replication(nasty) == "GRANT REPLICATION SLAVE ON *.* TO " + nasty_quoted + "@'%'");
     CHECK(dialect.grant_clone(nasty) == "GRANT BACKUP_ADMIN ON *.* TO " + nasty_quoted + "@'%'");
     CHECK_THAT(dialect.clone_privilege(nasty), Catch::EndsWith(" AND USER = " + nasty_quoted));
   }
-  CHECK(mysql.create_account("u", Secret(nasty)) == "CREATE USER IF NOT EXISTS 'u'@'%' IDENTIFIED WITH caching_sha2_password BY " + nasty_quoted);
-  CHECK(mysql.set_account_password("u", Secret(nasty)) == "ALTER USER 'u'@'%' IDENTIFIED WITH caching_sha2_password BY " + nasty_quoted);
+  CHECK(mysql.create_account("u", Secret(nasty)) ==
+        "CREATE USER IF NOT EXISTS 'u'@'%' IDENTIFIED WITH caching_sha2_password BY " + nasty_quoted);
+  CHECK(mysql.set_account_password("u", Secret(nasty)) ==
+        "ALTER USER 'u'@'%' IDENTIFIED WITH caching_sha2_password BY " + nasty_quoted);
   CHECK(set_root_password(Secret(nasty)) == "ALTER USER 'root'@'localhost' IDENTIFIED BY " + nasty_quoted);
 }
 
 TEST_CASE("a replication password that a replica cannot keep is a usage error that does not tell it") {
-  for (const std::string& password : {std::string("canary\n"), std::string("canary\x01"), std::string("canary\x7f"), std::string("canary\0x", 8),
-                                      std::string("canary\xf0\x9f\x94\x91")})
+  for (const std::string& password : {std::string("canary\n"), std::string("canary\x01"), std::string("canary\x7f"),
+                                      std::string("canary\0x", 8), std::string("canary\xf0\x9f\x94\x91")})
     for (const Dialect& dialect : {mariadb, mysql}) {
       const Secret secret(password);
-      for (const Error& error : {test::error_of([&] { dialect.point_to_source({"h", 1, "u", secret}, std::chrono::seconds(5), {}); }),
+      for (const Error& error : {test::error_of([&] {
+                                   dialect.point_to_source({"h", 1, "u", secret}, std::chrono::seconds(5), {});
+                                 }),
                                  test::error_of([&] { dialect.check_replication_password(secret); })}) {
         CHECK(error.code() == ExitCode::usage);
         CHECK_THAT(error.what() + error.hint(), !Catch::Contains("canary"));
@@ -208,10 +289,13 @@ TEST_CASE("a replica of MySQL keeps a password of 32 characters, of up to 3 byte
     const Dialect dialect(version);
     for (const char* character : {"x", "\xc3\xa4", "\xe2\x82\xac"}) {
       CHECK_NOTHROW(dialect.check_replication_password(Secret(repeated(32, character))));
-      CHECK_THAT(dialect.point_to_source({"h", 1, "u", Secret(repeated(32, character))}, std::chrono::seconds(5), {}), Catch::Contains(repeated(32, character)));
+      CHECK_THAT(dialect.point_to_source({"h", 1, "u", Secret(repeated(32, character))}, std::chrono::seconds(5), {}),
+                 Catch::Contains(repeated(32, character)));
       const Secret longer("canary" + repeated(27, character));
-      for (const Error& error : {test::error_of([&] { dialect.check_replication_password(longer); }),
-                                 test::error_of([&] { dialect.point_to_source({"h", 1, "u", longer}, std::chrono::seconds(5), {}); })}) {
+      for (const Error& error :
+           {test::error_of([&] { dialect.check_replication_password(longer); }), test::error_of([&] {
+              dialect.point_to_source({"h", 1, "u", longer}, std::chrono::seconds(5), {});
+            })}) {
         CHECK(error.code() == ExitCode::usage);
         CHECK_THAT(error.what(), Catch::Contains(" 33 characters") && Catch::Contains(" at most 32 "));
         CHECK_THAT(error.what() + error.hint(), !Catch::Contains("canary"));
@@ -233,7 +317,9 @@ TEST_CASE("the replication account of MariaDB is made with a hash, never with th
 TEST_CASE("an account is asked for with what the agent compares") {
   for (const Dialect& dialect : {mariadb, mysql})
     CHECK(dialect.account(nasty) ==
-          "SELECT plugin, authentication_string, Repl_slave_priv AS replication FROM mysql.user WHERE Host = '%' AND User = " + nasty_quoted);
+          "SELECT plugin, authentication_string, Repl_slave_priv AS replication FROM mysql.user WHERE Host = '%' AND "
+          "User = " +
+              nasty_quoted);
 }
 
 TEST_CASE("the accounts of a first data directory of MariaDB are made right before its grants are loaded") {
@@ -241,18 +327,22 @@ TEST_CASE("the accounts of a first data directory of MariaDB are made right befo
   CHECK(mariadb_bootstrap_accounts(Secret("")) == Texts{no_anonymous, "FLUSH PRIVILEGES"});
   CHECK(mariadb_bootstrap_accounts(Secret("password")) ==
         Texts{no_anonymous,
-              "UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.plugin', 'mysql_native_password', '$.authentication_string', "
+              "UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.plugin', 'mysql_native_password', "
+              "'$.authentication_string', "
               "'*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19') WHERE User = 'root'",
               "FLUSH PRIVILEGES"});
 }
 
 TEST_CASE("MySQL has the clone plugin from 8.0.17 on, and MariaDB never") {
-  for (const ServerVersion& version : {my(8, 0, 17), my(8, 0, 36), my(8, 4, 3), my(26, 7, 0)}) CHECK(has_clone_plugin(version));
-  for (const ServerVersion& version : {my(5, 7, 44), my(8, 0, 16), maria(10, 11, 19), maria(12, 0, 1)}) CHECK_FALSE(has_clone_plugin(version));
+  for (const ServerVersion& version : {my(8, 0, 17), my(8, 0, 36), my(8, 4, 3), my(26, 7, 0)})
+    CHECK(has_clone_plugin(version));
+  for (const ServerVersion& version : {my(5, 7, 44), my(8, 0, 16), maria(10, 11, 19), maria(12, 0, 1)})
+    CHECK_FALSE(has_clone_plugin(version));
 }
 
 TEST_CASE("the statements about the clone plugin and its account") {
-  CHECK(mysql.clone_plugin_status() == "SELECT PLUGIN_STATUS AS status FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone'");
+  CHECK(mysql.clone_plugin_status() ==
+        "SELECT PLUGIN_STATUS AS status FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone'");
   CHECK(mysql.install_clone_plugin() == "INSTALL PLUGIN clone SONAME 'mysql_clone.so'");
   CHECK(mysql.clone_privilege("clone") ==
         "SELECT 1 AS granted FROM mysql.global_grants WHERE PRIV = 'BACKUP_ADMIN' AND HOST = '%' AND USER = 'clone'");
@@ -263,21 +353,29 @@ TEST_CASE("the statements that take a clone hold their values as they are, quote
   CHECK(allow_clone_donor("10.0.0.7", 3306) == "SET GLOBAL clone_valid_donor_list = '10.0.0.7:3306'");
   CHECK(allow_clone_donor("mysql-0.mysql", 65535) == "SET GLOBAL clone_valid_donor_list = 'mysql-0.mysql:65535'");
   CHECK(allow_clone_donor("h'", 1) == "SET GLOBAL clone_valid_donor_list = 'h\\':1'");
-  CHECK(clone_instance({"10.0.0.7", 3306, "clone", Secret("pw")}, false) == "CLONE INSTANCE FROM 'clone'@'10.0.0.7':3306 IDENTIFIED BY 'pw'");
-  CHECK(clone_instance({"10.0.0.7", 3306, "clone", Secret("pw")}, true) == "CLONE INSTANCE FROM 'clone'@'10.0.0.7':3306 IDENTIFIED BY 'pw' REQUIRE SSL");
-  CHECK(clone_instance({nasty, 1, nasty, Secret(nasty)}, true) ==
-        "CLONE INSTANCE FROM " + nasty_quoted + "@" + nasty_quoted + ":1 IDENTIFIED BY " + nasty_quoted + " REQUIRE SSL");
-  CHECK(clone_instance({"h", 1, "u", Secret(nul + "' REQUIRE")}, false) == "CLONE INSTANCE FROM 'u'@'h':1 IDENTIFIED BY 'a\\0b\\' REQUIRE'");
+  CHECK(clone_instance({"10.0.0.7", 3306, "clone", Secret("pw")}, false) ==
+        "CLONE INSTANCE FROM 'clone'@'10.0.0.7':3306 IDENTIFIED BY 'pw'");
+  CHECK(clone_instance({"10.0.0.7", 3306, "clone", Secret("pw")}, true) ==
+        "CLONE INSTANCE FROM 'clone'@'10.0.0.7':3306 IDENTIFIED BY 'pw' REQUIRE SSL");
+  CHECK(clone_instance({nasty, 1, nasty, Secret(nasty)}, true) == "CLONE INSTANCE FROM " + nasty_quoted + "@" +
+                                                                      nasty_quoted + ":1 IDENTIFIED BY " +
+                                                                      nasty_quoted + " REQUIRE SSL");
+  CHECK(clone_instance({"h", 1, "u", Secret(nul + "' REQUIRE")}, false) ==
+        "CLONE INSTANCE FROM 'u'@'h':1 IDENTIFIED BY 'a\\0b\\' REQUIRE'");
   // Longer than a replica would keep: no replica keeps this one.
-  CHECK_THAT(clone_instance({"h", 1, "u", Secret(repeated(100, "x"))}, false), Catch::EndsWith("'" + repeated(100, "x") + "'"));
+  CHECK_THAT(clone_instance({"h", 1, "u", Secret(repeated(100, "x"))}, false),
+             Catch::EndsWith("'" + repeated(100, "x") + "'"));
 }
 
 TEST_CASE("the statements that watch a clone") {
   CHECK(clone_status() ==
-        "SELECT STATE AS state, ERROR_NO AS error_number, ERROR_MESSAGE AS error, BINLOG_FILE AS binlog_file, BINLOG_POSITION AS binlog_offset,"
-        " REPLACE(GTID_EXECUTED, '\n', '') AS gtids, REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed FROM performance_schema.clone_status");
+        "SELECT STATE AS state, ERROR_NO AS error_number, ERROR_MESSAGE AS error, BINLOG_FILE AS binlog_file, "
+        "BINLOG_POSITION AS binlog_offset,"
+        " REPLACE(GTID_EXECUTED, '\n', '') AS gtids, REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed FROM "
+        "performance_schema.clone_status");
   CHECK(clone_progress() ==
-        "SELECT IFNULL(SUM(DATA), 0) AS bytes, MAX(IF(STATE = 'In Progress', STAGE, '')) AS stage FROM performance_schema.clone_progress");
+        "SELECT IFNULL(SUM(DATA), 0) AS bytes, MAX(IF(STATE = 'In Progress', STAGE, '')) AS stage FROM "
+        "performance_schema.clone_progress");
 }
 
 TEST_CASE("a string literal escapes quotes, backslashes and NUL, and nothing else") {

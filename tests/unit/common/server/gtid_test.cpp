@@ -13,7 +13,9 @@ const std::string uuid = "0a11fa47-71ca-11e1-9e33-c80aa9429562";
 GtidPosition mysql(const std::string& intervals) {
   return GtidPosition::parse(Flavour::mysql, intervals.empty() ? "" : uuid + ":" + intervals);
 }
-GtidPosition mariadb(const std::string& text) { return GtidPosition::parse(Flavour::mariadb, text); }
+GtidPosition mariadb(const std::string& text) {
+  return GtidPosition::parse(Flavour::mariadb, text);
+}
 
 }  // namespace
 

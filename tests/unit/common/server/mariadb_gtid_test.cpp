@@ -5,7 +5,9 @@
 using namespace mysql_agent;
 
 namespace {
-MariadbGtidList gtids(const char* text) { return MariadbGtidList::parse(text); }
+MariadbGtidList gtids(const char* text) {
+  return MariadbGtidList::parse(text);
+}
 }  // namespace
 
 TEST_CASE("a MariaDB GTID position is read and written back") {
@@ -22,8 +24,9 @@ TEST_CASE("of several MariaDB GTIDs in one domain the highest counts") {
 }
 
 TEST_CASE("what is no MariaDB GTID position is refused with its text") {
-  for (const char* text : {"0", "0-100", "0-100-", "-100-5", "0-100-5-6", "0-100-5,", ",0-100-5", "0-100-5,,1-1-1", "0-100-x",
-                           "0 -100-5", "4294967296-1-1", "0-1-18446744073709551616", "3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5"}) {
+  for (const char* text :
+       {"0", "0-100", "0-100-", "-100-5", "0-100-5-6", "0-100-5,", ",0-100-5", "0-100-5,,1-1-1", "0-100-x", "0 -100-5",
+        "4294967296-1-1", "0-1-18446744073709551616", "3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5"}) {
     INFO(text);
     const Error error = test::error_of([&] { gtids(text); });
     CHECK(error.code() == ExitCode::failed);

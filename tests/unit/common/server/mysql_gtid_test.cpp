@@ -12,8 +12,12 @@ namespace {
 const std::string a = "0a11fa47-71ca-11e1-9e33-c80aa9429562";
 const std::string b = "b0000000-0000-0000-0000-00000000000b";
 
-MysqlGtidSet gtids(const std::string& text) { return MysqlGtidSet::parse(text); }
-std::string canonical(const std::string& text) { return gtids(text).text(); }
+MysqlGtidSet gtids(const std::string& text) {
+  return MysqlGtidSet::parse(text);
+}
+std::string canonical(const std::string& text) {
+  return gtids(text).text();
+}
 
 }  // namespace
 
@@ -22,7 +26,8 @@ TEST_CASE("a MySQL GTID set is read and written back") {
   CHECK(gtids(" \r\n\t").empty());
   CHECK(canonical("") == "");
   CHECK_FALSE(gtids(a + ":1").empty());
-  for (const std::string& text : {a + ":1", a + ":1-5:7:11-20", a + ":1-5," + b + ":3", a + ":1-9223372036854775806"}) CHECK(canonical(text) == text);
+  for (const std::string& text : {a + ":1", a + ":1-5:7:11-20", a + ":1-5," + b + ":3", a + ":1-9223372036854775806"})
+    CHECK(canonical(text) == text);
 }
 
 TEST_CASE("a MySQL GTID set may have white space and line breaks between any two parts, and UUIDs in upper case") {
@@ -60,12 +65,38 @@ TEST_CASE("each tag numbers transactions of its own") {
 }
 
 TEST_CASE("what is no MySQL GTID set is refused with its text") {
-  for (const std::string& text :
-       {std::string("0-100-5"), std::string(":1"), a, a + ":", a + ":0", a + ":5-4", a + ":1-", a + ":-5", a + ":+1", a + ":1--2",
-        a + ":1-5," , "," + a + ":1", a + ":1,," + b + ":1", a + ":1:", a + "::1", a + ":1 2", a + ":9223372036854775807",
-        a + ":1-18446744073709551616", a + ":tag", a + ":tag:", a + ":tag 5", a + ":tag:tag2:1", a + ":1x:1", a + ":t-g:1",
-        a + ":" + std::string(33, 'x') + ":1", a.substr(1) + ":1", a + "0:1", "g" + a.substr(1) + ":1",
-        a.substr(0, 8) + "0" + a.substr(9) + ":1", a + ":1;" + b + ":1", a + " 1", a + ":1-5 " + b + ":1"}) {
+  for (const std::string& text : {std::string("0-100-5"),
+                                  std::string(":1"),
+                                  a,
+                                  a + ":",
+                                  a + ":0",
+                                  a + ":5-4",
+                                  a + ":1-",
+                                  a + ":-5",
+                                  a + ":+1",
+                                  a + ":1--2",
+                                  a + ":1-5,",
+                                  "," + a + ":1",
+                                  a + ":1,," + b + ":1",
+                                  a + ":1:",
+                                  a + "::1",
+                                  a + ":1 2",
+                                  a + ":9223372036854775807",
+                                  a + ":1-18446744073709551616",
+                                  a + ":tag",
+                                  a + ":tag:",
+                                  a + ":tag 5",
+                                  a + ":tag:tag2:1",
+                                  a + ":1x:1",
+                                  a + ":t-g:1",
+                                  a + ":" + std::string(33, 'x') + ":1",
+                                  a.substr(1) + ":1",
+                                  a + "0:1",
+                                  "g" + a.substr(1) + ":1",
+                                  a.substr(0, 8) + "0" + a.substr(9) + ":1",
+                                  a + ":1;" + b + ":1",
+                                  a + " 1",
+                                  a + ":1-5 " + b + ":1"}) {
     INFO(text);
     const Error error = test::error_of([&] { gtids(text); });
     CHECK(error.code() == ExitCode::failed);
@@ -92,7 +123,9 @@ TEST_CASE("one MySQL GTID set covers another that has nothing else") {
 }
 
 TEST_CASE("what lies beyond another MySQL GTID set is their difference, and counted") {
-  const auto beyond = [](const std::string& here, const std::string& there) { return gtids(here).beyond(gtids(there)).text(); };
+  const auto beyond = [](const std::string& here, const std::string& there) {
+    return gtids(here).beyond(gtids(there)).text();
+  };
   CHECK(beyond(a + ":1-10", a + ":1-7") == a + ":8-10");
   CHECK(beyond(a + ":1-10", a + ":4-7") == a + ":1-3:8-10");
   CHECK(beyond(a + ":1-10", a + ":2:4:6-20") == a + ":1:3:5");
@@ -109,7 +142,8 @@ TEST_CASE("what lies beyond another MySQL GTID set is their difference, and coun
 TEST_CASE("a count of transactions past 64 bits stops at the highest number") {
   const std::string all = ":1-9223372036854775806";
   CHECK(gtids(a + all).transactions_beyond(gtids("")) == 9223372036854775806U);
-  CHECK(gtids(a + all + ":x" + all + ":y" + all).transactions_beyond(gtids("")) == std::numeric_limits<std::uint64_t>::max());
+  CHECK(gtids(a + all + ":x" + all + ":y" + all).transactions_beyond(gtids("")) ==
+        std::numeric_limits<std::uint64_t>::max());
 }
 
 TEST_CASE("the part of one server has all its tags and nothing of another server") {

@@ -26,7 +26,8 @@ TEST_CASE("each role has its option file") {
 }
 
 TEST_CASE("the server id is one option of mysqld") {
-  CHECK(server_id_options(107) == "# Written by mysql-agent init-mysql at every start of the pod.\n[mysqld]\nserver-id=107\n");
+  CHECK(server_id_options(107) ==
+        "# Written by mysql-agent init-mysql at every start of the pod.\n[mysqld]\nserver-id=107\n");
 }
 
 TEST_CASE("servers read the agent's file before the role's and the server id last") {
@@ -40,11 +41,12 @@ TEST_CASE("a server never starts replication itself and ignores the agent's dire
   for (const char* name : {"mysql-0", "mysql-1"}) {
     const std::string text = agent_options({parse_pod_name(name)});
     CHECK(text.find("[mysqld]\n") != std::string::npos);
-    for (const char* line : {"loose_skip_slave_start=ON", "loose_skip_replica_start=ON", "loose_ignore_db_dirs=.mysql-agent",
-                             "loose_ignore_db_dirs=lost+found", "loose_ignore_db_dir=.mysql-agent", "loose_ignore_db_dir=lost+found", "log_bin=binlog", "relay_log=relay-bin", "loose_log_slave_updates=ON",
-                             "loose_log_replica_updates=ON", "loose_binlog_format=ROW", "loose_relay_log_recovery=ON",
-                             "loose_gtid_strict_mode=ON", "loose_gtid_mode=ON", "loose_enforce_gtid_consistency=ON", "sync_binlog=1",
-                             "innodb_flush_log_at_trx_commit=1"}) {
+    for (const char* line :
+         {"loose_skip_slave_start=ON", "loose_skip_replica_start=ON", "loose_ignore_db_dirs=.mysql-agent",
+          "loose_ignore_db_dirs=lost+found", "loose_ignore_db_dir=.mysql-agent", "loose_ignore_db_dir=lost+found",
+          "log_bin=binlog", "relay_log=relay-bin", "loose_log_slave_updates=ON", "loose_log_replica_updates=ON",
+          "loose_binlog_format=ROW", "loose_relay_log_recovery=ON", "loose_gtid_strict_mode=ON", "loose_gtid_mode=ON",
+          "loose_enforce_gtid_consistency=ON", "sync_binlog=1", "innodb_flush_log_at_trx_commit=1"}) {
       INFO(line);
       CHECK(has_line(text, line));
     }
@@ -52,7 +54,8 @@ TEST_CASE("a server never starts replication itself and ignores the agent's dire
 }
 
 TEST_CASE("a server fails to start on no option of the agent: what not all of them know is loose_") {
-  const std::set<std::string> known_to_all{"log_bin", "relay_log", "sync_binlog", "innodb_flush_log_at_trx_commit", "report_host", "read_only"};
+  const std::set<std::string> known_to_all{"log_bin",     "relay_log", "sync_binlog", "innodb_flush_log_at_trx_commit",
+                                           "report_host", "read_only"};
   std::istringstream lines(agent_options({parse_pod_name("mysql-1")}));
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with('#') || line == "[mysqld]") continue;
@@ -79,7 +82,8 @@ TEST_CASE("the tool logs in by TCP, or by the socket alone where there is one") 
   ServerLogin by_socket = login("secret");
   by_socket.socket = "/run/mysqld/mysqld.sock";
   for (const Flavour tool : {Flavour::mariadb, Flavour::mysql})
-    CHECK(tool_login_options(by_socket, tool) == "[client]\nuser=\"root\"\npassword=\"secret\"\nsocket=\"/run/mysqld/mysqld.sock\"\n");
+    CHECK(tool_login_options(by_socket, tool) ==
+          "[client]\nuser=\"root\"\npassword=\"secret\"\nsocket=\"/run/mysqld/mysqld.sock\"\n");
 }
 
 TEST_CASE("the tool logs in by TLS where the agent does, in its own words") {

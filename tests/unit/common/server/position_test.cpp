@@ -24,7 +24,8 @@ TEST_CASE("the binary log position of each XtraBackup is read") {
   // 2.4 keeps the line breaks of SHOW MASTER STATUS, 8.0 and later remove them.
   CHECK(parse_binlog_info("mysql-bin.000003\t1052\t" + uuid + ":1-5,\n" + uuid + ":9\n") ==
         Position{uuid + ":1-5," + uuid + ":9", "mysql-bin.000003", 1052});
-  CHECK(parse_binlog_info("binlog.000041\t197\t" + uuid + ":1-204:tag:1-3\n") == Position{uuid + ":1-204:tag:1-3", "binlog.000041", 197});
+  CHECK(parse_binlog_info("binlog.000041\t197\t" + uuid + ":1-204:tag:1-3\n") ==
+        Position{uuid + ":1-204:tag:1-3", "binlog.000041", 197});
   // 8.0 and later of a server that has executed GTIDs and has no binary log.
   CHECK(parse_binlog_info("\t0\t" + uuid + ":1-204\n") == Position{uuid + ":1-204", "", 0});
 }
@@ -37,8 +38,9 @@ TEST_CASE("a server without a binary log has no position in it, and that is no e
 }
 
 TEST_CASE("what is no binary log position is refused with its text") {
-  for (const char* text : {"binlog.000001", "binlog.000001 328", "\t328", "binlog.000001\t", "binlog.000001\t\t0-1-1",
-                           "binlog.000001\tx", "binlog.000001\t-1", "binlog.000001\t12x", "binlog.000001\t18446744073709551616"}) {
+  for (const char* text :
+       {"binlog.000001", "binlog.000001 328", "\t328", "binlog.000001\t", "binlog.000001\t\t0-1-1", "binlog.000001\tx",
+        "binlog.000001\t-1", "binlog.000001\t12x", "binlog.000001\t18446744073709551616"}) {
     INFO(text);
     const Error error = test::error_of([&] { parse_binlog_info(text); });
     CHECK(error.code() == ExitCode::failed);
@@ -61,27 +63,35 @@ TEST_CASE("a replica's position is read from the SQL of each tool") {
         Position{"", "mysqld-bin.000001", 1410});
   CHECK(parse_replica_info("SET GLOBAL gtid_purged='a:1-5, b:1-3';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1") ==
         Position{"a:1-5,b:1-3", "", 0});
-  CHECK(parse_replica_info("CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE = 'b.000007' , SOURCE_LOG_POS = 4 FOR CHANNEL '';") ==
+  CHECK(parse_replica_info(
+            "CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE = 'b.000007' , SOURCE_LOG_POS = 4 FOR CHANNEL '';") ==
         Position{"", "b.000007", 4});
-  CHECK(parse_replica_info("set global GTID_SLAVE_POS='0-1-2'; change master to master_log_file='x.1', master_log_pos=3;") ==
+  CHECK(parse_replica_info(
+            "set global GTID_SLAVE_POS='0-1-2'; change master to master_log_file='x.1', master_log_pos=3;") ==
         Position{"0-1-2", "x.1", 3});
 }
 
 TEST_CASE("the replica's position of each XtraBackup is read") {
   const std::string gtids = "0a11fa47-71ca-11e1-9e33-c80aa9429562:1-5,b0000000-0000-0000-0000-00000000000b:1-3";
   // 2.4: blanks for line breaks, and no semicolon at the end.
-  CHECK(parse_replica_info("SET GLOBAL gtid_purged='0a11fa47-71ca-11e1-9e33-c80aa9429562:1-5, b0000000-0000-0000-0000-00000000000b:1-3';\n"
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='0a11fa47-71ca-11e1-9e33-c80aa9429562:1-5, "
+                           "b0000000-0000-0000-0000-00000000000b:1-3';\n"
                            "CHANGE MASTER TO MASTER_AUTO_POSITION=1\n") == Position{gtids, "", 0});
-  CHECK(parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='mysql-bin.000012', MASTER_LOG_POS=4731\n") == Position{"", "mysql-bin.000012", 4731});
+  CHECK(parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='mysql-bin.000012', MASTER_LOG_POS=4731\n") ==
+        Position{"", "mysql-bin.000012", 4731});
   // 8.0.
-  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1;\n") == Position{gtids, "", 0});
-  CHECK(parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='binlog.000012', MASTER_LOG_POS=4731 FOR CHANNEL 'a';\n") ==
-        Position{"", "binlog.000012", 4731});
-  // 8.4 and later, also of several channels.
-  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1;\n") ==
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1;\n") ==
         Position{gtids, "", 0});
-  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1 FOR CHANNEL 'a';\n"
-                           "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1 FOR CHANNEL 'b';\n") == Position{gtids, "", 0});
+  CHECK(
+      parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='binlog.000012', MASTER_LOG_POS=4731 FOR CHANNEL 'a';\n") ==
+      Position{"", "binlog.000012", 4731});
+  // 8.4 and later, also of several channels.
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids +
+                           "';\nCHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1;\n") == Position{gtids, "", 0});
+  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids +
+                           "';\nCHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1 FOR CHANNEL 'a';\n"
+                           "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1 FOR CHANNEL 'b';\n") ==
+        Position{gtids, "", 0});
   CHECK(parse_replica_info("CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE='binlog.000012', SOURCE_LOG_POS=4731;\n") ==
         Position{"", "binlog.000012", 4731});
 }
@@ -90,7 +100,9 @@ TEST_CASE("a GTID set of any length that a file may have is read") {
   std::string gtids;
   for (int i = 0; i < 20000; ++i) gtids += "0a11fa47-71ca-11e1-9e33-c80aa9429562:" + std::to_string(2 * i + 1) + ",";
   gtids += "0a11fa47-71ca-11e1-9e33-c80aa9429562:999999";
-  CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1;\n")->gtid == gtids);
+  CHECK(
+      parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1;\n")->gtid ==
+      gtids);
   CHECK(parse_binlog_info("binlog.000012\t4731\t" + gtids + "\n")->gtid == gtids);
 }
 
@@ -100,14 +112,16 @@ TEST_CASE("an empty replica's position is none, and is no error") {
 }
 
 TEST_CASE("a replica whose source has written nothing has a position, and it is empty") {
-  CHECK(parse_replica_info("SET GLOBAL gtid_slave_pos = '';\nCHANGE MASTER TO master_use_gtid = slave_pos;\n") == Position{});
+  CHECK(parse_replica_info("SET GLOBAL gtid_slave_pos = '';\nCHANGE MASTER TO master_use_gtid = slave_pos;\n") ==
+        Position{});
 }
 
 TEST_CASE("what holds no replica's position is refused") {
-  for (const char* text : {"CHANGE MASTER TO MASTER_AUTO_POSITION=1;", "hello", "CHANGE MASTER TO MASTER_LOG_FILE='x.1';",
-                           "CHANGE MASTER TO MASTER_LOG_FILE='x.1', MASTER_LOG_POS=99999999999999999999;",
-                           "SET GLOBAL gtid_slave_pos = '0-1-", "gtid_slave_pos :'0-1-2'", "gtid_slave_pos = 0-1-2'",
-                           "CHANGE MASTER TO MASTER_LOG_FILE='x.1', MASTER_LOG_POS=;"}) {
+  for (const char* text :
+       {"CHANGE MASTER TO MASTER_AUTO_POSITION=1;", "hello", "CHANGE MASTER TO MASTER_LOG_FILE='x.1';",
+        "CHANGE MASTER TO MASTER_LOG_FILE='x.1', MASTER_LOG_POS=99999999999999999999;",
+        "SET GLOBAL gtid_slave_pos = '0-1-", "gtid_slave_pos :'0-1-2'", "gtid_slave_pos = 0-1-2'",
+        "CHANGE MASTER TO MASTER_LOG_FILE='x.1', MASTER_LOG_POS=;"}) {
     INFO(text);
     CHECK(code_of([&] { parse_replica_info(text); }) == ExitCode::failed);
   }

@@ -12,7 +12,9 @@ namespace {
 
 // A program that says `text` where it is asked for its version as the agent asks, and fails otherwise.
 void install(const std::filesystem::path& program, const std::string& text) {
-  test::write_text(program, "#!/bin/sh\n[ \"$*\" = '--no-defaults --version' ] || { echo \"not: $*\" >&2; exit 7; }\necho '" + text + "'\n");
+  test::write_text(
+      program,
+      "#!/bin/sh\n[ \"$*\" = '--no-defaults --version' ] || { echo \"not: $*\" >&2; exit 7; }\necho '" + text + "'\n");
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);
 }
 
@@ -23,9 +25,12 @@ TEST_CASE("server programs say their version") {
       {"/usr/sbin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))\n", {Flavour::mysql, 9, 7, 4}},
       {"/usr/sbin/mysqld  Ver 8.4.3 for Linux on x86_64 (MySQL Community Server - GPL)\n", {Flavour::mysql, 8, 4, 3}},
       {"mysqld  Ver 5.7.44 for Linux on x86_64 (MySQL Community Server (GPL))\n", {Flavour::mysql, 5, 7, 44}},
-      {"mysqld  Ver 8.0.36-28 for Linux on x86_64 (Percona Server (GPL), Release 28, Revision 47601f19)\n", {Flavour::mysql, 8, 0, 36}},
-      {"mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)\n", {Flavour::mariadb, 10, 11, 19}},
-      {"mysqld  Ver 10.6.22-MariaDB-ubu2004 for debian-linux-gnu on x86_64 (mariadb.org binary distribution)\n", {Flavour::mariadb, 10, 6, 22}},
+      {"mysqld  Ver 8.0.36-28 for Linux on x86_64 (Percona Server (GPL), Release 28, Revision 47601f19)\n",
+       {Flavour::mysql, 8, 0, 36}},
+      {"mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)\n",
+       {Flavour::mariadb, 10, 11, 19}},
+      {"mysqld  Ver 10.6.22-MariaDB-ubu2004 for debian-linux-gnu on x86_64 (mariadb.org binary distribution)\n",
+       {Flavour::mariadb, 10, 6, 22}},
       {"mysqld  Ver 9.7.4", {Flavour::mysql, 9, 7, 4}},
   };
   for (const auto& [text, version] : said) {
@@ -35,13 +40,15 @@ TEST_CASE("server programs say their version") {
 }
 
 TEST_CASE("what does not say a server's version is refused") {
-  for (const char* text : {"", "\n", "mysqld", "mysqld 9.7.4", "mysqld  Version 9.7.4 for Linux", "mysqld  Ver ", "mysqld  Ver nine for Linux",
-                           "mysqld  Ver 9.7 for Linux", "mysqld  Ver  9.7.4 for Linux", "9.7.4"}) {
+  for (const char* text :
+       {"", "\n", "mysqld", "mysqld 9.7.4", "mysqld  Version 9.7.4 for Linux", "mysqld  Ver ",
+        "mysqld  Ver nine for Linux", "mysqld  Ver 9.7 for Linux", "mysqld  Ver  9.7.4 for Linux", "9.7.4"}) {
     INFO(text);
     CHECK(test::code_of([&] { parse_server_program_version(text); }) == ExitCode::failed);
   }
   // No more of it than a line or two.
-  const Error error = test::error_of([] { parse_server_program_version("Segmentation fault" + std::string(1000, '.') + "end"); });
+  const Error error =
+      test::error_of([] { parse_server_program_version("Segmentation fault" + std::string(1000, '.') + "end"); });
   CHECK_THAT(error.what(), Catch::Contains("Segmentation fault") && !Catch::Contains("end'"));
   CHECK_THAT(error.hint(), Catch::Contains("--version"));
 }
@@ -69,5 +76,6 @@ TEST_CASE("a server in PATH that fails is named, with what it said") {
   std::filesystem::permissions(dir / "mysqld", std::filesystem::perms::owner_all);
   const Error error = test::error_of([] { find_server_program(); });
   CHECK(error.code() == ExitCode::failed);
-  CHECK_THAT(error.what(), Catch::Contains((dir / "mysqld").string() + " --version ended with 127: libprotobuf is missing"));
+  CHECK_THAT(error.what(),
+             Catch::Contains((dir / "mysqld").string() + " --version ended with 127: libprotobuf is missing"));
 }

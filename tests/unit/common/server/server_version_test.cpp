@@ -15,7 +15,8 @@ TEST_CASE("VERSION() of both families is read") {
 }
 
 TEST_CASE("a text without three numbers is no version") {
-  for (const char* text : {"", "MariaDB", "8", "8.4", "8.4.", "8.x.1", "-8.4.3", "8.-4.3", "8,4,3", "99999999999.1.1"}) {
+  for (const char* text :
+       {"", "MariaDB", "8", "8.4", "8.4.", "8.x.1", "-8.4.3", "8.-4.3", "8,4,3", "99999999999.1.1"}) {
     INFO(text);
     CHECK(test::code_of([&] { parse_server_version(text); }) == ExitCode::failed);
   }

@@ -27,7 +27,9 @@ void write_checkpoints(const fs::path& root, const std::string& type) {
   write_text(root / "xtrabackup_checkpoints", "backup_type = " + type + "\nto_lsn = 5\n");
 }
 
-Content judged(const DataDir& dir) { return inspect_data_dir(dir, pod).content; }
+Content judged(const DataDir& dir) {
+  return inspect_data_dir(dir, pod).content;
+}
 
 AgentState state_of(DataState state) {
   AgentState out;
@@ -161,7 +163,8 @@ TEST_CASE("databases that are named like a backup tool's files are data, and nei
   write_tables(root.path());
   write_text(root / "ib_logfile0", "log");
   write_text(root / "multi-master.info", "");
-  for (const char* name : {"xtrabackup_checkpoints", "mariadb_backup_slave_info", "xtrabackup_binlog_info"}) write_text(root / name / "t.ibd", "rows");
+  for (const char* name : {"xtrabackup_checkpoints", "mariadb_backup_slave_info", "xtrabackup_binlog_info"})
+    write_text(root / name / "t.ibd", "rows");
   const DataDirFacts facts = inspect_data_dir({root.path()}, pod);
   CHECK(facts.content == Content::complete);
   CHECK_FALSE(facts.position.has_value());
@@ -226,8 +229,10 @@ TEST_CASE("the size of a clone leaves logs and the agent's own out") {
   write_text(root / "ibdata1", std::string(1000, 'x'));
   write_text(root / "app" / "t.ibd", std::string(200, 'x'));
   write_text(root / "app" / "binary.frm", std::string(30, 'x'));
-  for (const char* name : {"ib_logfile0", "ibtmp1", "binlog.000001", "binlog.index", "relay-bin.000002", "mysqld-bin.000007",
-                           "mysqld-relay-bin.index", "host.pid", "#innodb_redo/#ib_redo1", "#innodb_temp/t.ibt", ".mysql-agent/staging/ibdata1", ".mysql-agent/set-aside/20260131T235959Z/app/t.ibd"})
+  for (const char* name :
+       {"ib_logfile0", "ibtmp1", "binlog.000001", "binlog.index", "relay-bin.000002", "mysqld-bin.000007",
+        "mysqld-relay-bin.index", "host.pid", "#innodb_redo/#ib_redo1", "#innodb_temp/t.ibt",
+        ".mysql-agent/staging/ibdata1", ".mysql-agent/set-aside/20260131T235959Z/app/t.ibd"})
     write_text(root / name, std::string(5000, 'x'));
   CHECK(clone_size_estimate({root.path()}) == 1230);
   CHECK(clone_size_estimate({root / "none"}) == 0);

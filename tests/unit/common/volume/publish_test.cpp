@@ -114,8 +114,10 @@ TEST_CASE("the system tables are published last") {
 }
 
 TEST_CASE("databases that are named like the tool's files are published, however the copy was made") {
-  const std::vector<std::string> databases{"mariadb_backup_app", "mariadb_backup_info", "xtrabackup_app", "xtrabackup_logfile"};
-  for (const AgentState& copy : {by_stream, made_by(Origin::clone, Engine::clone_plugin), made_by(Origin::initialize, Engine::xtrabackup)}) {
+  const std::vector<std::string> databases{"mariadb_backup_app", "mariadb_backup_info", "xtrabackup_app",
+                                           "xtrabackup_logfile"};
+  for (const AgentState& copy :
+       {by_stream, made_by(Origin::clone, Engine::clone_plugin), made_by(Origin::initialize, Engine::xtrabackup)}) {
     const TempDir root;
     const DataDir dir{root.path()};
     write_text(dir.staging() / "mysql" / "global_priv.MAD", "accounts");
@@ -128,8 +130,11 @@ TEST_CASE("databases that are named like the tool's files are published, however
   }
 }
 
-TEST_CASE("files that are named like the tool's are published where no tool made the copy, and all that it does not write everywhere") {
-  for (const AgentState& copy : {by_stream, made_by(Origin::clone, Engine::clone_plugin), made_by(Origin::initialize, Engine::xtrabackup)}) {
+TEST_CASE(
+    "files that are named like the tool's are published where no tool made the copy, and all that it does not write "
+    "everywhere") {
+  for (const AgentState& copy :
+       {by_stream, made_by(Origin::clone, Engine::clone_plugin), made_by(Origin::initialize, Engine::xtrabackup)}) {
     const TempDir root;
     const DataDir dir{root.path()};
     write_text(dir.staging() / "mysql" / "global_priv.MAD", "accounts");

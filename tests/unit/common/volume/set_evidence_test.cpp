@@ -10,14 +10,16 @@ using test::write_text;
 
 namespace {
 
-const std::vector<SetEvidence> both{{"mysql-1", true, "has data at 0-100-5"}, {"mysql-2", false, "exists, and did not say what it has: no answer"}};
+const std::vector<SetEvidence> both{{"mysql-1", true, "has data at 0-100-5"},
+                                    {"mysql-2", false, "exists, and did not say what it has: no answer"}};
 
 }  // namespace
 
 TEST_CASE("evidence of a set's data comes back from its text as it was") {
   CHECK(parse_set_evidence(set_evidence_text("mysql-0", both), "mysql-0") == both);
   CHECK(set_evidence_text("mysql-0", {both.front()}) ==
-        "{\n  \"version\": 1,\n  \"pod\": \"mysql-0\",\n  \"evidence\": [\n    {\n      \"pod\": \"mysql-1\",\n      \"data\": true,\n"
+        "{\n  \"version\": 1,\n  \"pod\": \"mysql-0\",\n  \"evidence\": [\n    {\n      \"pod\": \"mysql-1\",\n      "
+        "\"data\": true,\n"
         "      \"what\": \"has data at 0-100-5\"\n    }\n  ]\n}\n");
 }
 
@@ -34,8 +36,9 @@ TEST_CASE("evidence that is cut, of another pod or of a newer format is refused,
   const std::string good = test::read_text(dir.set_evidence());
   std::string newer = good;
   newer.replace(newer.find("1"), 1, "2");
-  for (const std::string& bad : {std::string(), good.substr(0, good.size() / 2), newer, std::string("{}"), std::string("[]"),
-                                 std::string("{\"version\": 1, \"pod\": \"mysql-0\", \"evidence\": null}")}) {
+  for (const std::string& bad :
+       {std::string(), good.substr(0, good.size() / 2), newer, std::string("{}"), std::string("[]"),
+        std::string("{\"version\": 1, \"pod\": \"mysql-0\", \"evidence\": null}")}) {
     INFO(bad);
     write_text(dir.set_evidence(), bad);
     const Error error = test::error_of([&] { inspect_data_dir(dir, "mysql-0"); });

@@ -37,9 +37,14 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 TEST_CASE("a number in a state that is none, or too large, is not taken for another one") {
   for (const char* version : {"1.5", "1e57", "4294967297", "-1", "18446744073709551617", "true", "\"1\""}) {
     INFO(version);
-    CHECK(test::error_of([&] { parse_state(replaced(state_text(full_state()), "\"version\": 1,", std::string("\"version\": ") + version + ",")); }).code() == ExitCode::refused);
+    CHECK(test::error_of([&] {
+            parse_state(
+                replaced(state_text(full_state()), "\"version\": 1,", std::string("\"version\": ") + version + ","));
+          }).code() == ExitCode::refused);
   }
-  CHECK(test::error_of([] { parse_state(replaced(state_text(full_state()), "\"bytes\": 3100000000", "\"bytes\": -1")); }).code() == ExitCode::refused);
+  CHECK(test::error_of([] {
+          parse_state(replaced(state_text(full_state()), "\"bytes\": 3100000000", "\"bytes\": -1"));
+        }).code() == ExitCode::refused);
 }
 
 TEST_CASE("each identity of a set is another one, of 32 hex digits") {
@@ -50,7 +55,8 @@ TEST_CASE("each identity of a set is another one, of 32 hex digits") {
 }
 
 TEST_CASE("a state from before sets had an identity has none") {
-  CHECK(parse_state(replaced(state_text(full_state()), "  \"set_id\": \"" + full_state().set_id + "\",\n", "")).set_id.empty());
+  CHECK(parse_state(replaced(state_text(full_state()), "  \"set_id\": \"" + full_state().set_id + "\",\n", ""))
+            .set_id.empty());
 }
 
 TEST_CASE("a state comes back from its text as it was") {
@@ -78,10 +84,15 @@ TEST_CASE("the recoveries of a set's primary are written down and read") {
   AgentState state = full_state();
   state.recoveries = {{"a", "0-100-3"}, {"b", "0-100-40"}};
   CHECK(parse_state(state_text(state)) == state);
-  CHECK_THAT(state_text(state), Catch::Contains("\"recoveries\": [\n    {\n      \"id\": \"a\",\n      \"position\": \"0-100-3\"\n    },"));
+  CHECK_THAT(
+      state_text(state),
+      Catch::Contains("\"recoveries\": [\n    {\n      \"id\": \"a\",\n      \"position\": \"0-100-3\"\n    },"));
   for (const char* bad : {"1", "{}", "[1]", "[{}]", "[{\"id\": 1, \"position\": \"\"}]"}) {
     INFO(bad);
-    CHECK(code_of([&] { parse_state(replaced(state_text(full_state()), "\"bytes\"", "\"recoveries\": " + std::string(bad) + ", \"bytes\"")); }) == ExitCode::refused);
+    CHECK(code_of([&] {
+            parse_state(
+                replaced(state_text(full_state()), "\"bytes\"", "\"recoveries\": " + std::string(bad) + ", \"bytes\""));
+          }) == ExitCode::refused);
   }
 }
 
@@ -103,19 +114,23 @@ TEST_CASE("a state file from before there were engines is of a backup tool's clo
 TEST_CASE("the names in a state file are fixed") {
   CHECK(state_text(full_state()) ==
         "{\n  \"version\": 1,\n  \"pod\": \"mysql-2\",\n  \"state\": \"published\",\n  \"origin\": \"clone\",\n"
-        "  \"position\": {\n    \"gtid\": \"0-100-5\",\n    \"binlog_file\": \"binlog.000003\",\n    \"binlog_offset\": 1088\n  },\n  \"engine\": \"xtrabackup\",\n"
-        "  \"donor\": \"mysql-1\",\n  \"set_id\": \"0f8fad5bd9cb469fa165e1b2a4b0c0d1\",\n  \"bytes\": 3100000000,\n  \"duration_ms\": 4711\n}\n");
+        "  \"position\": {\n    \"gtid\": \"0-100-5\",\n    \"binlog_file\": \"binlog.000003\",\n    "
+        "\"binlog_offset\": 1088\n  },\n  \"engine\": \"xtrabackup\",\n"
+        "  \"donor\": \"mysql-1\",\n  \"set_id\": \"0f8fad5bd9cb469fa165e1b2a4b0c0d1\",\n  \"bytes\": 3100000000,\n  "
+        "\"duration_ms\": 4711\n}\n");
   const std::pair<DataState, const char*> names[] = {
-      {DataState::cloning, "cloning"},           {DataState::cloned, "cloned"},         {DataState::prepared, "prepared"},
-      {DataState::setting_aside, "setting_aside"}, {DataState::discarding, "discarding"}, {DataState::publishing, "publishing"},
-      {DataState::published, "published"},       {DataState::replicating, "replicating"}, {DataState::primary, "primary"},
-      {DataState::adopted, "adopted"}};
+      {DataState::cloning, "cloning"},       {DataState::cloned, "cloned"},
+      {DataState::prepared, "prepared"},     {DataState::setting_aside, "setting_aside"},
+      {DataState::discarding, "discarding"}, {DataState::publishing, "publishing"},
+      {DataState::published, "published"},   {DataState::replicating, "replicating"},
+      {DataState::primary, "primary"},       {DataState::adopted, "adopted"}};
   CHECK(std::size(names) == all_states.size());
   for (const auto& [state, name] : names) CHECK(std::string(state_name(state)) == name);
 }
 
 TEST_CASE("a server may start where no copy is under way") {
-  const std::set<DataState> settled{DataState::published, DataState::replicating, DataState::primary, DataState::adopted};
+  const std::set<DataState> settled{DataState::published, DataState::replicating, DataState::primary,
+                                    DataState::adopted};
   for (const DataState state : all_states) {
     CAPTURE(state_name(state));
     CHECK(is_settled(state) == settled.contains(state));
@@ -149,7 +164,8 @@ TEST_CASE("a state that is not understood is refused") {
     INFO(from << " -> " << to);
     CHECK(code_of([&] { parse_state(replaced(text, from, to)); }) == ExitCode::refused);
   }
-  for (const char* other : {"null", "[]", "1", "\"x\"", "{}", "\0"}) CHECK(code_of([&] { parse_state(other); }) == ExitCode::refused);
+  for (const char* other : {"null", "[]", "1", "\"x\"", "{}", "\0"})
+    CHECK(code_of([&] { parse_state(other); }) == ExitCode::refused);
 }
 
 TEST_CASE("data is set aside nowhere but below its own directory") {
