@@ -3,6 +3,7 @@
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
 #include "common/base/log.hpp"
+#include "common/base/version.hpp"
 
 namespace mysql_agent {
 namespace fs = std::filesystem;
@@ -23,7 +24,7 @@ void install_program(const fs::path& directory) {
   const fs::path target = directory / "mysql-agent";
   write_file_durably(target, program, 0755);
   log_event(LogLevel::info, "install", "installed the program",
-            {{"file", target.string()}, {"bytes", program.size()}, {"version", MYSQL_AGENT_VERSION}});
+            {{"file", target.string()}, {"bytes", program.size()}, {"version", agent_version()}});
 }
 
 }  // namespace mysql_agent

@@ -8,6 +8,7 @@
 #include "agent/cli/flags.hpp"
 #include "agent/cli/run.hpp"
 #include "common/base/error.hpp"
+#include "common/base/version.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -44,7 +45,7 @@ std::vector<FlagDescription> describe_flags() {
 int run_command_line(int argc, const char* const* argv) {
   Settings settings;
   CLI::App app("Gives a StatefulSet of MySQL or MariaDB its roles, its clones and its replication.", "mysql-agent");
-  app.set_version_flag("--version", "mysql-agent " MYSQL_AGENT_VERSION);
+  app.set_version_flag("--version", "mysql-agent " + agent_version());
   app.require_subcommand(1);
   app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
   const std::vector<Flag> flags = flags_of(settings);

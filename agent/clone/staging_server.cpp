@@ -86,7 +86,7 @@ StagingServer::StagingServer(const StagingServerOptions& options, const std::vec
   // Its recovery may take long: as long as it lives there is hope.
   while (true) {
     try {
-      MysqlClient(login(), ask_timeout);
+      const MysqlClient answered(login(), ask_timeout);
       return;
     } catch (const SqlError& error) {
       const auto ended = child_.try_wait();

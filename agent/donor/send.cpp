@@ -10,6 +10,7 @@
 #include "common/backup/clone_protocol.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
+#include "common/base/version.hpp"
 
 namespace mysql_agent {
 namespace asio = boost::asio;
@@ -93,7 +94,7 @@ asio::awaitable<void> write_all(PeerStream& stream, asio::const_buffer data, std
 
 asio::awaitable<void> send_head(PeerStream& stream, std::chrono::milliseconds stall_timeout) {
   http::response<http::empty_body> head(http::status::ok, 11);
-  head.set(http::field::server, "mysql-agent/" MYSQL_AGENT_VERSION);
+  head.set(http::field::server, agent_product());
   head.set(http::field::content_type, clone_protocol::content_type);
   head.set(http::field::trailer, std::string(clone_protocol::status_field) + ", " + clone_protocol::bytes_field + ", " +
                                      clone_protocol::digest_field);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "common/base/version.hpp"
 #include "common/server/gtid.hpp"
 
 namespace mysql_agent {
@@ -79,7 +80,7 @@ void add_state(Samples& to, const PodView& view) {
 
 void add_pod(Samples& to, const MetricFacts& facts) {
   const PodView& view = facts.view;
-  to.add("mysql_agent_build_info", 1, {{"version", MYSQL_AGENT_VERSION}});
+  to.add("mysql_agent_build_info", 1, {{"version", agent_version()}});
   for (const Role role : {Role::primary, Role::replica})
     to.add("mysql_agent_role", view.role == role ? 1 : 0, {{"role", role_name(role)}});
   add_state(to, view);

@@ -7,6 +7,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include "common/base/version.hpp"
 #include "common/net/peer_stream.hpp"
 
 namespace mysql_agent {
@@ -122,7 +123,7 @@ void HttpConnection::shake_hands(std::chrono::milliseconds timeout) {
 void HttpConnection::send_get(const std::string& target, std::chrono::milliseconds timeout) {
   http::request<http::empty_body> request(http::verb::get, target, 11);
   request.set(http::field::host, host_);
-  request.set(http::field::user_agent, "mysql-agent/" MYSQL_AGENT_VERSION);
+  request.set(http::field::user_agent, agent_product());
   error_code error;
   socket_->stream.expires_after(timeout);
   http::async_write(socket_->stream, request, [&](const error_code& result, std::size_t) { error = result; });

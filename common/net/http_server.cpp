@@ -5,6 +5,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
+#include "common/base/version.hpp"
 
 namespace mysql_agent {
 namespace asio = boost::asio;
@@ -154,7 +155,7 @@ asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler, T
 
 asio::awaitable<void> send_reply(PeerStream& stream, const HttpReply& reply) {
   http::response<http::string_body> message(reply.status, 11, reply.body);
-  message.set(http::field::server, "mysql-agent/" MYSQL_AGENT_VERSION);
+  message.set(http::field::server, agent_product());
   message.set(http::field::content_type, reply.content_type);
   if (reply.retry_after_seconds > 0) message.set(http::field::retry_after, std::to_string(reply.retry_after_seconds));
   message.keep_alive(false);

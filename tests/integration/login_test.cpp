@@ -114,8 +114,9 @@ class HostileServer {
     return out;
   }
   void serve(const Fd& client) {
-    // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html
-    // Abilities: protocol 4.1, a challenge of 20 bytes, methods that have names.
+    // See dev.mysql.com/doc/dev/mysql-server/latest,
+    // page_protocol_connection_phase_packets_protocol_handshake_v10.html. Abilities: protocol 4.1, a challenge of 20
+    // bytes, methods that have names.
     const std::string abilities("\0\x01\x82\x2d\x02\0\x08\0\x15", 9);
     const std::string greeting = std::string("\x0a") + "9.7.4" + std::string(5, '\0') + "12345678" + abilities +
                                  std::string(10, '\0') + "901234567890" + '\0' + "caching_sha2_password" + '\0';

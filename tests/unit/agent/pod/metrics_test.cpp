@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "common/base/version.hpp"
 #include "tests/support/captured.hpp"
 #include "tests/unit/pod_view.hpp"
 
@@ -44,7 +45,7 @@ TEST_CASE("a metric's text has its help, its type and its samples together") {
 
 TEST_CASE("a replica that does its work, in numbers") {
   const PodView view = ready_replica();
-  CHECK(value_of(view, "build_info{version=\"" MYSQL_AGENT_VERSION "\"}") == "1");
+  CHECK(value_of(view, "build_info{version=\"" + agent_version() + "\"}") == "1");
   CHECK(value_of(view, "role{role=\"replica\"}") == "1");
   CHECK(value_of(view, "role{role=\"primary\"}") == "0");
   CHECK(value_of(view, "state{state=\"replicating\"}") == "1");

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace mysql_agent {
+
+/// This program's version, like `0.1.0`.
+const std::string& agent_version();
+
+/// What the agent calls itself in HTTP: `mysql-agent/` and the version.
+const std::string& agent_product();
+
+}  // namespace mysql_agent

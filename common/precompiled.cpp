@@ -1,0 +1,1 @@
+// Its object is empty: CMake compiles precompiled.hpp for a target that has a source.
