@@ -93,7 +93,7 @@ class Sidecar {
   }
 
   asio::awaitable<void> look_after_server() {
-    std::string said;
+    std::optional<Verdict> logged;
     while (!stopping_) {
       looking_ = true;
       view_ = co_await look();
@@ -101,21 +101,20 @@ class Sidecar {
       view_taken_ = std::chrono::steady_clock::now();
       note_following();
       const Verdict verdict = judge(view_, options_.limits);
-      const std::string now = verdict.ready ? "ready" : reason_without_numbers(verdict.reason);
-      if (now != said) {
-        if (verdict.ready) log_event(LogLevel::info, component, "became ready");
+      if (!logged || !logged->is_same_finding(verdict)) {
+        if (verdict.ready()) log_event(LogLevel::info, component, "became ready");
         else log_event(LogLevel::info, component, "was not ready", {{"reason", verdict.reason}});
       }
-      said = now;
+      logged = verdict;
       error_code cut_short;
-      pause_.expires_after(verdict.ready ? look_every : look_every_until_ready);
+      pause_.expires_after(verdict.ready() ? look_every : look_every_until_ready);
       co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cut_short));
     }
   }
 
   void note_following() {
     if (view_.role != Role::replica) return;
-    if (judge(view_, {options_.limits.max_lag, {}}).ready) followed_at_ = view_taken_;
+    if (judge(view_, {options_.limits.max_lag, {}}).ready()) followed_at_ = view_taken_;
     if (followed_at_)
       view_.not_followed_for = std::chrono::duration_cast<std::chrono::seconds>(view_taken_ - *followed_at_);
   }

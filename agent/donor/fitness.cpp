@@ -70,7 +70,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
     info.set_id = view.state->set_id;
     info.recoveries = view.state->recoveries;
   }
-  if (!view.held.empty()) info.held = hold_kind_name(view.held_kind);
+  if (view.hold) info.held = hold_kind_name(kind_of(view.hold->cause));
   if (tool) {
     info.tool_name = tool->name;
     info.tool_version = tool->version.number();
@@ -79,7 +79,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   if (offer.engine) info.engines = {engine_name(*offer.engine)};
   if (offer.plugin_too) info.engines.push_back(engine_name(Engine::clone_plugin));
   const Verdict verdict = judge(view, {max_lag, {}});
-  info.replication_state = verdict.replication;
+  info.replication_state = replication_state_name(verdict.replication);
   if (view.server) {
     info.server = view.server->version;
     info.server_uuid = view.server->uuid;
@@ -100,7 +100,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   }
   info.bytes = view.data_bytes;
   info.has_data = view.server && view.state && is_settled(view.state->state);
-  if (!verdict.ready) info.reason = verdict.reason + (offer.engine || !view.server ? "" : "; and " + offer.why_not);
+  if (!verdict.ready()) info.reason = verdict.reason + (offer.engine || !view.server ? "" : "; and " + offer.why_not);
   else if (!offer.engine) info.reason = offer.why_not;
   else if (!view.server->log_bin) info.reason = "its server has no binary log: a clone would have no position";
   info.fit = info.reason.empty();

@@ -20,7 +20,7 @@ PodView observe(const StatusOptions& options) {
     const StatusReport said = ask_status(view.pod.name, options.http_host, options.http_port);
     view.source_away = said.source_away;
     view.not_followed_for = said.not_followed_for;
-    view.wait = said.waiting;
+    if (!said.waiting.empty()) view.wait = Wait{.kind = WaitKind::told, .detail = said.waiting};
   } catch (const Error&) {
     // Then nobody knows for how long it was away, and the pod is not ready.
   }
@@ -35,7 +35,7 @@ std::string thread_text(const ReplicationThread& thread) {
 
 // The reason begins with `ok` where it is ready.
 std::string ready_text(const Verdict& verdict) {
-  return verdict.ready ? "yes" + verdict.reason.substr(2) : "no: " + verdict.reason;
+  return verdict.ready() ? "yes" + verdict.reason.substr(2) : "no: " + verdict.reason;
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ bool print_status(const StatusOptions& options) {
   const std::string text =
       options.output == OutputFormat::json ? status_json(view, verdict) : status_table(view, verdict);
   std::fputs(text.c_str(), stdout);
-  return verdict.ready;
+  return verdict.ready();
 }
 
 }  // namespace mysql_agent

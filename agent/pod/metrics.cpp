@@ -84,7 +84,7 @@ void add_pod(Samples& to, const MetricFacts& facts) {
   for (const Role role : {Role::primary, Role::replica})
     to.add("mysql_agent_role", view.role == role ? 1 : 0, {{"role", role_name(role)}});
   add_state(to, view);
-  to.add("mysql_agent_ready", facts.verdict.ready ? 1 : 0);
+  to.add("mysql_agent_ready", facts.verdict.ready() ? 1 : 0);
   if (facts.look_age) to.add("mysql_agent_look_age_seconds", seconds(*facts.look_age));
   to.add("mysql_agent_reclone_requested", view.reclone ? 1 : 0);
   to.add_count("mysql_agent_set_aside_directories", view.set_aside.size());
@@ -148,12 +148,12 @@ double lag_of(const MetricFacts& facts) {
 void add_replication(Samples& to, const MetricFacts& facts) {
   const PodView& view = facts.view;
   for (const HoldKind kind : all_hold_kinds)
-    to.add("mysql_agent_replication_held", !view.held.empty() && view.held_kind == kind ? 1 : 0,
+    to.add("mysql_agent_replication_held", view.hold && kind_of(view.hold->cause) == kind ? 1 : 0,
            {{"kind", hold_kind_name(kind)}});
   if (view.role != Role::replica) return;
   to.add("mysql_agent_replication_lag_seconds", lag_of(facts));
   to.add("mysql_agent_replication_max_lag_seconds", static_cast<double>(facts.max_lag.count()));
-  to.add("mysql_agent_replication_waiting", view.wait.empty() ? 0 : 1);
+  to.add("mysql_agent_replication_waiting", view.wait ? 1 : 0);
   if (!view.server) return;
   const auto& replica = view.server->replica;
   to.add("mysql_agent_replication_thread_running", replica && replica->io.running ? 1 : 0, {{"thread", "io"}});

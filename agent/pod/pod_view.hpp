@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/pod/hold_kind.hpp"
+#include "agent/pod/hold.hpp"
+#include "agent/pod/wait.hpp"
 #include "common/base/pod.hpp"
 #include "common/server/mysql_client.hpp"
 #include "common/server/server_facts.hpp"
@@ -30,9 +31,8 @@ struct PodView {
   bool clone_account = false;             ///< the account for MySQL's clone plugin is there, with its privilege
   std::optional<RecloneRequest> reclone;  ///< a fresh clone was asked for, at the next start
   std::vector<std::string> set_aside;     ///< names of replaced data in .mysql-agent/set-aside
-  std::string wait;                       ///< why a replica's I/O thread is not started yet: what passes by itself
-  std::string held;                       ///< why the sidecar does not start replication, where a person must look
-  HoldKind held_kind = HoldKind::state;   ///< of `held`
+  std::optional<Wait> wait;               ///< why a replica's I/O thread is not started yet: what passes by itself
+  std::optional<Hold> hold;               ///< why the sidecar does not start replication, where a person must look
   bool source_away = false;  ///< a replica's: the primary's sidecar does not say, or denies, that the primary is up
   /// Since a replica was last seen to do its work with the I/O thread running; nullopt: not since the sidecar's start.
   std::optional<std::chrono::seconds> not_followed_for;

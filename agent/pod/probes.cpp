@@ -10,9 +10,10 @@ namespace {
 
 Verdict current_verdict(const ProbeFacts& facts, const ReadyLimits& limits) {
   Verdict verdict = judge(*facts.view, limits);
-  if (verdict.ready && facts.stopping) return {false, "the sidecar is shutting down", verdict.replication};
-  if (verdict.ready && std::chrono::steady_clock::now() - facts.taken > stale_after)
-    return {false, "the server has not answered for a while", verdict.replication};
+  if (verdict.ready() && facts.stopping)
+    return {Readiness::shutting_down, verdict.replication, "the sidecar is shutting down"};
+  if (verdict.ready() && std::chrono::steady_clock::now() - facts.taken > stale_after)
+    return {Readiness::look_is_old, verdict.replication, "the server has not answered for a while"};
   return verdict;
 }
 
@@ -52,7 +53,7 @@ HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, cons
     reply.body = (reason.empty() ? "ok" : reason) + "\n";
   } else if (request.path == "/readyz") {
     const Verdict verdict = current_verdict(facts, limits);
-    if (!verdict.ready) reply.status = http::status::service_unavailable;
+    if (!verdict.ready()) reply.status = http::status::service_unavailable;
     reply.body = verdict.reason + "\n";
   } else if (request.path == status_path) {
     reply.content_type = "application/json";

@@ -19,8 +19,12 @@ Json thread_json(const ReplicationThread& thread) {
 
 Json replication_json(const PodView& view, const Verdict& verdict) {
   const ReplicaStatus& replica = *view.server->replica;
-  Json json{{"state", verdict.replication},  {"source_host", replica.source_host}, {"source_port", replica.source_port},
-            {"io", thread_json(replica.io)}, {"sql", thread_json(replica.sql)},    {"lag_seconds", nullptr}};
+  Json json{{"state", replication_state_name(verdict.replication)},
+            {"source_host", replica.source_host},
+            {"source_port", replica.source_port},
+            {"io", thread_json(replica.io)},
+            {"sql", thread_json(replica.sql)},
+            {"lag_seconds", nullptr}};
   if (const auto lag = known_lag(view)) json["lag_seconds"] = *lag;
   return json;
 }
@@ -38,17 +42,11 @@ std::optional<T> number_of(const Json& json, const char* name) {
   return whole_number<T>(*at);
 }
 
-std::optional<HoldKind> kind_of(const std::string& name) {
-  for (const HoldKind kind : all_hold_kinds)
-    if (name == hold_kind_name(kind)) return kind;
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string status_json(const PodView& view, const Verdict& verdict) {
   Json json{
-      {"pod", view.pod.name}, {"role", role_name(view.role)}, {"ready", verdict.ready}, {"reason", verdict.reason}};
+      {"pod", view.pod.name}, {"role", role_name(view.role)}, {"ready", verdict.ready()}, {"reason", verdict.reason}};
   for (const char* name : {"state", "donor", "server", "position", "replication", "held", "waiting"})
     json[name] = nullptr;
   json["source_away"] = view.source_away;
@@ -68,8 +66,9 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
     json["position"] = view.server->executed;
     if (view.server->replica) json["replication"] = replication_json(view, verdict);
   }
-  if (!view.held.empty()) json["held"] = {{"kind", hold_kind_name(view.held_kind)}, {"reason", view.held}};
-  if (!view.wait.empty()) json["waiting"] = view.wait;
+  if (view.hold)
+    json["held"] = {{"kind", hold_kind_name(kind_of(view.hold->cause))}, {"reason", hold_text(*view.hold)}};
+  if (view.wait) json["waiting"] = wait_text(*view.wait);
   if (view.not_followed_for) json["not_followed_seconds"] = view.not_followed_for->count();
   if (view.reclone) json["reclone"] = {{"asked", view.reclone->asked}, {"discard", view.reclone->discard}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -93,7 +92,7 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
     report.lag_seconds = number_of<std::uint64_t>(*at, "lag_seconds");
   if (const auto at = json.find("held"); at != json.end() && at->is_object()) {
     report.held = text_of(*at, "reason");
-    report.held_kind = kind_of(text_of(*at, "kind"));
+    report.held_kind = hold_kind_of(text_of(*at, "kind"));
   }
   report.source_away = json.value("source_away", false);
   if (const auto seconds = number_of<std::uint32_t>(json, "not_followed_seconds"))

@@ -12,6 +12,10 @@ std::string thread_problem(const char* name, const ReplicationThread& thread) {
   return out;
 }
 
+std::string waiting(const PodView& view) {
+  return view.wait ? "; " + wait_text(*view.wait) : "";
+}
+
 // What a thread says whose connection broke, or could not be made; not one whose login or TLS failed.
 bool lost_source(const ReplicationThread& io) {
   const int number = io.error_number;
@@ -20,52 +24,78 @@ bool lost_source(const ReplicationThread& io) {
 }
 
 // It serves what it had when it last followed; a primary that is down has no more than that.
-Verdict judge_stopped_io(const PodView& view, const ReadyLimits& limits, const char* replication) {
+Verdict judge_stopped_io(const PodView& view, const ReadyLimits& limits, ReplicationState replication) {
   const ReplicationThread& io = view.server->replica->io;
-  const std::string waits = view.wait.empty() ? "" : "; " + view.wait;
   const bool may_go_on =
       view.source_away && view.not_followed_for && lost_source(io) && limits.max_source_absence.count() > 0;
-  if (may_go_on && *view.not_followed_for <= limits.max_source_absence)
-    return {true, "ok; without its source for " + std::to_string(view.not_followed_for->count()) + " s" + waits,
-            replication};
-  const std::string too_long =
-      may_go_on ? "; for longer than " + std::to_string(limits.max_source_absence.count()) + " s" : "";
-  return {false, thread_problem("I/O", io) + waits + too_long, replication};
+  const std::string subject = std::to_string(io.error_number);
+  if (!may_go_on) return {Readiness::io_stopped, replication, thread_problem("I/O", io) + waiting(view), subject};
+  if (*view.not_followed_for <= limits.max_source_absence)
+    return {Readiness::ready_without_source, replication,
+            "ok; without its source for " + std::to_string(view.not_followed_for->count()) + " s" + waiting(view)};
+  return {Readiness::source_away_too_long, replication,
+          thread_problem("I/O", io) + waiting(view) + "; for longer than " +
+              std::to_string(limits.max_source_absence.count()) + " s",
+          subject};
+}
+
+Verdict on_hold(const Hold& hold, ReplicationState replication) {
+  return {Readiness::on_hold, replication, hold_text(hold), hold_kind_name(kind_of(hold.cause)) + hold.gtids};
 }
 
 Verdict judge_replica(const PodView& view, const ReadyLimits& limits) {
   const auto& replica = view.server->replica;
-  const std::string waits = view.wait.empty() ? "" : "; " + view.wait;
-  if (!replica) return {false, view.held.empty() ? "no source is set" + waits : view.held, "stopped"};
+  if (!replica && view.hold) return on_hold(*view.hold, ReplicationState::stopped);
+  if (!replica) return {Readiness::no_source, ReplicationState::stopped, "no source is set" + waiting(view)};
   const bool error = replica->io.error_number != 0 || replica->sql.error_number != 0;
-  const char* const stopped = error ? "error" : "stopped";
-  if (!view.held.empty()) return {false, view.held, stopped};
+  const ReplicationState stopped = error ? ReplicationState::error : ReplicationState::stopped;
+  if (view.hold) return on_hold(*view.hold, stopped);
   if (replica->source_host != view.source_host)
-    return {false, "it replicates from " + replica->source_host + ", and the source is " + view.source_host, stopped};
-  if (!replica->sql.running) return {false, thread_problem("SQL", replica->sql) + waits, stopped};
-  if (!replica->io.running) return judge_stopped_io(view, limits, replica->io.connecting ? "connecting" : stopped);
-  if (!replica->lag_seconds) return {false, "the lag is not known", "running"};
+    return {Readiness::other_source, stopped,
+            "it replicates from " + replica->source_host + ", and the source is " + view.source_host,
+            replica->source_host};
+  if (!replica->sql.running)
+    return {Readiness::sql_stopped, stopped, thread_problem("SQL", replica->sql) + waiting(view),
+            std::to_string(replica->sql.error_number)};
+  if (!replica->io.running)
+    return judge_stopped_io(view, limits, replica->io.connecting ? ReplicationState::connecting : stopped);
+  constexpr ReplicationState running = ReplicationState::running;
+  if (!replica->lag_seconds) return {Readiness::lag_unknown, running, "the lag is not known"};
   if (*replica->lag_seconds > static_cast<std::uint64_t>(limits.max_lag.count()))
-    return {false,
+    return {Readiness::lagging, running,
             "it is " + std::to_string(*replica->lag_seconds) + " s behind, more than " +
-                std::to_string(limits.max_lag.count()) + " s",
-            "running"};
-  return {true, "ok", "running"};
+                std::to_string(limits.max_lag.count()) + " s"};
+  return {Readiness::ready, running, "ok"};
 }
 
 }  // namespace
 
+const char* replication_state_name(ReplicationState state) {
+  switch (state) {
+    case ReplicationState::none: return "none";
+    case ReplicationState::running: return "running";
+    case ReplicationState::connecting: return "connecting";
+    case ReplicationState::stopped: return "stopped";
+    case ReplicationState::error: return "error";
+    case ReplicationState::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
 Verdict judge(const PodView& view, const ReadyLimits& limits) {
-  if (!view.server) return {false, "the server does not answer: " + view.server_error, "unknown"};
-  if (!view.state && !view.held.empty() && view.held_kind == HoldKind::error) return {false, view.held, "unknown"};
-  if (!view.state) return {false, "the data directory has no state yet", "unknown"};
+  constexpr ReplicationState unknown = ReplicationState::unknown;
+  if (!view.server) return {Readiness::server_silent, unknown, "the server does not answer: " + view.server_error};
+  if (!view.state && view.hold && view.hold->cause == HoldCause::statement_refused)
+    return {Readiness::state_unreadable, unknown, hold_text(*view.hold)};
+  if (!view.state) return {Readiness::no_state, unknown, "the data directory has no state yet"};
+  const std::string state = state_name(view.state->state);
   if (!is_settled(view.state->state))
-    return {false, std::string("a clone is unfinished: the data's state is ") + state_name(view.state->state),
-            "unknown"};
+    return {Readiness::clone_unfinished, unknown, "a clone is unfinished: the data's state is " + state, state};
   if (view.role == Role::replica) return judge_replica(view, limits);
   if (view.state->state != DataState::primary)
-    return {false, std::string("the data's state is ") + state_name(view.state->state) + ", not primary yet", "none"};
-  return {true, "ok", "none"};
+    return {Readiness::not_primary_yet, ReplicationState::none, "the data's state is " + state + ", not primary yet",
+            state};
+  return {Readiness::ready, ReplicationState::none, "ok"};
 }
 
 std::string reason_without_numbers(const std::string& reason) {

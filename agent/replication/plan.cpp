@@ -7,15 +7,15 @@
 namespace mysql_agent {
 namespace {
 
-ReplicationPlan plan(ReplicationAction action, std::string reason) {
+ReplicationPlan plan(ReplicationAction action, PlanReason reason) {
   ReplicationPlan out;
   out.action = action;
-  out.reason = std::move(reason);
+  out.reason = reason;
   return out;
 }
 
-ReplicationPlan hold(HoldKind kind, const std::string& reason) {
-  return hold_replication(kind, reason);
+ReplicationPlan hold(Hold found) {
+  return hold_replication(std::move(found));
 }
 
 // A copy by XtraBackup of a MySQL before 8.0.17 has data that its own table of GTIDs lacks; mariadb-backup's has its
@@ -29,14 +29,12 @@ bool lacks_recorded_gtids(const AgentState& state, const ServerFacts& server) {
 
 ReplicationPlan plan_primary(const std::optional<AgentState>& state, const ServerFacts& server) {
   if (!state || state->state == DataState::adopted || state->state == DataState::published) {
-    ReplicationPlan out = plan(ReplicationAction::become_primary, "the pod is the primary");
+    ReplicationPlan out = plan(ReplicationAction::become_primary, PlanReason::is_primary);
     out.set_position = state && state->state == DataState::published && lacks_recorded_gtids(*state, server);
     return out;
   }
-  if (state->state == DataState::primary) return plan(ReplicationAction::nothing, "the pod is the primary");
-  return hold(HoldKind::state,
-              std::string("the pod is the primary, and its data's state is ") + state_name(state->state) +
-                  ": this was a replica's volume; if it is to be the primary's, remove .mysql-agent/state.json");
+  if (state->state == DataState::primary) return plan(ReplicationAction::nothing, PlanReason::is_primary);
+  return hold({.cause = HoldCause::primary_on_replica_volume, .detail = state_name(state->state)});
 }
 
 // MySQL knows one set, all that it has; what came from where is in the UUIDs.
@@ -58,38 +56,20 @@ bool is_behind(const Position& a, const Position& b) {
 
 // Rows 22 and 23.
 ReplicationPlan plan_without_source_by_file(const AgentState& state) {
-  if (state.state == DataState::replicating)
-    return hold(HoldKind::position,
-                std::string("the server has gtid_mode=OFF and has forgotten its source, and with it where it was; ") +
-                    clone_it_again);
+  if (state.state == DataState::replicating) return hold({.cause = HoldCause::source_forgotten_by_file});
   if (state.position.binlog_file.empty())
-    return hold(HoldKind::position,
-                "the server has gtid_mode=OFF, and no file and offset of the source are recorded (recorded: " +
-                    state.position.text() + "): nobody knows what of the source it has; " + clone_it_again);
-  ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
+    return hold({.cause = HoldCause::no_file_recorded, .beside = state.position.text()});
+  ReplicationPlan out = plan(ReplicationAction::set_up, PlanReason::no_source);
   out.settings.by_gtid = false;
   out.settings.start = state.position;
   return out;
 }
 
-// Rows 24 and 25. Transactions without a GTID are in no set: by GTID a source sends none of those that are missing
+// Rows 25 and 26. Transactions without a GTID are in no set: by GTID a source sends none of those that are missing
 // here, and says nothing.
 ReplicationPlan hold_by_file(const ServerFacts& server) {
-  if (server.version.flavour == Flavour::mariadb)
-    return hold(HoldKind::position,
-                "the server replicates by file and offset, and has no GTID position: by GTID its source would begin at "
-                "its first "
-                "transaction; clone this replica again");
-  return hold(HoldKind::position,
-              "the server has gtid_mode=ON, and what it has came by file and offset from a source with gtid_mode=OFF: "
-              "no GTID tells which "
-              "of those transactions it has, and by GTID those that it lacks would be skipped. Set gtid_mode to "
-              "ON_PERMISSIVE while the servers run, step by "
-              "step, on the primary and here: then this server goes on by file and offset. When it has caught up, and "
-              "the primary's "
-              "Ongoing_anonymous_transaction_count is 0, set ON on both, and SOURCE_AUTO_POSITION = 1 here. Or clone "
-              "it again, when the primary has "
-              "gtid_mode=ON");
+  const bool mariadb = server.version.flavour == Flavour::mariadb;
+  return hold({.cause = mariadb ? HoldCause::followed_by_file_mariadb : HoldCause::followed_by_file});
 }
 
 // Row 25, where it holds.
@@ -99,44 +79,33 @@ bool must_stay_by_file(const AgentState& state, const ServerFacts& server) {
   return server.version.flavour == Flavour::mysql || server.applied.empty();
 }
 
-// Rows 8 to 11, 19 and 25: no source is set on the server.
+// Rows 8 to 11, 19 and 26: no source is set on the server.
 ReplicationPlan plan_without_source(const AgentState& state, const ServerFacts& server) {
   if (!server.by_gtid) return plan_without_source_by_file(state);
   if (server.version.flavour == Flavour::mysql && state.by_file) return hold_by_file(server);
   const GtidPosition recorded = GtidPosition::parse(server.version.flavour, state.position.gtid);
   const GtidPosition applied = GtidPosition::parse(server.version.flavour, applied_text(server));
   if (!recorded.covers(applied) && !applied.covers(recorded))
-    return hold(HoldKind::position, "the clone was at " + recorded.text() + " and the server is at " + applied.text() +
-                                        ": each has what the other lacks; " + clone_it_again);
+    return hold({.cause = HoldCause::clone_and_server_disagree, .gtids = applied.text(), .beside = recorded.text()});
   // Once it replicated the server's own position is the only true one: the recorded one is older than the data.
   if (state.state == DataState::replicating && !applied.covers(recorded))
-    return hold(HoldKind::position,
-                "the server stands at " + (applied.empty() ? std::string("no GTID") : applied.text()) + ", behind " +
-                    recorded.text() + ", where its clone began: somebody has reset its position; set it right, or " +
-                    clone_it_again);
-  ReplicationPlan out = plan(ReplicationAction::set_up, "no source is set");
+    return hold({.cause = HoldCause::position_was_reset, .gtids = applied.text(), .beside = recorded.text()});
+  ReplicationPlan out = plan(ReplicationAction::set_up, PlanReason::no_source);
   out.set_position = !applied.covers(recorded);
   // A clone of a source that has written nothing yet is at no GTID, and that is a position.
   if (state.state == DataState::adopted && recorded.empty() && applied.empty())
-    return hold(HoldKind::position, "the data was adopted without a GTID position (recorded: " + state.position.text() +
-                                        "), and the server has none: nobody knows what of the source it has; " +
-                                        clone_it_again);
+    return hold({.cause = HoldCause::adopted_without_position, .beside = state.position.text()});
   return out;
-}
-
-std::string thread_text(const char* name, const ReplicationThread& thread) {
-  return std::string("the ") + name + " thread stopped" +
-         (thread.error_number == 0 ? "" : " with error " + std::to_string(thread.error_number) + ": " + thread.error);
 }
 
 // set_up where the server has a source already. Settings that came with a clone may come with a copy whose GTIDs are
 // behind the recorded ones (XtraBackup); by file and offset the place must not get lost.
 ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server, const SourceAddress& source,
-                             const std::string& reason) {
+                             PlanReason reason) {
   ReplicationPlan out = plan(ReplicationAction::set_up, reason);
   if (server.by_gtid && state.state == DataState::published) {
     out = plan_without_source(state, server);
-    out.reason = out.action == ReplicationAction::hold ? out.reason : reason;
+    out.reason = reason;
   }
   out.settings.tls = server.replica->io.error_number != server_error::tls_refused;
   if (server.by_gtid) return out;
@@ -146,11 +115,7 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
   const bool same_source = server.replica->source_host == source.host;
   if (state.state == DataState::published && (!same_source || is_behind(out.settings.start, state.position)))
     out.settings.start = state.position;
-  if (out.settings.start.binlog_file.empty())
-    return hold(
-        HoldKind::position,
-        std::string("the server has gtid_mode=OFF, and it does not say how far it has got in its source's log; ") +
-            clone_it_again);
+  if (out.settings.start.binlog_file.empty()) return hold({.cause = HoldCause::no_file_known});
   return out;
 }
 
@@ -172,51 +137,44 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
   const ReplicaStatus& replica = *server.replica;
   const std::string& applied = applied_text(server);
   if (must_stay_by_file(state, server)) return hold_by_file(server);
-  if (state.doubtful_relay_log)
-    return set_up_again(state, server, source, "the relay log may hold events of another set");
+  if (state.doubtful_relay_log) return set_up_again(state, server, source, PlanReason::doubtful_relay_log);
   if (replica.source_host != source.host || replica.source_port != source.port || replica.source_user != source.user ||
       replica.by_gtid != server.by_gtid || replica.connects_again)
-    return set_up_again(state, server, source,
-                        "the server replicates from " + replica.source_user + "@" + replica.source_host + ":" +
-                            std::to_string(replica.source_port) + (replica.by_gtid ? "" : ", not by GTID") +
-                            (replica.connects_again ? ", and connects again by itself" : ""));
+    return set_up_again(state, server, source, PlanReason::other_source);
   if (!replica.io.running && says_position_is_gone(replica.io))
-    return hold(HoldKind::purged, "the source cannot go on from " + (applied.empty() ? "the beginning" : applied) +
-                                      ": its logs are purged, or it does not know this position (error " +
-                                      std::to_string(replica.io.error_number) + ": " + replica.io.error +
-                                      "); if the source is the one that is right, " + clone_it_again);
+    return hold({.cause = HoldCause::source_cannot_go_on,
+                 .gtids = applied,
+                 .detail = replica.io.error,
+                 .error_number = replica.io.error_number});
   if (replica.sql.error_number == server_error::gtid_strict_out_of_order)
-    return hold(HoldKind::diverged, "transactions of the source do not follow on " + server.executed +
-                                        " (error 1950: " + replica.sql.error +
-                                        "): this replica has some that the source has not");
+    return hold({.cause = HoldCause::out_of_order, .beside = server.executed, .detail = replica.sql.error});
   if (!replica.io.running && replica.io.error_number == server_error::access_denied) {
-    ReplicationPlan out = set_up_again(state, server, source, "the source refused the login");
+    ReplicationPlan out = set_up_again(state, server, source, PlanReason::login_refused);
     out.after_error = true;
     return out;
   }
   if (!replica.io.running && replica.io.error_number == server_error::tls_refused && replica.tls)
-    return set_up_again(state, server, source, "the source offers no TLS");
+    return set_up_again(state, server, source, PlanReason::source_without_tls);
   const bool io_stopped = !replica.io.running && !replica.io.connecting;
   const bool error = replica.io.error_number != 0 || replica.sql.error_number != 0;
   // A physical copy of a MySQL replica brings the donor's settings along, and relay log positions without relay logs.
   if (state.state == DataState::published && io_stopped && !replica.sql.running && !error)
-    return set_up_again(state, server, source, "the source came with the clone");
+    return set_up_again(state, server, source, PlanReason::source_of_the_donor);
   // Without TLS is how a source without it was set up once: it may offer TLS now.
   if (server.version.flavour == Flavour::mysql && io_stopped && !replica.tls &&
       replica.io.error_number != server_error::tls_refused) {
-    ReplicationPlan out =
-        set_up_again(state, server, source, thread_text("I/O", replica.io) + "; the source was set without TLS");
+    ReplicationPlan out = set_up_again(state, server, source, PlanReason::set_without_tls);
     out.after_error = error;
     return out;
   }
   if (io_stopped || !replica.sql.running) {
     ReplicationPlan out =
-        plan(ReplicationAction::start, io_stopped ? thread_text("I/O", replica.io) : thread_text("SQL", replica.sql));
+        plan(ReplicationAction::start, io_stopped ? PlanReason::receiver_stopped : PlanReason::applier_stopped);
     out.after_error = error;
     return out;
   }
   return plan(state.state == DataState::replicating ? ReplicationAction::nothing : ReplicationAction::mark,
-              "replication runs");
+              PlanReason::runs);
 }
 
 std::string own_mariadb_transactions(const ServerFacts& server) {
@@ -238,9 +196,10 @@ LeaveOtherSet leave_other_set(const ReplicaStatus& replica, const std::optional<
   return own && *own == replica.received ? LeaveOtherSet::receiver : LeaveOtherSet::all;
 }
 
-ReplicationPlan hold_replication(HoldKind kind, const std::string& reason) {
-  ReplicationPlan out = plan(ReplicationAction::hold, reason);
-  out.held = kind;
+ReplicationPlan hold_replication(Hold found) {
+  ReplicationPlan out;
+  out.action = ReplicationAction::hold;
+  out.hold = std::move(found);
   return out;
 }
 
@@ -260,22 +219,12 @@ std::uint64_t own_transaction_count(const ServerFacts& server) {
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source) {
   if (state && !is_settled(state->state))
-    return hold(HoldKind::state, std::string("the data's state is ") + state_name(state->state) +
-                                     ": a clone is unfinished, and a server runs; run clone-mysql before the server");
+    return hold({.cause = HoldCause::unfinished_clone, .detail = state_name(state->state)});
   if (role == Role::primary) return plan_primary(state, server);
-  if (!state)
-    return hold(
-        HoldKind::state,
-        "the data directory has no state: clone-mysql did not run before this server, so nobody knows what of the "
-        "source it has");
-  if (state->state == DataState::primary)
-    return hold(HoldKind::state, "the data is a primary's, and this pod is a replica: check --first-ordinal");
+  if (!state) return hold({.cause = HoldCause::no_state});
+  if (state->state == DataState::primary) return hold({.cause = HoldCause::replica_on_primary_volume});
   const std::string own = own_transactions(server);
-  if (!own.empty())
-    return hold(HoldKind::diverged,
-                "this replica has transactions of its own that the source has not: " + own +
-                    ", of all that it has: " + (server.executed.empty() ? "none" : server.executed) +
-                    "; save what they wrote, then " + clone_it_again);
+  if (!own.empty()) return hold({.cause = HoldCause::own_transactions, .gtids = own, .beside = server.executed});
   return server.replica ? plan_with_source(*state, server, source) : plan_without_source(*state, server);
 }
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/pod/hold_kind.hpp"
+#include "agent/pod/hold.hpp"
 #include "common/base/pod.hpp"
 #include "common/server/dialect.hpp"
 #include "common/server/server_facts.hpp"
@@ -20,13 +20,28 @@ enum class ReplicationAction {
   hold,            ///< touch nothing: a person must look
 };
 
+/// Why an action is taken; plan_reason_text says it for people.
+enum class PlanReason {
+  is_primary,           ///< the pod is the primary
+  no_source,            ///< no source is set
+  doubtful_relay_log,   ///< the relay log may hold events of another set
+  other_source,         ///< the server replicates from another source, or in another way
+  login_refused,        ///< the source refused the login
+  source_without_tls,   ///< the source offers no TLS
+  source_of_the_donor,  ///< the source came with the clone
+  set_without_tls,      ///< the I/O thread stopped, and the source was set without TLS
+  receiver_stopped,     ///< the I/O thread stopped
+  applier_stopped,      ///< the SQL thread stopped
+  runs,                 ///< replication runs
+};
+
 struct ReplicationPlan {
   ReplicationAction action = ReplicationAction::nothing;
   bool set_position = false;  ///< of set_up and become_primary: the recorded GTIDs are ahead of the server's
   SourceSettings settings;    ///< of set_up
   bool after_error = false;   ///< of start and set_up: a thread failed, so not at once again
-  std::string reason;
-  HoldKind held = HoldKind::state;  ///< of hold
+  PlanReason reason = PlanReason::runs;
+  Hold hold{};  ///< of hold
 };
 
 /// Decides what the sidecar does at one look, from what is set and not from what was once done: repeating it from any
@@ -85,7 +100,10 @@ enum class LeaveOtherSet {
 LeaveOtherSet leave_other_set(const ReplicaStatus& replica, const std::optional<Position>& own, bool doubtful);
 
 /// A plan that holds, for a reason that is not to be seen on this server alone.
-ReplicationPlan hold_replication(HoldKind kind, const std::string& reason);
+ReplicationPlan hold_replication(Hold found);
+
+/// The sentence for a log: why a plan acts on a server with this replication.
+std::string plan_reason_text(PlanReason reason, const std::optional<ReplicaStatus>& replica);
 
 /// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's
 /// own UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ

@@ -47,10 +47,7 @@ PodView ReplicationWatch::look() {
     // One that is too old for this agent answers as well.
     view.server_answers = view.server || (sql != nullptr ? sql->is_from_server() : connected);
     // A server that answered and then refused a statement is up: the text says what is wrong.
-    if (view.server && view.held.empty()) {
-      view.held = error.what();
-      view.held_kind = HoldKind::error;
-    }
+    if (view.server && !view.hold) view.hold = Hold{.cause = HoldCause::statement_refused, .detail = error.what()};
     if (last_error_ != error.what())
       log_event(LogLevel::warning, component, "failed to look after the server", {{"error", error.what()}});
     last_error_ = error.what();
@@ -78,7 +75,7 @@ void ReplicationWatch::act(PodView& view) {
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
   if (follows) {
     sources_.look(view);
-    view.source_away = !sources_.view().wait.empty();
+    view.source_away = sources_.view().wait.has_value();
     view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
   }
   if (follows) note_received(view);
@@ -88,15 +85,12 @@ void ReplicationWatch::act(PodView& view) {
   ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source);
   if (follows) plan = hold_for_peers(plan, view);
   if (plan.action == ReplicationAction::hold) {
-    if (hold_confirmed(plan.reason)) {
-      view.held = plan.reason;
-      view.held_kind = plan.held;
-    }
+    if (hold_confirmed(plan.hold)) view.hold = plan.hold;
     return;
   }
-  if (hold_said_) log_event(LogLevel::info, component, "ended holding replication");
-  last_hold_.clear();
-  hold_said_ = false;
+  if (logged_hold_) log_event(LogLevel::info, component, "ended holding replication");
+  last_hold_.reset();
+  logged_hold_.reset();
   if (follows) take_over_recoveries(view);
   if (follows && !may_connect(plan, view)) return;
   switch (plan.action) {
@@ -106,7 +100,8 @@ void ReplicationWatch::act(PodView& view) {
     case ReplicationAction::start:
       if (!may_try_again(plan.after_error)) break;
       client_->execute(dialect.start_replica());
-      log_event(LogLevel::info, component, "started replication again", {{"reason", plan.reason}});
+      log_event(LogLevel::info, component, "started replication again",
+                {{"reason", plan_reason_text(plan.reason, view.server->replica)}});
       view.server = read_server_facts(*client_);
       break;
     case ReplicationAction::mark: mark_state(options_.dir, view, DataState::replicating); break;
@@ -125,29 +120,18 @@ void ReplicationWatch::act(PodView& view) {
 // What the other pods say explains more than the error of a thread does.
 ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, const PodView& view) const {
   const SourceView& sources = sources_.view();
+  const std::string& executed = view.server->executed;
   if (sources.identity == SetIdentity::other)
     return hold_replication(
-        HoldKind::other_set,
-        "the primary's data is of another set (" + sources.set_id + ", this replica's is of " + view.state->set_id +
-            "): it was begun anew, and does not continue what is here. If the primary is right, " + clone_it_again +
-            "; if this "
-            "replica is right, give the primary an empty volume, and --on-lost-primary=recover" +
-            (view.state->doubtful_relay_log
-                 ? "; events in this replica's relay log that are not applied may be of either set: they stay "
-                   "there until replication is started again"
-                 : ""));
+        {.cause = view.state->doubtful_relay_log ? HoldCause::other_set_doubtful : HoldCause::other_set,
+         .gtids = sources.set_id,
+         .beside = view.state->set_id});
   if (!sources.lost.empty())
-    return hold_replication(HoldKind::diverged,
-                            "the primary was recovered from a replica that had less: this replica has " + sources.lost +
-                                ", of all that it has: " + view.server->executed + "; save what they wrote, then " +
-                                clone_it_again);
+    return hold_replication({.cause = HoldCause::ahead_of_opening, .gtids = sources.lost, .beside = executed});
   if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
-  if (!sources.choice.held.empty()) return hold_replication(HoldKind::purged, sources.choice.held);
+  if (sources.choice.hold) return hold_replication(*sources.choice.hold);
   if (!sources.diverged.empty())
-    return hold_replication(HoldKind::diverged,
-                            "this replica has transactions that the primary has not: " + sources.diverged +
-                                ", of all that it has: " + view.server->executed + "; save what they wrote, then " +
-                                clone_it_again);
+    return hold_replication({.cause = HoldCause::ahead_of_primary, .gtids = sources.diverged, .beside = executed});
   return plan;
 }
 
@@ -199,18 +183,18 @@ bool ReplicationWatch::may_connect(const ReplicationPlan& plan, PodView& view) {
   const auto& replica = view.server->replica;
   const bool connects = plan.action == ReplicationAction::set_up ||
                         (plan.action == ReplicationAction::start && !replica->io.running && !replica->io.connecting);
-  view.wait = connects ? sources_.view().wait : "";
-  if (view.wait != last_wait_ && !view.wait.empty())
-    log_event(LogLevel::info, component, "waited with replication: " + view.wait);
-  last_wait_ = view.wait;
-  return view.wait.empty();
+  view.wait = connects ? sources_.view().wait : std::nullopt;
+  if (view.wait && (!logged_wait_ || logged_wait_->kind != view.wait->kind))
+    log_event(LogLevel::info, component, "waited with replication: " + wait_text(*view.wait));
+  logged_wait_ = view.wait;
+  return !view.wait;
 }
 
 void ReplicationWatch::look_after_set_id(PodView& view) {
   if (!view.state || !view.state->set_id.empty() || !is_settled(view.state->state)) return;
   const bool primary = view.role == Role::primary;
   const std::string id = primary ? new_set_id() : sources_.view().set_id;
-  if (id.empty() || (!primary && !sources_.view().wait.empty())) return;
+  if (id.empty() || (!primary && sources_.view().wait)) return;
   view.state->set_id = id;
   write_state(options_.dir, *view.state);
   crash_point("identity.written");
@@ -230,12 +214,12 @@ void ReplicationWatch::take_over_recoveries(PodView& view) {
 }
 
 // A commit in flight makes a replica's two positions differ for a moment: only what is there at two looks counts.
-bool ReplicationWatch::hold_confirmed(const std::string& reason) {
-  const bool again = !last_hold_.empty();
-  last_hold_ = reason;
-  if (again && !hold_said_) {
-    log_event(LogLevel::warning, component, "held replication: a person must look", {{"reason", reason}});
-    hold_said_ = true;
+bool ReplicationWatch::hold_confirmed(const Hold& hold) {
+  const bool again = last_hold_.has_value();
+  last_hold_ = hold;
+  if (again && (!logged_hold_ || !is_same_hold(*logged_hold_, hold))) {
+    log_event(LogLevel::warning, component, "held replication: a person must look", {{"reason", hold_text(hold)}});
+    logged_hold_ = hold;
   }
   return again;
 }

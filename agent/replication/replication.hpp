@@ -54,7 +54,7 @@ class ReplicationWatch {
   bool may_connect(const ReplicationPlan& plan, PodView& view);
   void look_after_set_id(PodView& view);
   void take_over_recoveries(PodView& view);
-  bool hold_confirmed(const std::string& reason);
+  bool hold_confirmed(const Hold& hold);
   bool may_try_again(bool after_error);
 
   ReplicationOptions options_;
@@ -62,9 +62,9 @@ class ReplicationWatch {
   std::optional<MysqlClient> client_;
   SourceWatch sources_;
   std::optional<Position> own_received_;  ///< the latest that came surely from the data's own set
-  std::string last_wait_;
-  std::string last_hold_;
-  bool hold_said_ = false;
+  std::optional<Wait> logged_wait_;
+  std::optional<Hold> last_hold_;  ///< of the look before
+  std::optional<Hold> logged_hold_;
   std::string last_warning_;
   std::string last_error_;
   std::uint64_t data_bytes_ = 0;

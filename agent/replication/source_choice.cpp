@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/pod/hold_kind.hpp"
 #include "common/base/error.hpp"
 #include "common/server/gtid.hpp"
 
@@ -37,12 +36,12 @@ SetIdentity compare_sets(const std::string& own, const std::string& of_primary) 
 SourceChoice choose_source(Flavour flavour, const std::string& executed, const std::string& now,
                            const std::string& primary_host, const std::optional<DonorInfo>& primary,
                            const std::vector<SourceCandidate>& siblings) {
-  SourceChoice choice{now, now != primary_host, ""};
+  SourceChoice choice{.host = now, .sibling = now != primary_host};
   if (!primary || !primary->has_data) return choice;
   const auto start = read(flavour, primary->log_start);
   const auto own = read(flavour, executed);
   if (!start || !own) return choice;
-  choice = {primary_host, false, ""};
+  choice = {.host = primary_host};
   if (own->covers(*start)) return choice;
   const GtidPosition missing = start->beyond(*own);
   std::uint64_t most = 0;
@@ -58,12 +57,13 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
     const std::uint64_t lacks = missing.transactions_beyond(*theirs);
     if (lacks >= all || all - lacks <= most) continue;
     most = all - lacks;
-    choice = {sibling.host, true, ""};
+    choice = {.host = sibling.host, .sibling = true};
   }
   if (most == 0)
-    choice.held = "the primary's logs begin after " + start->text() + ", and this replica, at " + text_or_none(*own) +
-                  ", lacks " + missing.text() + "; no other replica that can be followed has it (" +
-                  (asked.empty() ? "none answers" : asked) + "); " + clone_it_again;
+    choice.hold = Hold{.cause = HoldCause::nobody_has_what_is_missing,
+                       .gtids = missing.text(),
+                       .beside = own->text(),
+                       .detail = asked};
   return choice;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/pod/hold.hpp"
 #include "common/backup/clone_protocol.hpp"
 #include "common/server/server_version.hpp"
 
@@ -30,9 +31,9 @@ SetIdentity compare_sets(const std::string& own, const std::string& of_primary);
 
 /// Whom a replica replicates from.
 struct SourceChoice {
-  std::string host;      ///< of the source
-  bool sibling = false;  ///< a replica that has what the primary's logs have not: only to catch up from
-  std::string held;      ///< not empty: nobody has what is missing; the reason, with the GTIDs
+  std::string host;            ///< of the source
+  bool sibling = false;        ///< a replica that has what the primary's logs have not: only to catch up from
+  std::optional<Hold> hold{};  ///< nobody has what is missing
 };
 
 /// Chooses the source by GTID sets alone, so that it can be asked at each look. "Log start" is what a server's binary

@@ -12,14 +12,14 @@ constexpr std::chrono::milliseconds ask_timeout{2000};
 
 // A replica that knows no set is one from before the agent: of a set that moves to it, the primary gets its sidecar
 // last.
-std::string why_wait(const std::string& own, const PeerFact& primary, SetIdentity identity) {
-  if (own.empty()) return "";
-  if (primary.kind != PeerFact::Kind::answered)
-    return "the primary's sidecar at " + primary.host +
-           " does not answer: " + (primary.kind == PeerFact::Kind::absent ? "there is no such pod" : primary.error);
-  if (!primary.info.has_data) return "the primary is not up: " + primary.info.reason;
-  if (identity != SetIdentity::same) return "the primary's sidecar does not say which set its data is of";
-  return "";
+std::optional<Wait> why_wait(const std::string& own, const PeerFact& primary, SetIdentity identity) {
+  if (own.empty()) return std::nullopt;
+  if (primary.kind == PeerFact::Kind::absent) return Wait{.kind = WaitKind::no_such_pod, .host = primary.host};
+  if (primary.kind == PeerFact::Kind::silent)
+    return Wait{.kind = WaitKind::primary_silent, .host = primary.host, .detail = primary.error};
+  if (!primary.info.has_data) return Wait{.kind = WaitKind::primary_not_up, .detail = primary.info.reason};
+  if (identity != SetIdentity::same) return Wait{.kind = WaitKind::set_unknown};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ std::string why_wait(const std::string& own, const PeerFact& primary, SetIdentit
 SourceWatch::SourceWatch(PodSet set, std::uint16_t clone_port, std::uint32_t peers_above, Tls tls)
     : set_(std::move(set)), clone_port_(clone_port), peers_above_(peers_above), tls_(std::move(tls)) {
   view_.choice.host = set_.source_host();
-  view_.wait = "the primary was not asked yet";
+  view_.wait = Wait{.kind = WaitKind::primary_not_asked};
 }
 
 const SourceView& SourceWatch::look(const PodView& view) {
@@ -53,7 +53,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
   if (info) look_at_recoveries(view, info->recoveries);
   const std::string set_source = current_source(view);
   SourceChoice choice = choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, {});
-  if (!choice.held.empty())
+  if (choice.hold)
     choice =
         choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, ask_siblings(view_.set_id));
   if (choice.host != view_.choice.host)

@@ -16,9 +16,9 @@ namespace mysql_agent {
 struct SourceView {
   SourceChoice choice;
   SetIdentity identity = SetIdentity::unknown;
-  bool asked_now = false;  ///< by this look, and so after the server's facts were read
-  std::string set_id;      ///< what the primary told; empty: nothing
-  std::string wait;        ///< not empty: why the replica, which knows its set, may not connect to its source now
+  bool asked_now = false;            ///< by this look, and so after the server's facts were read
+  std::string set_id;                ///< what the primary told; empty: nothing
+  std::optional<Wait> wait{};        ///< why the replica, which knows its set, may not connect to its source now
   std::vector<Recovery> recoveries;  ///< of the primary, as it told; empty: none, or it told nothing
   std::string lost;  ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered;
                      ///< empty: none

@@ -30,7 +30,8 @@ void set_up_replication(MysqlClient& client, const DataDir& dir, const Replicati
   const Dialect dialect(view.server->version);
   // Before the source is pointed to: without one the server does not tell how it was followed.
   note_in_state(dir, view, view.state->doubtful_relay_log, !plan.settings.by_gtid);
-  if (view.server->replica) forget_source(client, dialect);
+  const auto before = view.server->replica;
+  if (before) forget_source(client, dialect);
   note_in_state(dir, view, false, view.state->by_file);
   if (plan.set_position) set_position(client, dialect, *view.state);
   client.execute_unlogged(dialect.point_to_source(source, connect_retry, plan.settings));
@@ -42,7 +43,7 @@ void set_up_replication(MysqlClient& client, const DataDir& dir, const Replicati
              {"position", plan.set_position       ? view.state->position.text()
                           : plan.settings.by_gtid ? view.server->executed
                                                   : plan.settings.start.text()},
-             {"reason", plan.reason}});
+             {"reason", plan_reason_text(plan.reason, before)}});
   if (view.state->state != DataState::replicating) mark_state(dir, view, DataState::replicating);
   view.server = read_server_facts(client);
 }

@@ -49,4 +49,17 @@ inline PodView ready_primary() {
   return view;
 }
 
+/// A hold of each kind, as the sidecar finds it.
+inline Hold hold_of(HoldKind kind) {
+  switch (kind) {
+    case HoldKind::state: return {.cause = HoldCause::no_state};
+    case HoldKind::position: return {.cause = HoldCause::adopted_without_position};
+    case HoldKind::diverged: return {.cause = HoldCause::own_transactions, .gtids = "0-101-3", .beside = "0-101-3"};
+    case HoldKind::purged: return {.cause = HoldCause::nobody_has_what_is_missing, .gtids = "0-100-9"};
+    case HoldKind::other_set: return {.cause = HoldCause::other_set, .gtids = "set-2", .beside = "set-1"};
+    case HoldKind::error: return {.cause = HoldCause::statement_refused, .detail = "1290: read only"};
+  }
+  return {};
+}
+
 }  // namespace mysql_agent::test

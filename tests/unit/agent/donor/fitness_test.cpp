@@ -111,8 +111,8 @@ TEST_CASE("a lost source makes a replica unfit, but its data still counts") {
   info = judged(view);
   check_unfit(info, "31 s behind");
   CHECK(info.has_data);
-  view.held = "own transactions";
-  check_unfit(judged(view), "own transactions");
+  view.hold = test::hold_of(HoldKind::diverged);
+  check_unfit(judged(view), "transactions of its own");
 }
 
 TEST_CASE(
@@ -132,8 +132,7 @@ TEST_CASE(
   view.state->recoveries = {{"a", "0-100-3"}};
   CHECK(judged(view).recoveries == view.state->recoveries);
   CHECK(judged(view).held.empty());
-  view.held = "its logs are purged";
-  view.held_kind = HoldKind::purged;
+  view.hold = test::hold_of(HoldKind::purged);
   CHECK(judged(view).held == "purged");
 }
 

@@ -98,15 +98,14 @@ TEST_CASE("a lag that is not known is NaN, never a false 0") {
 
 TEST_CASE("what holds replication is told by its kind") {
   PodView view = ready_replica();
-  view.held = "a person must look";
-  view.held_kind = HoldKind::diverged;
+  view.hold = test::hold_of(HoldKind::diverged);
   view.diverged = 3;
   CHECK(value_of(view, "replication_held{kind=\"diverged\"}") == "1");
   CHECK(value_of(view, "replication_held{kind=\"purged\"}") == "0");
   CHECK(value_of(view, "replication_diverged_transactions") == "3");
   CHECK(value_of(view, "ready") == "0");
   view = ready_replica();
-  view.wait = "the primary's sidecar does not answer";
+  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary's sidecar does not answer"};
   CHECK(value_of(view, "replication_waiting") == "1");
   CHECK(value_of(view, "replication_held{kind=\"state\"}") == "0");
 }

@@ -50,7 +50,7 @@ TEST_CASE("a server has started when it answers, whatever it says") {
   check(answer("/startupz", ready_replica()), 200, "ok\n");
   PodView view = ready_replica();
   view.server->replica->sql.running = false;
-  view.held = "a person must look";
+  view.hold = test::hold_of(HoldKind::state);
   check(answer("/startupz", view), 200, "ok\n");
   check(answer("/startupz", view, 0s, true), 200, "ok\n");
   // It is up, though it does not let the agent in: no reason to kill it.

@@ -66,13 +66,11 @@ TEST_CASE("the names in the JSON are fixed") {
 
 TEST_CASE("why replication is held, and what it waits for, stand in the JSON") {
   PodView view = ready_replica();
-  view.held = "its logs are purged";
-  view.held_kind = HoldKind::purged;
-  view.wait = "the primary is not up";
-  CHECK_THAT(
-      json(view),
-      Catch::Contains("\"held\": {\n    \"kind\": \"purged\",\n    \"reason\": \"its logs are purged\"\n  },\n") &&
-          Catch::Contains("\"waiting\": \"the primary is not up\",\n"));
+  view.hold = test::hold_of(HoldKind::purged);
+  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
+  CHECK_THAT(json(view), Catch::Contains("\"held\": {\n    \"kind\": \"purged\",\n    \"reason\": \"" +
+                                         hold_text(*view.hold) + "\"\n  },\n") &&
+                             Catch::Contains("\"waiting\": \"the primary is not up\",\n"));
 }
 
 TEST_CASE("what is not known is null in the JSON") {
@@ -106,21 +104,20 @@ TEST_CASE("an answer that is no sidecar's, or another pod's, is an error") {
 
 TEST_CASE("what a sidecar wrote is what another reads") {
   PodView view = ready_replica();
-  view.wait = "the primary is not up";
-  view.held = "its logs are purged";
-  view.held_kind = HoldKind::purged;
+  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
+  view.hold = test::hold_of(HoldKind::purged);
   view.not_followed_for = std::chrono::seconds(42);
   const StatusReport said = read_back(view);
   CHECK(said.json == json(view));
   CHECK(said.pod == "mysql-1");
   CHECK_FALSE(said.ready);
-  CHECK(said.reason == "its logs are purged");
+  CHECK(said.reason == hold_text(*view.hold));
   CHECK(said.role == "replica");
   CHECK(said.state == "replicating");
   CHECK(said.donor == "mysql-0");
   CHECK(said.position == "0-100-9");
   CHECK(said.lag_seconds == 1);
-  CHECK(said.held == "its logs are purged");
+  CHECK(said.held == hold_text(*view.hold));
   CHECK(said.held_kind == HoldKind::purged);
   CHECK(said.waiting == "the primary is not up");
   CHECK(said.not_followed_for == std::chrono::seconds(42));

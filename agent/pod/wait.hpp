@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+namespace mysql_agent {
+
+/// Why a replica does not connect to its source yet. All of these pass by themselves.
+enum class WaitKind {
+  primary_not_asked,  ///< by this sidecar
+  no_such_pod,        ///< `host`: the name of the primary does not resolve
+  primary_silent,     ///< `host`: the primary's sidecar does not answer; `detail`: the error
+  primary_not_up,     ///< `detail`: what the primary's sidecar says
+  primary_not_open,   ///< the primary takes no writes yet; `detail`: why
+  set_unknown,        ///< the primary's sidecar does not say which set its data is of
+  told,               ///< `detail`: the words of this pod's sidecar, as `status` reads them
+};
+
+struct Wait {
+  WaitKind kind = WaitKind::primary_not_asked;
+  std::string host{};
+  std::string detail{};
+  bool operator==(const Wait&) const = default;
+};
+
+/// The sentence for people.
+std::string wait_text(const Wait& wait);
+
+}  // namespace mysql_agent
