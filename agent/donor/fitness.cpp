@@ -71,6 +71,8 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
     info.recoveries = view.state->recoveries;
   }
   if (view.hold) info.held = hold_kind_name(kind_of(view.hold->cause));
+  if (view.role == Role::primary) info.open = view.open;
+  info.own = view.own;
   if (tool) {
     info.tool_name = tool->name;
     info.tool_version = tool->version.number();

@@ -17,6 +17,18 @@ std::string other_set_text(const Hold& hold) {
          "; if this replica is right, give the primary an empty volume, and --on-lost-primary=recover";
 }
 
+constexpr std::array lasting_causes{HoldCause::own_transactions, HoldCause::ahead_of_primary,
+                                    HoldCause::ahead_of_opening, HoldCause::out_of_order};
+
+const char* cause_name(HoldCause cause) {
+  switch (cause) {
+    case HoldCause::own_transactions: return "own_transactions";
+    case HoldCause::ahead_of_opening: return "ahead_of_opening";
+    case HoldCause::out_of_order: return "out_of_order";
+    default: return "ahead_of_primary";
+  }
+}
+
 }  // namespace
 
 const char* hold_kind_name(HoldKind kind) {
@@ -67,6 +79,21 @@ HoldKind kind_of(HoldCause cause) {
 
 bool is_same_hold(const Hold& a, const Hold& b) {
   return a.cause == b.cause && a.gtids == b.gtids && a.error_number == b.error_number;
+}
+
+bool lasts(HoldCause cause) {
+  return kind_of(cause) == HoldKind::diverged && cause != HoldCause::primary_and_replica_diverged;
+}
+
+RecordedHold record_of(const Hold& hold) {
+  return {.cause = cause_name(hold.cause), .gtids = hold.gtids, .beside = hold.beside, .detail = hold.detail};
+}
+
+Hold hold_of_record(const RecordedHold& record) {
+  HoldCause cause = HoldCause::ahead_of_primary;
+  for (const HoldCause each : lasting_causes)
+    if (record.cause == cause_name(each)) cause = each;
+  return {.cause = cause, .gtids = record.gtids, .beside = record.beside, .detail = record.detail};
 }
 
 std::string hold_text(const Hold& hold) {

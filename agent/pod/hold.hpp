@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/volume/state_file.hpp"
+
 namespace mysql_agent {
 
 /// Why replication is on hold, in a word. The values are those of a metric's label.
@@ -64,6 +66,12 @@ struct Hold {
 HoldKind kind_of(HoldCause cause);
 /// A hold is the same as long as cause and transactions are; what else its text says may change at each look.
 bool is_same_hold(const Hold& a, const Hold& b);
+/// Whether a hold outlives what was seen: its transactions do not go away when the numbers of another server pass
+/// theirs.
+bool lasts(HoldCause cause);
+/// For the state file, and back. A cause that this version does not know is a hold all the same.
+RecordedHold record_of(const Hold& hold);
+Hold hold_of_record(const RecordedHold& record);
 /// The sentence for people: what was found, and what to do.
 std::string hold_text(const Hold& hold);
 

@@ -60,6 +60,8 @@ Verdict judge_replica(const PodView& view, const ReadyLimits& limits) {
   if (!replica->io.running)
     return judge_stopped_io(view, limits, replica->io.connecting ? ReplicationState::connecting : stopped);
   constexpr ReplicationState running = ReplicationState::running;
+  if (view.unproven)
+    return {Readiness::unproven, running, "it is not known yet whether all that this replica has is the primary's"};
   if (!replica->lag_seconds) return {Readiness::lag_unknown, running, "the lag is not known"};
   if (*replica->lag_seconds > static_cast<std::uint64_t>(limits.max_lag.count()))
     return {Readiness::lagging, running,
@@ -91,10 +93,15 @@ Verdict judge(const PodView& view, const ReadyLimits& limits) {
   const std::string state = state_name(view.state->state);
   if (!is_settled(view.state->state))
     return {Readiness::clone_unfinished, unknown, "a clone is unfinished: the data's state is " + state, state};
+  if (view.not_judged && !view.hold)
+    return {Readiness::not_judged, unknown, "what was found at the last look is not confirmed yet"};
   if (view.role == Role::replica) return judge_replica(view, limits);
   if (view.state->state != DataState::primary)
     return {Readiness::not_primary_yet, ReplicationState::none, "the data's state is " + state + ", not primary yet",
             state};
+  if (view.hold) return on_hold(*view.hold, ReplicationState::none);
+  if (!view.closed.empty())
+    return {Readiness::not_open, ReplicationState::none, "the primary takes no writes: " + view.closed};
   return {Readiness::ready, ReplicationState::none, "ok"};
 }
 

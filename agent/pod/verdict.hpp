@@ -21,7 +21,8 @@ enum class Readiness {
   sql_stopped,
   io_stopped,
   source_away_too_long,
-  unproven,  ///< of a replica: nobody knows yet whether its data is the primary's
+  not_judged,  ///< what this look found is not confirmed yet
+  unproven,    ///< of a replica: nobody knows yet whether its data is the primary's
   lag_unknown,
   lagging,
   ready_without_source,  ///< a replica that may go on while its primary is away

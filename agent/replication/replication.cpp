@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <exception>
 
+#include "agent/pod/peer_survey.hpp"
 #include "agent/replication/steps.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/log.hpp"
+#include "common/server/gtid.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -16,6 +18,14 @@ constexpr std::chrono::seconds sql_timeout{30};
 constexpr std::chrono::seconds data_bytes_known_for{60};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
+constexpr std::chrono::milliseconds ask_timeout{1000};
+// How long replication must have run after it was started before it counts: an error of the first event comes within
+// that (0.1 s to 1 s on MariaDB 10.11 and MySQL 9.7).
+constexpr std::chrono::milliseconds judged_after{1500};
+
+std::chrono::steady_clock::time_point steady_now() {
+  return std::chrono::steady_clock::now();
+}
 
 }  // namespace
 
@@ -70,13 +80,15 @@ void ReplicationWatch::act(PodView& view) {
   if (dialect.warning() != last_warning_)
     log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
   last_warning_ = dialect.warning();
-  upkeep_.look_after_clone_plugin(*client_,
-                                  view);  // whatever replication does: a lost primary may be recovered from this pod
+  // Whatever replication does: a lost primary may be recovered from this pod.
+  upkeep_.look_after_clone_plugin(*client_, view);
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
   if (follows) {
     sources_.look(view);
     view.source_away = sources_.view().wait.has_value();
     view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
+    view.own = own_transactions(*view.server);
+    view.unproven = !sources_.view().proven && !view.state->set_id.empty() && view.server->by_gtid;
   }
   if (follows) note_received(view);
   if (follows && sources_.view().identity == SetIdentity::other) leave_set(view);
@@ -84,13 +96,16 @@ void ReplicationWatch::act(PodView& view) {
   source.host = sources_.view().choice.host;
   ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source);
   if (follows) plan = hold_for_peers(plan, view);
+  if (follows) plan = hold_of_before(plan, view);
   if (plan.action == ReplicationAction::hold) {
-    if (hold_confirmed(plan.hold)) view.hold = plan.hold;
+    if (hold_confirmed(plan.hold, view)) view.hold = plan.hold;
+    else view.not_judged = true;
     return;
   }
   if (logged_hold_) log_event(LogLevel::info, component, "ended holding replication");
   last_hold_.reset();
   logged_hold_.reset();
+  forget_hold(view);
   if (follows) take_over_recoveries(view);
   if (follows && !may_connect(plan, view)) return;
   switch (plan.action) {
@@ -113,8 +128,67 @@ void ReplicationWatch::act(PodView& view) {
       break;
     case ReplicationAction::hold: break;
   }
+  // A thread that was started a moment ago says nothing yet.
+  if (plan.action == ReplicationAction::set_up || plan.action == ReplicationAction::start) acted_at_ = steady_now();
+  if (steady_now() < acted_at_ + judged_after && view.server->replica) view.not_judged = true;
   look_after_set_id(view);
-  upkeep_.look_after_accounts(*client_, view);
+  if (view.role == Role::primary && view.state->state == DataState::primary) look_after_opening(view);
+  if (!view.server->read_only) upkeep_.look_after_accounts(*client_, view);
+}
+
+// What was found once stays so until its reason is gone: the transactions of this replica do not become the primary's
+// because the primary's numbers have passed theirs. Proofs are: this server does not have them any more (a person reset
+// it), or they are this server's own by its UUID and the primary has them now.
+ReplicationPlan ReplicationWatch::hold_of_before(const ReplicationPlan& plan, const PodView& view) const {
+  if (!view.state->hold || plan.action == ReplicationAction::hold) return plan;
+  const Hold hold = hold_of_record(*view.state->hold);
+  const Flavour flavour = view.server->version.flavour;
+  const GtidPosition held = GtidPosition::parse(flavour, hold.gtids);
+  const GtidPosition here = GtidPosition::parse(flavour, view.server->executed);
+  if (hold.cause == HoldCause::own_transactions && view.own.empty()) return plan;
+  if (!held.empty() && held.beyond(here) == held) return plan;
+  Hold now = hold;
+  now.beside = view.server->executed;
+  return hold_replication(now);
+}
+
+void ReplicationWatch::forget_hold(PodView& view) {
+  if (!view.state || !view.state->hold) return;
+  view.state->hold.reset();
+  write_state(options_.dir, *view.state);
+}
+
+// The primary's server starts read-only, and takes writes when no other pod has what it lacks.
+void ReplicationWatch::look_after_opening(PodView& view) {
+  const auto now = steady_now();
+  if (closed_start_ != view.server->started || !closed_since_) {
+    closed_start_ = view.server->started;
+    closed_since_ = now;
+  }
+  std::vector<OpeningPeer> peers;
+  if (view.server->read_only && !is_opened(*view.state, *view.server)) peers = ask_before_opening();
+  const OpeningPlan plan = plan_opening(*view.state, *view.server, peers,
+                                        std::chrono::duration_cast<std::chrono::milliseconds>(now - *closed_since_));
+  carry_out_opening(*client_, options_.dir, plan, options_.source, view);
+  view.open = is_opened(*view.state, *view.server);
+  view.closed = view.server->read_only ? opening_text(plan) : "";
+  if (plan.action == OpeningAction::hold) view.hold = plan.hold;
+  if (plan.action != logged_opening_ && !view.closed.empty())
+    log_event(LogLevel::info, component, "kept the primary read-only", {{"reason", view.closed}});
+  logged_opening_ = plan.action;
+}
+
+std::vector<OpeningPeer> ReplicationWatch::ask_before_opening() const {
+  std::vector<OpeningPeer> peers;
+  for (const PeerFact& fact :
+       survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls).peers) {
+    if (fact.kind == PeerFact::Kind::absent) continue;
+    OpeningPeer peer{.pod = fact.pod, .host = fact.host, .info = std::nullopt, .error = fact.error};
+    // A pod without data has nothing that the primary could lack.
+    if (fact.kind == PeerFact::Kind::answered && (fact.info.has_data || fact.info.empty)) peer.info = fact.info;
+    peers.push_back(peer);
+  }
+  return peers;
 }
 
 // What the other pods say explains more than the error of a thread does.
@@ -214,14 +288,22 @@ void ReplicationWatch::take_over_recoveries(PodView& view) {
 }
 
 // A commit in flight makes a replica's two positions differ for a moment: only what is there at two looks counts.
-bool ReplicationWatch::hold_confirmed(const Hold& hold) {
-  const bool again = last_hold_.has_value();
+// A hold that was written down before needs no second look.
+bool ReplicationWatch::hold_confirmed(const Hold& hold, PodView& view) {
+  const bool again = last_hold_.has_value() || (view.state && view.state->hold);
   last_hold_ = hold;
-  if (again && (!logged_hold_ || !is_same_hold(*logged_hold_, hold))) {
+  if (!again) return false;
+  if (!logged_hold_ || !is_same_hold(*logged_hold_, hold)) {
     log_event(LogLevel::warning, component, "held replication: a person must look", {{"reason", hold_text(hold)}});
     logged_hold_ = hold;
   }
-  return again;
+  if (view.role == Role::replica && view.state && lasts(hold.cause) &&
+      (!view.state->hold || view.state->hold->gtids != hold.gtids)) {
+    view.state->hold = record_of(hold);
+    write_state(options_.dir, *view.state);
+    crash_point("hold.written");
+  }
+  return true;
 }
 
 bool ReplicationWatch::may_try_again(bool after_error) {

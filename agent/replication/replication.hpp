@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/pod/verdict.hpp"
+#include "agent/replication/opening.hpp"
 #include "agent/replication/plan.hpp"
 #include "agent/replication/source_watch.hpp"
 #include "agent/replication/upkeep.hpp"
@@ -54,7 +55,11 @@ class ReplicationWatch {
   bool may_connect(const ReplicationPlan& plan, PodView& view);
   void look_after_set_id(PodView& view);
   void take_over_recoveries(PodView& view);
-  bool hold_confirmed(const Hold& hold);
+  bool hold_confirmed(const Hold& hold, PodView& view);
+  ReplicationPlan hold_of_before(const ReplicationPlan& plan, const PodView& view) const;
+  void forget_hold(PodView& view);
+  void look_after_opening(PodView& view);
+  std::vector<OpeningPeer> ask_before_opening() const;
   bool may_try_again(bool after_error);
 
   ReplicationOptions options_;
@@ -65,6 +70,10 @@ class ReplicationWatch {
   std::optional<Wait> logged_wait_;
   std::optional<Hold> last_hold_;  ///< of the look before
   std::optional<Hold> logged_hold_;
+  std::optional<OpeningAction> logged_opening_;
+  std::int64_t closed_start_ = 0;  ///< the start of the server that closed_since_ is about
+  std::optional<std::chrono::steady_clock::time_point> closed_since_;
+  std::chrono::steady_clock::time_point acted_at_{};  ///< when replication was set up or started last
   std::string last_warning_;
   std::string last_error_;
   std::uint64_t data_bytes_ = 0;

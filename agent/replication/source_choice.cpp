@@ -83,6 +83,17 @@ std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, c
 
 std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const std::string& executed,
                                   const std::string& primary, std::chrono::milliseconds age) {
+  const auto theirs = read(flavour, primary);
+  // What the primary has told covers all that is here: no time has to pass for that.
+  const auto here = read(flavour, executed);
+  if (here && theirs && theirs->covers(*here)) {
+    diverged_.clear();
+    transactions_ = 0;
+    proven_ = true;
+    kept_ = executed;
+    kept_at_ = now;
+    return diverged_;
+  }
   if (!kept_at_) {
     kept_ = executed;
     kept_at_ = now;
@@ -90,10 +101,10 @@ std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const 
   }
   if (now - age < *kept_at_ + in_flight) return diverged_;
   const auto ours = read(flavour, kept_);
-  const auto theirs = read(flavour, primary);
   if (ours && theirs) {
     diverged_ = ours->beyond(*theirs).text();
     transactions_ = ours->transactions_beyond(*theirs);
+    proven_ = diverged_.empty();
   }
   kept_ = executed;
   kept_at_ = now;

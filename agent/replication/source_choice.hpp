@@ -76,6 +76,8 @@ class DivergenceWatch {
   /// empty where there are none.
   std::string look(Clock::time_point now, Flavour flavour, const std::string& executed, const std::string& primary,
                    std::chrono::milliseconds age);
+  /// Whether at the last comparison all that the replica had was on the primary.
+  bool proven() const { return proven_; }
   /// How many they are.
   std::uint64_t transactions() const { return transactions_; }
 
@@ -83,6 +85,7 @@ class DivergenceWatch {
   std::string kept_;
   std::optional<Clock::time_point> kept_at_;
   std::string diverged_;
+  bool proven_ = false;
   std::uint64_t transactions_ = 0;
 };
 

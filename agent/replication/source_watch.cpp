@@ -7,7 +7,7 @@ namespace mysql_agent {
 namespace {
 
 constexpr std::chrono::seconds ask_every{5};
-constexpr std::chrono::seconds ask_every_while_stopped{1};
+constexpr std::chrono::milliseconds ask_every_while_unsure{1000};
 constexpr std::chrono::milliseconds ask_timeout{2000};
 
 // A replica that knows no set is one from before the agent: of a set that moves to it, the primary gets its sidecar
@@ -19,7 +19,15 @@ std::optional<Wait> why_wait(const std::string& own, const PeerFact& primary, Se
     return Wait{.kind = WaitKind::primary_silent, .host = primary.host, .detail = primary.error};
   if (!primary.info.has_data) return Wait{.kind = WaitKind::primary_not_up, .detail = primary.info.reason};
   if (identity != SetIdentity::same) return Wait{.kind = WaitKind::set_unknown};
+  // What it writes then comes after its opening, which a replica must know before it connects.
+  if (!primary.info.open.value_or(true)) return Wait{.kind = WaitKind::primary_not_open, .detail = primary.info.reason};
   return std::nullopt;
+}
+
+std::vector<std::string> positions_of(const ServerFacts& server) {
+  std::vector<std::string> positions{server.executed};
+  if (server.replica) positions.push_back(server.replica->received.gtid);
+  return positions;
 }
 
 }  // namespace
@@ -35,7 +43,9 @@ const SourceView& SourceWatch::look(const PodView& view) {
   const bool io_runs = view.server->replica && view.server->replica->io.running;
   const bool came_up = io_runs && !io_ran_;
   io_ran_ = io_runs;
-  if (!came_up && now < asked_ + (io_runs ? ask_every : ask_every_while_stopped)) {
+  if (!io_runs || before_connect_.empty()) before_connect_ = positions_of(*view.server);
+  const bool sure = io_runs && (view_.proven || view.state->set_id.empty());
+  if (!came_up && now < asked_ + (sure ? ask_every : ask_every_while_unsure)) {
     view_.asked_now = false;
     return view_;
   }
@@ -62,20 +72,22 @@ const SourceView& SourceWatch::look(const PodView& view) {
                              : "had caught up, and goes back to the primary",
               {{"source", choice.host}, {"position", view.server->executed}});
   view_.choice = choice;
-  if (info) view_.diverged = divergence_.look(now, flavour, view.server->executed, info->position, info->age);
-  view_.diverged_transactions = divergence_.transactions();
+  // A primary that takes no writes yet may still take back what it lacks.
+  if (info && info->open.value_or(true)) {
+    view_.diverged = divergence_.look(now, flavour, view.server->executed, info->position, info->age);
+    view_.diverged_transactions = divergence_.transactions();
+    view_.proven = divergence_.proven();
+  }
   return view_;
 }
 
-// One that knows no set takes over what its primary says.
+// A replica that knows no set takes over what its primary says. While the I/O thread runs, all that came since it was
+// started is of the primary's present opening: the sidecar starts it only when that opening is known.
 void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Recovery>& of_primary) {
-  const ServerFacts& server = *view.server;
-  std::vector<std::string> has{server.executed};
-  if (server.replica) has.push_back(server.replica->received.gtid);
   view_.recoveries = of_primary;
   view_.lost = view.state->set_id.empty()
                    ? ""
-                   : beyond_recovery(server.version.flavour, view.state->recoveries, has, of_primary);
+                   : beyond_recovery(view.server->version.flavour, view.state->recoveries, before_connect_, of_primary);
 }
 
 // A sibling that we catch up from stays the source while the primary says nothing; any other host is a mistake.

@@ -22,6 +22,7 @@ struct SourceView {
   std::vector<Recovery> recoveries;  ///< of the primary, as it told; empty: none, or it told nothing
   std::string lost;  ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered;
                      ///< empty: none
+  bool proven = false;                      ///< once all that the replica had was the primary's, as it told
   std::string diverged;                     ///< GTIDs that the replica has and the primary never had; empty: none
   std::uint64_t diverged_transactions = 0;  ///< how many
 };
@@ -48,6 +49,7 @@ class SourceWatch {
   Tls tls_;
   SourceView view_;
   DivergenceWatch divergence_;
+  std::vector<std::string> before_connect_;  ///< the replica's positions while its I/O thread did not run
   bool io_ran_ = false;
   std::chrono::steady_clock::time_point asked_{};
 };

@@ -1,6 +1,7 @@
 #include "agent/replication/steps.hpp"
 
 #include <chrono>
+#include <limits>
 
 #include "common/base/crash_point.hpp"
 #include "common/base/log.hpp"
@@ -67,6 +68,98 @@ void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPl
     view.state->origin = Origin::initialize;
   }
   mark_state(dir, view, DataState::primary);
+}
+
+namespace {
+
+// A replica learns of the latest ones; who has been away for longer has less than the oldest of them.
+constexpr std::size_t kept_openings = 16;
+
+void write_opening(const DataDir& dir, PodView& view) {
+  AgentState& state = *view.state;
+  state.recoveries.push_back({.id = new_set_id(), .position = view.server->executed});
+  if (state.recoveries.size() > kept_openings) state.recoveries.erase(state.recoveries.begin());
+  write_state(dir, state);
+  crash_point("opening.written");
+}
+
+// Events of the primary's own server id, which it wrote before it lost them, would be thrown away.
+std::uint32_t borrowed_server_id(const PodView& view) {
+  return std::numeric_limits<std::uint32_t>::max() - view.pod.ordinal;
+}
+
+void begin_catching_up(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, const SourceAddress& account,
+                       PodView& view) {
+  const Dialect dialect(view.server->version);
+  view.state->catching_up_from = plan.peer;
+  view.state->server_id = view.server->server_id;
+  write_state(dir, *view.state);
+  crash_point("opening.catching_up");
+  client.execute(dialect.set_server_id(borrowed_server_id(view)));
+  if (view.server->replica) forget_source(client, dialect);
+  // MariaDB asks its source from gtid_slave_pos on, and a primary wrote its own transactions.
+  if (view.server->version.flavour == Flavour::mariadb)
+    for (const std::string& statement : dialect.set_position(view.server->executed)) client.execute(statement);
+  SourceAddress source = account;
+  source.host = plan.host;
+  client.execute_unlogged(dialect.point_to_source(source, connect_retry, {}));
+  client.execute(dialect.start_replica());
+  log_event(LogLevel::warning, component, "began to take back what this primary lacks",
+            {{"from", plan.peer}, {"missing", plan.missing}, {"position", view.server->executed}});
+}
+
+void end_catching_up(MysqlClient& client, const DataDir& dir, PodView& view) {
+  const Dialect dialect(view.server->version);
+  if (view.server->replica) forget_source(client, dialect);
+  client.execute(dialect.set_server_id(view.state->server_id));
+  view.state->catching_up_from.clear();
+  view.state->server_id = 0;
+  write_state(dir, *view.state);
+  crash_point("opening.caught_up");
+  view.server = read_server_facts(client);
+  log_event(LogLevel::info, component, "took back what this primary lacked", {{"position", view.server->executed}});
+}
+
+void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, PodView& view) {
+  write_opening(dir, view);
+  client.execute(Dialect(view.server->version).let_write());
+  view.server->read_only = false;
+  view.state->opened = view.server->started;
+  write_state(dir, *view.state);
+  crash_point("opening.opened");
+  log_event(LogLevel::info, component, "let the primary take writes", {{"position", view.server->executed}});
+  for (const std::string& pod : plan.silent)
+    log_event(LogLevel::warning, component, "opened without the word of a pod that exists and is silent",
+              {{"pod", pod}});
+  for (const std::string& pod : plan.ignored)
+    log_event(LogLevel::warning, component, "opened without what a pod has more: it wrote that itself, or it filters",
+              {{"pod", pod}});
+}
+
+}  // namespace
+
+void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, const SourceAddress& account,
+                       PodView& view) {
+  switch (plan.action) {
+    case OpeningAction::catch_up: begin_catching_up(client, dir, plan, account, view); return;
+    case OpeningAction::go_on: return;
+    case OpeningAction::open:
+      if (!view.state->catching_up_from.empty()) end_catching_up(client, dir, view);
+      else open_server(client, dir, plan, view);
+      return;
+    case OpeningAction::note:
+      log_event(LogLevel::warning, component,
+                "found a primary that takes writes since its start: read_only=OFF in its options lets it write before "
+                "its data is proven");
+      write_opening(dir, view);
+      view.state->opened = view.server->started;
+      write_state(dir, *view.state);
+      return;
+    case OpeningAction::nothing:
+    case OpeningAction::wait:
+    case OpeningAction::closed:
+    case OpeningAction::hold: return;
+  }
 }
 
 void mark_state(const DataDir& dir, PodView& view, DataState state) {

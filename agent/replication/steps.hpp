@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/pod/pod_view.hpp"
+#include "agent/replication/opening.hpp"
 #include "agent/replication/plan.hpp"
 #include "common/server/dialect.hpp"
 #include "common/server/mysql_client.hpp"
@@ -17,6 +18,10 @@ void set_up_replication(MysqlClient& client, const DataDir& dir, const Replicati
 
 /// A primary has no source, and the recorded position where the plan says that it lacks it; its state is `primary`.
 void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan, PodView& view);
+
+/// Carries out what plan_opening decided, one step a look: each can be killed and is planned anew.
+void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, const SourceAddress& account,
+                       PodView& view);
 
 /// Writes the state.
 void mark_state(const DataDir& dir, PodView& view, DataState state);

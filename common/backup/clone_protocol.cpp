@@ -49,6 +49,9 @@ std::string donor_info_text(const DonorInfo& info) {
                          {"error", info.replication_error},
                          {"held", info.held}};
   if (info.lag_seconds) json["replication"]["lag_seconds"] = *info.lag_seconds;
+  if (info.open) json["open"] = *info.open;
+  json["own"] = info.own;
+  json["filters"] = info.filters;
   json["bytes"] = info.bytes;
   json["slots"] = {{"total", info.slots_total}, {"free", info.slots_free}};
   json["has_data"] = info.has_data;
@@ -96,6 +99,9 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.held = replication.value("held", std::string());
     if (!replication.at("lag_seconds").is_null())
       info.lag_seconds = whole_number<std::uint64_t>(replication.at("lag_seconds"));
+    if (json.contains("open")) info.open = json["open"].get<bool>();
+    info.own = json.value("own", std::string());
+    info.filters = json.value("filters", std::string());
     info.bytes = whole_number<std::uint64_t>(json.at("bytes"));
     info.slots_total = whole_number<unsigned>(json.at("slots").at("total"));
     info.slots_free = whole_number<unsigned>(json.at("slots").at("free"));

@@ -58,8 +58,11 @@ struct DonorInfo {
   std::string replication_state;  ///< `none` on a primary, else `running`, `stopped`, `connecting` or `error`
   std::optional<std::uint64_t> lag_seconds;
   std::string replication_error;
-  std::string held;         ///< hold_kind_name, where a person must look; empty: replication is not held
-  std::uint64_t bytes = 0;  ///< of the data directory: an estimate of the stream
+  std::optional<bool> open;  ///< of a primary: it was let take writes since its server's start; nullopt: an older agent
+  std::string own;           ///< GTIDs that a replica wrote itself
+  std::string filters;       ///< its replication or log filters, as its options say them; empty: none
+  std::string held;          ///< hold_kind_name, where a person must look; empty: replication is not held
+  std::uint64_t bytes = 0;   ///< of the data directory: an estimate of the stream
   unsigned slots_total = 0;
   unsigned slots_free = 0;
   bool has_data = false;       ///< its data is complete and its server answers: good enough to recover a lost primary

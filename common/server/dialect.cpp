@@ -129,16 +129,32 @@ std::string Dialect::server_facts() const {
   const std::string common =
       "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only,"
       " @@GLOBAL.log_bin AS log_bin, @@GLOBAL.lower_case_table_names AS lower_case_table_names, "
-      "@@GLOBAL.innodb_page_size AS page_size,";
+      "@@GLOBAL.innodb_page_size AS page_size, UNIX_TIMESTAMP() AS now,";
   if (!mysql())
     return common +
            " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS "
            "uuid,"
-           " 1 AS by_gtid, @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, "
-           "@@GLOBAL.gtid_current_pos AS executed";
+           " 1 AS by_gtid, @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged";
   return common +
          " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
          " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start";
+}
+
+std::string Dialect::uptime() const {
+  return "SHOW GLOBAL STATUS LIKE 'Uptime'";
+}
+
+// MySQL takes super_read_only off with read_only, and sets read_only with super_read_only (8.0 to 9.7).
+std::string Dialect::let_write() const {
+  return "SET GLOBAL read_only = OFF";
+}
+
+std::string Dialect::let_nobody_write() const {
+  return mysql() ? "SET GLOBAL super_read_only = ON" : "SET GLOBAL read_only = ON";
+}
+
+std::string Dialect::set_server_id(std::uint32_t id) const {
+  return "SET GLOBAL server_id = " + std::to_string(id);
 }
 
 std::string Dialect::binary_logs() const {

@@ -81,6 +81,14 @@ class Dialect {
   /// logged (GTIDs in the binary log).
   std::string server_facts() const;
 
+  /// One row, `Value`: seconds since the server's start.
+  std::string uptime() const;
+  /// Lets the server take writes, or none: on MySQL not even of accounts that may write to a read-only server.
+  std::string let_write() const;
+  std::string let_nobody_write() const;
+  /// Another server id until the server's next start. A replica throws away events of its own id.
+  std::string set_server_id(std::uint32_t id) const;
+
   /// The binary logs, `Log_name`, the oldest one first.
   std::string binary_logs() const;
   /// MariaDB: one row, `log_start`, the GTIDs that are in no log from this one on.

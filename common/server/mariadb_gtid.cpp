@@ -75,6 +75,12 @@ MariadbGtidList MariadbGtidList::beyond(const MariadbGtidList& other) const {
   return out;
 }
 
+MariadbGtidList MariadbGtidList::with(const MariadbGtidList& other) const {
+  MariadbGtidList out = *this;
+  for (const auto& [domain, gtid] : other.beyond(*this).domains_) out.domains_[domain] = gtid;
+  return out;
+}
+
 std::uint64_t MariadbGtidList::transactions_beyond(const MariadbGtidList& other) const {
   const MariadbGtidList ahead = beyond(other);
   std::uint64_t sum = 0;

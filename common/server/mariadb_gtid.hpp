@@ -33,6 +33,8 @@ class MariadbGtidList {
   bool covers(const MariadbGtidList& other) const;
   /// What is here and is not covered by `other`; the list of transactions past it, one end per domain.
   MariadbGtidList beyond(const MariadbGtidList& other) const;
+  /// The later one of both in each domain.
+  MariadbGtidList with(const MariadbGtidList& other) const;
   /// The sum of the sequence numbers that lie past `other`: how many transactions.
   std::uint64_t transactions_beyond(const MariadbGtidList& other) const;
   bool operator==(const MariadbGtidList&) const = default;

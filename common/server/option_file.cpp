@@ -63,9 +63,13 @@ std::string agent_options(const PodSet& set) {
       "innodb_flush_log_at_trx_commit=1\n"
       "loose_relay_log_recovery=ON\n";
   out += "report_host=" + set.own_host() + "\n";
+  out +=
+      "# No server takes writes before the sidecar knows that its data is the head of the set; a replica never does.\n"
+      "read_only=ON\nloose_super_read_only=ON\n";
   if (set.role() == Role::replica)
     out +=
-        "read_only=ON\nloose_super_read_only=ON\n"
+        "# A copy of the primary has its events, and would run them.\n"
+        "event_scheduler=OFF\n"
         "# Connecting again is the sidecar's: it asks first whose server it is.\n"
         "loose_master_retry_count=1\n";
   return out;

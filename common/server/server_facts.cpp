@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "common/server/mariadb_gtid.hpp"
+
 namespace mysql_agent {
 namespace {
 
@@ -49,6 +51,11 @@ std::string mariadb_log_start(MysqlClient& client, const Dialect& dialect) {
   return rows.empty() ? "" : text_of(rows.front(), "log_start");
 }
 
+std::int64_t uptime_of(MysqlClient& client, const Dialect& dialect) {
+  const auto rows = client.query(dialect.uptime());
+  return rows.empty() ? 0 : static_cast<std::int64_t>(number_of(rows.front(), "Value"));
+}
+
 }  // namespace
 
 ServerFacts read_server_facts(MysqlClient& client) {
@@ -65,9 +72,13 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.by_gtid = number_of(row, "by_gtid") != 0;
   facts.read_only = number_of(row, "read_only") != 0;
   facts.log_bin = number_of(row, "log_bin") != 0;
+  facts.started = static_cast<std::int64_t>(number_of(row, "now")) - uptime_of(client, dialect);
   facts.executed = text_of(row, "executed");
   facts.applied = text_of(row, "applied");
   facts.logged = text_of(row, "logged");
+  // MariaDB's own sum, gtid_current_pos, leaves out what its log has of other server ids than its present one.
+  if (facts.version.flavour == Flavour::mariadb)
+    facts.executed = MariadbGtidList::parse(facts.logged).with(MariadbGtidList::parse(facts.applied)).text();
   facts.log_start = text_of(row, "log_start");
   if (facts.version.flavour == Flavour::mariadb && facts.log_bin) facts.log_start = mariadb_log_start(client, dialect);
   if (has_clone_plugin(facts.version)) {

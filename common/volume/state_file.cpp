@@ -91,6 +91,15 @@ std::string state_text(const AgentState& state) {
   json["duration_ms"] = state.duration.count();
   if (state.by_file) json["by_file"] = true;
   if (state.doubtful_relay_log) json["doubtful_relay_log"] = true;
+  if (state.opened) json["opened"] = *state.opened;
+  if (!state.catching_up_from.empty()) json["catching_up_from"] = state.catching_up_from;
+  if (state.server_id != 0) json["server_id"] = state.server_id;
+  if (state.hold)
+    json["hold"] = {{"cause", state.hold->cause},
+                    {"gtids", state.hold->gtids},
+                    {"beside", state.hold->beside},
+                    {"detail", state.hold->detail}};
+  if (!state.accepted.empty()) json["accepted"] = state.accepted;
   if (!state.set_aside.empty()) json["set_aside"] = state.set_aside;
   return json.dump(2) + "\n";
 }
@@ -117,6 +126,17 @@ AgentState parse_state(const std::string& text) {
     state.duration = std::chrono::milliseconds(whole_number<std::int64_t>(json.at("duration_ms")));
     state.by_file = json.value("by_file", false);
     state.doubtful_relay_log = json.value("doubtful_relay_log", false);
+    if (json.contains("opened")) state.opened = whole_number<std::int64_t>(json["opened"]);
+    state.catching_up_from = json.value("catching_up_from", std::string());
+    if (json.contains("server_id")) state.server_id = whole_number<std::uint32_t>(json["server_id"]);
+    if (json.contains("hold")) {
+      const auto& hold = json["hold"];
+      state.hold = RecordedHold{.cause = hold.at("cause").get<std::string>(),
+                                .gtids = hold.value("gtids", std::string()),
+                                .beside = hold.value("beside", std::string()),
+                                .detail = hold.value("detail", std::string())};
+    }
+    state.accepted = json.value("accepted", std::string());
     state.set_aside = json.value("set_aside", std::string());
     if (state.set_aside.starts_with('.') || state.set_aside.find('/') != std::string::npos ||
         (state.state == DataState::setting_aside && state.set_aside.empty()))

@@ -41,6 +41,16 @@ bool is_settled(DataState state);
 /// Where the data came from.
 enum class Origin { clone, initialize, adopt };
 
+/// Why a replica is on hold for good, as the sidecar wrote it down (agent/pod/hold.hpp): until a new clone, a proof, or
+/// a person's word.
+struct RecordedHold {
+  std::string cause;
+  std::string gtids;
+  std::string beside;
+  std::string detail;
+  bool operator==(const RecordedHold&) const = default;
+};
+
 struct AgentState {
   DataState state = DataState::cloning;
   std::string pod;
@@ -57,6 +67,13 @@ struct AgentState {
   bool by_file = false;
   /// The relay log may hold events of another set than the data's: nothing of it may be applied any more.
   bool doubtful_relay_log = false;
+  /// Of a primary: the start of its server (ServerFacts::started) that was let take writes last.
+  std::optional<std::int64_t> opened;
+  /// Of a primary that lacks what a replica has: that pod, while the primary replicates from it.
+  std::string catching_up_from;
+  std::uint32_t server_id = 0;  ///< of the primary, meanwhile: its server has a borrowed one
+  std::optional<RecordedHold> hold;
+  std::string accepted;   ///< GTIDs that a person has taken as they are (`release`): they are no reason for a hold
   std::string set_aside;  ///< the name in set-aside/ of the data that this one replaced; empty: none
   bool operator==(const AgentState&) const = default;
 };

@@ -87,7 +87,8 @@ TEST_CASE("a pod whose role changed loses the other role's file, and nothing els
   options.set.first_ordinal = 1;
   init_mysql(options);
   CHECK(list_directory(dir / "conf.d") == Names{"mine.cnf", "mysql-agent.cnf", "primary.cnf", "server-id.cnf"});
-  CHECK_THAT(read_text(dir / "conf.d" / "mysql-agent.cnf"), !Catch::Contains("read_only"));
+  CHECK_THAT(read_text(dir / "conf.d" / "mysql-agent.cnf"),
+             Catch::Contains("read_only=ON") && !Catch::Contains("event_scheduler"));
 }
 
 TEST_CASE("a config map without the role's file is a usage error with its path") {

@@ -54,8 +54,9 @@ TEST_CASE("a server never starts replication itself and ignores the agent's dire
 }
 
 TEST_CASE("a server fails to start on no option of the agent: what not all of them know is loose_") {
-  const std::set<std::string> known_to_all{"log_bin",     "relay_log", "sync_binlog", "innodb_flush_log_at_trx_commit",
-                                           "report_host", "read_only"};
+  const std::set<std::string> known_to_all{
+      "log_bin",     "relay_log", "sync_binlog",    "innodb_flush_log_at_trx_commit",
+      "report_host", "read_only", "event_scheduler"};
   std::istringstream lines(agent_options({parse_pod_name("mysql-1")}));
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with('#') || line == "[mysqld]") continue;
@@ -64,10 +65,13 @@ TEST_CASE("a server fails to start on no option of the agent: what not all of th
   }
 }
 
-TEST_CASE("replicas alone are read only") {
+TEST_CASE("every server starts read only, and replicas run no events") {
   const std::string primary = agent_options({parse_pod_name("mysql-0")});
   const std::string replica = agent_options({parse_pod_name("mysql-1")});
-  CHECK(primary.find("read_only") == std::string::npos);
+  CHECK(has_line(primary, "read_only=ON"));
+  CHECK(has_line(primary, "loose_super_read_only=ON"));
+  CHECK(primary.find("event_scheduler") == std::string::npos);
+  CHECK(has_line(replica, "event_scheduler=OFF"));
   CHECK(has_line(replica, "read_only=ON"));
   CHECK(has_line(replica, "loose_super_read_only=ON"));
   CHECK(primary.find("master_retry_count") == std::string::npos);

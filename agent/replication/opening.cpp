@@ -1,0 +1,113 @@
+#include "agent/replication/opening.hpp"
+
+#include <cstdlib>
+
+#include "common/base/error.hpp"
+#include "common/server/gtid.hpp"
+
+namespace mysql_agent {
+namespace {
+
+// Now less the uptime: both are whole seconds, taken one after the other.
+constexpr std::int64_t same_start = 1;
+
+std::optional<GtidPosition> read_position(Flavour flavour, const std::string& text) {
+  try {
+    return GtidPosition::parse(flavour, text);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+std::string joined(const std::string& a, const std::string& b) {
+  return a.empty() || b.empty() ? a + b : a + "," + b;
+}
+
+// All that the pod has: what its server received and has not applied yet is nowhere else either.
+std::optional<GtidPosition> all_of(const DonorInfo& info, Flavour flavour) {
+  return read_position(flavour, joined(info.position, info.unapplied));
+}
+
+bool counts(const DonorInfo& info, const AgentState& state, Flavour flavour) {
+  return info.has_data && info.server.flavour == flavour && info.by_gtid.value_or(true) &&
+         (info.set_id.empty() || state.set_id.empty() || info.set_id == state.set_id);
+}
+
+// What the peer has more. On MySQL its own transactions are told apart by its UUID; MariaDB's position names the last
+// writer alone, so that of a peer that wrote itself nothing can be told.
+GtidPosition more_of(const DonorInfo& info, const GtidPosition& theirs, const GtidPosition& own, Flavour flavour) {
+  const GtidPosition more = theirs.beyond(own);
+  if (flavour == Flavour::mariadb) return info.own.empty() ? more : GtidPosition::parse(flavour, "");
+  const MysqlGtidSet set = MysqlGtidSet::parse(more.text());
+  return GtidPosition(set.beyond(set.of_server(info.server_uuid)));
+}
+
+void judge_peer(OpeningPlan& plan, const OpeningPeer& peer, const GtidPosition& own, Flavour flavour) {
+  const auto theirs = all_of(*peer.info, flavour);
+  if (!theirs || own.covers(*theirs)) return;
+  const GtidPosition more = more_of(*peer.info, *theirs, own, flavour);
+  if (more.empty() || !peer.info->filters.empty()) {
+    plan.ignored.push_back(peer.pod);
+    return;
+  }
+  if (!theirs->covers(own)) {
+    plan.action = OpeningAction::hold;
+    plan.hold = {.cause = HoldCause::primary_and_replica_diverged,
+                 .gtids = more.text(),
+                 .beside = own.beyond(*theirs).text(),
+                 .detail = peer.pod};
+    return;
+  }
+  // One after the other: what a second peer has more is taken back when the first one's is there.
+  const auto most = read_position(flavour, plan.missing);
+  if (plan.action == OpeningAction::hold || (!plan.peer.empty() && most && most->covers(more))) return;
+  plan.action = OpeningAction::catch_up;
+  plan.peer = peer.pod;
+  plan.host = peer.host;
+  plan.missing = more.text();
+}
+
+}  // namespace
+
+bool is_opened(const AgentState& state, const ServerFacts& server) {
+  return state.opened && std::llabs(*state.opened - server.started) <= same_start;
+}
+
+OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
+                         std::chrono::milliseconds waited) {
+  const bool opened = is_opened(state, server);
+  if (!server.read_only) return {.action = opened ? OpeningAction::nothing : OpeningAction::note};
+  if (opened) return {.action = OpeningAction::closed};
+  OpeningPlan plan{.action = OpeningAction::open};
+  const Flavour flavour = server.version.flavour;
+  const auto own = read_position(flavour, server.executed);
+  for (const OpeningPeer& peer : peers) {
+    if (!peer.info) plan.silent.push_back(peer.pod);
+    else if (own && server.by_gtid && counts(*peer.info, state, flavour)) judge_peer(plan, peer, *own, flavour);
+  }
+  if (plan.action == OpeningAction::catch_up && state.catching_up_from == plan.peer) plan.action = OpeningAction::go_on;
+  if (plan.action == OpeningAction::open && !plan.silent.empty() && waited < silent_peers_wait)
+    plan.action = OpeningAction::wait;
+  return plan;
+}
+
+std::string opening_text(const OpeningPlan& plan) {
+  const auto list = [](const std::vector<std::string>& pods) {
+    std::string out;
+    for (const std::string& pod : pods) out += (out.empty() ? "" : ", ") + pod;
+    return out;
+  };
+  switch (plan.action) {
+    case OpeningAction::nothing:
+    case OpeningAction::note: return "";
+    case OpeningAction::open: return "it is about to take writes";
+    case OpeningAction::catch_up:
+    case OpeningAction::go_on: return "it takes back what it lacks from " + plan.peer + ": " + plan.missing;
+    case OpeningAction::wait: return "these pods exist and have not said what they have: " + list(plan.silent);
+    case OpeningAction::closed: return "somebody has made the server read-only; SET GLOBAL read_only = OFF ends it";
+    case OpeningAction::hold: return hold_text(plan.hold);
+  }
+  return "";
+}
+
+}  // namespace mysql_agent

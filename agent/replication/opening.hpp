@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/pod/hold.hpp"
+#include "common/backup/clone_protocol.hpp"
+#include "common/server/server_facts.hpp"
+#include "common/volume/state_file.hpp"
+
+namespace mysql_agent {
+
+/// What another pod said when the primary asked whether it may take writes.
+struct OpeningPeer {
+  std::string pod;
+  std::string host;
+  std::optional<DonorInfo> info;  ///< nullopt: the pod exists, or may exist, and did not answer
+  std::string error;              ///< of a pod that did not answer
+};
+
+enum class OpeningAction {
+  nothing,   ///< the server takes writes, and its opening is written down
+  note,      ///< the server took writes by itself when it started: write the opening down
+  open,      ///< write the opening down, then let the server take writes
+  catch_up,  ///< replicate what is missing from `peer`, read-only
+  go_on,     ///< it replicates from `peer`: look again
+  wait,      ///< a pod that exists has not answered yet
+  closed,    ///< a person made the server read-only after it was opened
+  hold,      ///< a person must decide
+};
+
+struct OpeningPlan {
+  OpeningAction action = OpeningAction::wait;
+  std::string peer{};                  ///< of catch_up and go_on: its name
+  std::string host{};                  ///< of catch_up: where its server is
+  std::string missing{};               ///< of catch_up and go_on: GTIDs that the primary lacks
+  std::vector<std::string> silent{};   ///< of open and wait: pods that exist and did not answer
+  std::vector<std::string> ignored{};  ///< of open: pods that have more, all of it their own writing
+  Hold hold{};                         ///< of hold
+};
+
+/// How long a pod that exists and is silent keeps the primary closed, from the first look at a server that answers.
+constexpr std::chrono::seconds silent_peers_wait{10};
+
+/// Decides whether the primary may take writes. Each server starts read-only; `opened` of the state names the start of
+/// the server (ServerFacts::started) that was opened last. "More" is what a peer has executed or received and this
+/// server lacks. A peer that wrote transactions itself, that filters, or whose data is of another set is no proof.
+///
+/// | # | the server | its start              | other pods                                  | action   |
+/// |---|------------|------------------------|---------------------------------------------|----------|
+/// | 1 | writable   | opened                 |                                             | nothing  |
+/// | 2 | writable   | not opened             |                                             | note     |
+/// | 3 | read-only  | opened                 |                                             | closed   |
+/// | 4 | read-only  | not opened             | one has more, and all that this server has  | catch_up; go_on where it
+/// does so already | | 5 | read-only  | not opened             | one has more, and lacks what this server has | hold |
+/// | 6 | read-only  | not opened             | one is silent, for less than 10 s           | wait     |
+/// | 7 | read-only  | not opened             | none has more                               | open     |
+OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
+                         std::chrono::milliseconds waited);
+
+/// Whether the start of the server was opened, as far as the state knows.
+bool is_opened(const AgentState& state, const ServerFacts& server);
+
+/// The sentence for people; empty where the primary takes writes.
+std::string opening_text(const OpeningPlan& plan);
+
+}  // namespace mysql_agent

@@ -1,0 +1,147 @@
+#include "agent/replication/opening.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace mysql_agent;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string own_uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+const std::string peer_uuid = "4e11fa47-71ca-11e1-9e33-c80aa9429562";
+
+AgentState state_of_primary(std::optional<std::int64_t> opened = std::nullopt) {
+  AgentState state;
+  state.state = DataState::primary;
+  state.set_id = "set-1";
+  state.opened = opened;
+  return state;
+}
+
+ServerFacts server_at(const std::string& executed, bool read_only = true) {
+  ServerFacts server;
+  server.version = executed.find(':') == std::string::npos ? ServerVersion{Flavour::mariadb, 10, 11, 19}
+                                                           : ServerVersion{Flavour::mysql, 9, 7, 4};
+  server.read_only = read_only;
+  server.started = 1000;
+  server.executed = executed;
+  server.uuid = own_uuid;
+  return server;
+}
+
+OpeningPeer peer_at(const std::string& pod, const std::string& position, const std::string& unapplied = "") {
+  DonorInfo info;
+  info.pod = pod;
+  info.has_data = true;
+  info.set_id = "set-1";
+  info.server = server_at(position).version;
+  info.server_uuid = peer_uuid;
+  info.position = position;
+  info.unapplied = unapplied;
+  return {.pod = pod, .host = pod + ".mysql", .info = info, .error = ""};
+}
+
+OpeningPeer silent(const std::string& pod) {
+  return {.pod = pod, .host = pod + ".mysql", .info = std::nullopt, .error = "connection refused"};
+}
+
+OpeningPlan plan_of(const ServerFacts& server, const std::vector<OpeningPeer>& peers,
+                    std::chrono::milliseconds waited = 0ms) {
+  return plan_opening(state_of_primary(), server, peers, waited);
+}
+
+}  // namespace
+
+TEST_CASE("rows 1 and 2: a server that takes writes was opened, or did so by itself") {
+  CHECK(plan_opening(state_of_primary(1000), server_at("0-100-5", false), {}, 0ms).action == OpeningAction::nothing);
+  CHECK(plan_opening(state_of_primary(1001), server_at("0-100-5", false), {}, 0ms).action == OpeningAction::nothing);
+  CHECK(plan_opening(state_of_primary(900), server_at("0-100-5", false), {}, 0ms).action == OpeningAction::note);
+  CHECK(plan_opening(state_of_primary(), server_at("0-100-5", false), {}, 0ms).action == OpeningAction::note);
+}
+
+TEST_CASE("row 3: a server that is read-only after it was opened was closed by a person") {
+  const OpeningPlan plan =
+      plan_opening(state_of_primary(1000), server_at("0-100-5"), {peer_at("mysql-1", "0-100-9")}, 0ms);
+  CHECK(plan.action == OpeningAction::closed);
+  CHECK_THAT(opening_text(plan), Catch::Contains("read_only = OFF"));
+}
+
+TEST_CASE("row 4: what a replica has more is taken back first, executed or only received") {
+  for (const auto& [position, unapplied] : {std::pair("0-100-9", ""), std::pair("0-100-5", "0-100-9")}) {
+    INFO(position << " " << unapplied);
+    const OpeningPlan plan = plan_of(server_at("0-100-5"), {peer_at("mysql-1", position, unapplied)});
+    CHECK(plan.action == OpeningAction::catch_up);
+    CHECK(plan.peer == "mysql-1");
+    CHECK(plan.host == "mysql-1.mysql");
+    CHECK(plan.missing == "0-100-9");
+    AgentState state = state_of_primary();
+    state.catching_up_from = "mysql-1";
+    CHECK(plan_opening(state, server_at("0-100-5"), {peer_at("mysql-1", position, unapplied)}, 60s).action ==
+          OpeningAction::go_on);
+  }
+  const OpeningPlan mysql = plan_of(server_at(own_uuid + ":1-5"), {peer_at("mysql-1", own_uuid + ":1-9")});
+  CHECK(mysql.action == OpeningAction::catch_up);
+  CHECK(mysql.missing == own_uuid + ":6-9");
+}
+
+TEST_CASE("row 4: of several replicas the one that has most is asked") {
+  for (const bool turned : {false, true}) {
+    std::vector<OpeningPeer> peers{peer_at("mysql-1", "0-100-7"), peer_at("mysql-2", "0-100-9")};
+    if (turned) std::swap(peers[0], peers[1]);
+    CHECK(plan_of(server_at("0-100-5"), peers).peer == "mysql-2");
+  }
+}
+
+TEST_CASE("row 4: what a replica wrote itself, a filtered replica and data of another set prove nothing") {
+  OpeningPeer own = peer_at("mysql-1", "0-101-9");
+  own.info->own = "0-101-9";
+  OpeningPeer filtered = peer_at("mysql-2", "0-100-9");
+  filtered.info->filters = "replicate_ignore_db=logs";
+  OpeningPeer other = peer_at("mysql-3", "0-100-9");
+  other.info->set_id = "set-2";
+  const OpeningPlan plan = plan_of(server_at("0-100-5"), {own, filtered, other});
+  CHECK(plan.action == OpeningAction::open);
+  CHECK(plan.ignored == std::vector<std::string>{"mysql-1", "mysql-2"});
+  // On MySQL a replica's own transactions are told apart from those that the primary lost.
+  OpeningPeer both = peer_at("mysql-1", own_uuid + ":1-9," + peer_uuid + ":1-2");
+  const OpeningPlan mysql = plan_of(server_at(own_uuid + ":1-5"), {both});
+  CHECK(mysql.action == OpeningAction::catch_up);
+  CHECK(mysql.missing == own_uuid + ":6-9");
+  both.info->position = own_uuid + ":1-5," + peer_uuid + ":1-2";
+  CHECK(plan_of(server_at(own_uuid + ":1-5"), {both}).action == OpeningAction::open);
+}
+
+TEST_CASE("row 5: a primary and a replica that each lack something wait for a person") {
+  const OpeningPlan plan = plan_of(server_at(own_uuid + ":1-5:8"), {peer_at("mysql-1", own_uuid + ":1-7")});
+  CHECK(plan.action == OpeningAction::hold);
+  CHECK(plan.hold.cause == HoldCause::primary_and_replica_diverged);
+  CHECK_THAT(opening_text(plan),
+             Catch::Contains(own_uuid + ":6-7") && Catch::Contains(own_uuid + ":8") && Catch::Contains("mysql-1"));
+  const OpeningPlan two_domains = plan_of(server_at("0-100-5,1-100-3"), {peer_at("mysql-1", "0-100-6,1-100-2")});
+  CHECK(two_domains.action == OpeningAction::hold);
+  // Another replica that could be followed does not make it right.
+  CHECK(plan_of(server_at(own_uuid + ":1-5:8"),
+                {peer_at("mysql-1", own_uuid + ":1-7"), peer_at("mysql-2", own_uuid + ":1-8")})
+            .action == OpeningAction::hold);
+}
+
+TEST_CASE("row 6: a silent pod is waited for, and for no longer than 10 s") {
+  const std::vector<OpeningPeer> peers{silent("mysql-1"), peer_at("mysql-2", "0-100-5")};
+  const OpeningPlan waiting = plan_of(server_at("0-100-5"), peers, 9s);
+  CHECK(waiting.action == OpeningAction::wait);
+  CHECK_THAT(opening_text(waiting), Catch::Contains("mysql-1") && !Catch::Contains("mysql-2"));
+  const OpeningPlan opened = plan_of(server_at("0-100-5"), peers, 10s);
+  CHECK(opened.action == OpeningAction::open);
+  CHECK(opened.silent == std::vector<std::string>{"mysql-1"});
+  // What another one has more does not wait for it.
+  CHECK(plan_of(server_at("0-100-5"), {silent("mysql-1"), peer_at("mysql-2", "0-100-6")}).action ==
+        OpeningAction::catch_up);
+}
+
+TEST_CASE("row 7: a primary that has all that the others have takes writes") {
+  CHECK(plan_of(server_at("0-100-5"), {}).action == OpeningAction::open);
+  CHECK(plan_of(server_at("0-100-5"), {peer_at("mysql-1", "0-100-5"), peer_at("mysql-2", "0-100-3")}).action ==
+        OpeningAction::open);
+  CHECK(plan_of(server_at(""), {peer_at("mysql-1", "")}).action == OpeningAction::open);
+  CHECK(opening_text(plan_opening(state_of_primary(1000), server_at("0-100-5", false), {}, 0ms)).empty());
+}
