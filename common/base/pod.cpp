@@ -29,7 +29,7 @@ Pod parse_pod_name(std::string_view name) {
     const bool allowed = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     if (!allowed) throw bad("has a character that no pod name has");
   }
-  Pod pod{std::string(host), std::string(host.substr(0, dash)), 0};
+  Pod pod{.name = std::string(host), .set = std::string(host.substr(0, dash)), .ordinal = 0};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), pod.ordinal);
   if (error != std::errc()) throw bad("has an ordinal beyond 32 bits");
   return pod;
