@@ -78,7 +78,7 @@ HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std:
     socket_->stream.tcp().async_connect(endpoint.endpoint(), [&](const error_code& result) { error = result; });
     socket_->finish();
     if (error) continue;
-    if (tls_) shake_hands(timeout);
+    if (tls_) make_handshake(timeout);
     return;
   }
   throw ConnectError(failure_of(error), "cannot connect to " + where_ + ": " + error.message(),
@@ -109,7 +109,7 @@ std::string HttpConnection::why_refused(const error_code& error) const {
                                                       : "; it does not accept this side's certificate, or uses none");
 }
 
-void HttpConnection::shake_hands(std::chrono::milliseconds timeout) {
+void HttpConnection::make_handshake(std::chrono::milliseconds timeout) {
   error_code error;
   socket_->stream.expires_after(timeout);
   socket_->stream.async_handshake(tls_->current(), TlsEngine::Side::client, host_,

@@ -145,11 +145,11 @@ boost::asio::mutable_buffer TlsEngine::input_space() {
   return boost::asio::buffer(input_.data() + input_end_, input_.size() - input_end_);
 }
 
-void TlsEngine::left(std::size_t bytes) {
-  output_left_ += bytes;
-  if (output_left_ < output_.size()) return;
+void TlsEngine::output_sent(std::size_t bytes) {
+  output_sent_ += bytes;
+  if (output_sent_ < output_.size()) return;
   output_.clear();
-  output_left_ = 0;
+  output_sent_ = 0;
 }
 
 error_code TlsEngine::failure(int result) {

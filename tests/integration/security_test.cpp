@@ -128,7 +128,7 @@ class Wire {
 std::string take_output(TlsEngine& engine) {
   const auto output = engine.output();
   std::string bytes(static_cast<const char*>(output.data()), output.size());
-  engine.left(bytes.size());
+  engine.output_sent(bytes.size());
   return bytes;
 }
 
@@ -280,7 +280,7 @@ TEST_CASE("a good client's bytes sent again get nothing but a handshake that fai
     REQUIRE_FALSE(heard.empty());
     first_flight += heard.size();
     std::copy(heard.begin(), heard.end(), static_cast<char*>(engine.input_space().data()));
-    engine.came(heard.size());
+    engine.input_arrived(heard.size());
   }
   const std::string finished = take_output(engine);
   engine.write(ask_donor, std::string(ask_donor).size(), error);

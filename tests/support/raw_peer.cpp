@@ -35,13 +35,13 @@ RawTls::RawTls(int fd, const Tls& tls, TlsEngine::Side side, const std::string& 
 void RawTls::send() {
   const auto output = engine_.output();
   send_all(fd_, {static_cast<const char*>(output.data()), output.size()});
-  engine_.left(output.size());
+  engine_.output_sent(output.size());
 }
 
 bool RawTls::receive() {
   const auto space = engine_.input_space();
   const ssize_t n = ::recv(fd_, space.data(), space.size(), 0);
-  if (n > 0) engine_.came(static_cast<std::size_t>(n));
+  if (n > 0) engine_.input_arrived(static_cast<std::size_t>(n));
   return n > 0;
 }
 

@@ -40,8 +40,8 @@ void move(TlsEngine& from, TlsEngine& to) {
     const auto output = from.output();
     const std::size_t n = asio::buffer_copy(to.input_space(), output);
     if (n == 0) return;
-    from.left(n);
-    to.came(n);
+    from.output_sent(n);
+    to.input_arrived(n);
   }
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("a TLS connection that is cut is told from one that has ended") {
   const bool ended = GENERATE(true, false);
   if (ended) both.server.close();
   move(both.server, both.client);
-  both.client.came_end();
+  both.client.input_ended();
   CHECK(both.client.read(&byte, 1, error) == 0);
   CHECK(error == (ended ? error_code(asio::error::eof) : error_code(TlsError::cut)));
 }
@@ -177,11 +177,11 @@ TEST_CASE("a record that trickles is no stall, and is one where the whole has a 
     error_code error;
     while (!engine.handshake(error) && !error) {
       asio::write(socket, engine.output(), error);
-      engine.left(engine.output().size());
-      engine.came(socket.read_some(engine.input_space(), error));
+      engine.output_sent(engine.output().size());
+      engine.input_arrived(socket.read_some(engine.input_space(), error));
     }
     asio::write(socket, engine.output(), error);
-    engine.left(engine.output().size());
+    engine.output_sent(engine.output().size());
     const std::string text(1200, 'x');
     engine.write(text.data(), text.size(), error);
     const auto record = engine.output();
