@@ -233,18 +233,18 @@ constexpr int authentication = 2;
 constexpr unsigned interface_version = 0x0100;
 
 constexpr LoginMethod login_method(const char* name, int (*authenticate_user)(MYSQL_PLUGIN_VIO*, MYSQL*)) {
-  return {{authentication,
-           interface_version,
-           name,
-           "mysql-agent",
-           "login to MySQL",
-           {1, 0, 0},
-           "Apache 2.0",
-           nullptr,
-           nullptr,
-           nullptr,
-           nullptr},
-          authenticate_user};
+  return {.plugin = {.type = authentication,
+                     .interface_version = interface_version,
+                     .name = name,
+                     .author = "mysql-agent",
+                     .desc = "login to MySQL",
+                     .version = {1, 0, 0},
+                     .license = "Apache 2.0",
+                     .mysql_api = nullptr,
+                     .init = nullptr,
+                     .deinit = nullptr,
+                     .options = nullptr},
+          .authenticate_user = authenticate_user};
 }
 
 LoginMethod methods[] = {login_method("caching_sha2_password", authenticate<caching_sha2_log_in>),

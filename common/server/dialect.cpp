@@ -25,8 +25,8 @@ Dialect::Dialect(const ServerVersion& version) : version_(version) {
                  "use MySQL 5.7 or later, or MariaDB 10.6 or later");
 }
 
-std::string Dialect::warning() const {
-  if (version_.major <= (mysql() ? newest_mysql : newest_mariadb)) return "";
+std::optional<std::string> Dialect::warning() const {
+  if (version_.major <= (mysql() ? newest_mysql : newest_mariadb)) return std::nullopt;
   return "the server is " + version_.text() +
          ", newer than this mysql-agent knows: it gets the newest words that are known";
 }
@@ -56,23 +56,32 @@ std::string Dialect::replica_status() const {
 // MariaDB keeps the old column names for the new words too (10.11: SHOW REPLICA STATUS gives Slave_IO_Running).
 ReplicaStatusColumns Dialect::replica_status_columns() const {
   if (mysql() && says_replica(version_))
-    return {"Source_Host",         "Source_Port",           "Source_User",           "Replica_IO_Running",
-            "Replica_SQL_Running", "Seconds_Behind_Source", "Relay_Source_Log_File", "Exec_Source_Log_Pos",
-            "Source_Log_File",     "Read_Source_Log_Pos",   "Retrieved_Gtid_Set",    "Source_SSL_Allowed",
-            "Source_Retry_Count"};
-  return {"Master_Host",
-          "Master_Port",
-          "Master_User",
-          "Slave_IO_Running",
-          "Slave_SQL_Running",
-          "Seconds_Behind_Master",
-          "Relay_Master_Log_File",
-          "Exec_Master_Log_Pos",
-          "Master_Log_File",
-          "Read_Master_Log_Pos",
-          mysql() ? "Retrieved_Gtid_Set" : "Gtid_IO_Pos",
-          "Master_SSL_Allowed",
-          "Master_Retry_Count"};
+    return {.source_host = "Source_Host",
+            .source_port = "Source_Port",
+            .source_user = "Source_User",
+            .io_running = "Replica_IO_Running",
+            .sql_running = "Replica_SQL_Running",
+            .lag_seconds = "Seconds_Behind_Source",
+            .executed_file = "Relay_Source_Log_File",
+            .executed_offset = "Exec_Source_Log_Pos",
+            .received_file = "Source_Log_File",
+            .received_offset = "Read_Source_Log_Pos",
+            .received_gtids = "Retrieved_Gtid_Set",
+            .tls = "Source_SSL_Allowed",
+            .retry_count = "Source_Retry_Count"};
+  return {.source_host = "Master_Host",
+          .source_port = "Master_Port",
+          .source_user = "Master_User",
+          .io_running = "Slave_IO_Running",
+          .sql_running = "Slave_SQL_Running",
+          .lag_seconds = "Seconds_Behind_Master",
+          .executed_file = "Relay_Master_Log_File",
+          .executed_offset = "Exec_Master_Log_Pos",
+          .received_file = "Master_Log_File",
+          .received_offset = "Read_Master_Log_Pos",
+          .received_gtids = mysql() ? "Retrieved_Gtid_Set" : "Gtid_IO_Pos",
+          .tls = "Master_SSL_Allowed",
+          .retry_count = "Master_Retry_Count"};
 }
 
 std::string Dialect::stop_replica() const {
