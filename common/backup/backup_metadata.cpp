@@ -88,12 +88,12 @@ bool is_backup_metadata(const std::filesystem::path& file) {
   return false;
 }
 
-std::string missing_backup_metadata(const std::filesystem::path& directory) {
+std::optional<std::string> missing_backup_metadata(const std::filesystem::path& directory) {
   const auto has = [&](const char* name) { return std::filesystem::exists(directory / name); };
   if (!has("xtrabackup_checkpoints") && !has("mariadb_backup_checkpoints")) return "xtrabackup_checkpoints";
   if (!has("xtrabackup_info") && !has("mariadb_backup_info")) return "xtrabackup_info";
   if (!has("backup-my.cnf")) return "backup-my.cnf";
-  return "";
+  return std::nullopt;
 }
 
 std::optional<BackupPosition> read_backup_position(const std::filesystem::path& directory) {

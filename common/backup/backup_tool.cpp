@@ -17,11 +17,11 @@ bool is_bound_to_its_patch(const ServerVersion& tool) {
   return tool.flavour == Flavour::mysql && tool.major == 8 && tool.minor == 0 && tool.patch < 34;
 }
 
-bool takes(const ServerVersion& tool, const ServerVersion& server) {
+bool can_back_up(const ServerVersion& tool, const ServerVersion& server) {
   return tool.same_series(server) && (!is_bound_to_its_patch(tool) || server.patch <= tool.patch);
 }
 
-std::string taken_servers(const ServerVersion& tool) {
+std::string servers_of(const ServerVersion& tool) {
   const std::string series = std::string(flavour_name(tool.flavour)) + " " + tool.series();
   return is_bound_to_its_patch(tool) ? series + " up to " + tool.number() : series;
 }
@@ -57,18 +57,19 @@ std::optional<BackupTool> find_backup_tool() {
   const auto path = tool_in_path();
   if (!path) return std::nullopt;
   // mariadb-backup says it on stdout, XtraBackup on stderr.
-  const Finished said = run_command({{path->string(), "--version"}, "/", {}});
-  if (said.exit_code != 0)
-    throw failed(path->string() + " --version ended with " + std::to_string(said.exit_code) + ": " + said.error_tail,
+  const Finished version_run = run_command({.argv = {path->string(), "--version"}});
+  if (version_run.exit_code != 0)
+    throw failed(path->string() + " --version ended with " + std::to_string(version_run.exit_code) + ": " +
+                     version_run.error_tail,
                  "the tool is broken: look at its libraries");
-  BackupTool tool{*path, "", parse_tool_version(said.out + "\n" + said.error_tail)};
-  tool.name = tool.version.flavour == Flavour::mariadb ? "mariadb-backup" : "xtrabackup";
-  return tool;
+  const ServerVersion version = parse_tool_version(version_run.out + "\n" + version_run.error_tail);
+  return BackupTool{
+      .path = *path, .name = version.flavour == Flavour::mariadb ? "mariadb-backup" : "xtrabackup", .version = version};
 }
 
-std::string tool_mismatch(const BackupTool& tool, const ServerVersion& server) {
-  if (takes(tool.version, server)) return "";
-  return "its server is " + server.text() + ", and the tool here is for " + taken_servers(tool.version);
+std::optional<std::string> tool_mismatch(const BackupTool& tool, const ServerVersion& server) {
+  if (can_back_up(tool.version, server)) return std::nullopt;
+  return "its server is " + server.text() + ", and the tool here is for " + servers_of(tool.version);
 }
 
 std::vector<std::string> backup_arguments(const BackupTool& tool, const std::filesystem::path& data_dir,

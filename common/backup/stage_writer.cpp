@@ -49,13 +49,13 @@ void StageWriter::open(const std::string& path) {
 void StageWriter::write(const std::string& path, std::uint64_t offset, std::string_view data,
                         std::shared_ptr<char[]> keep) {
   throw_if_failed();
-  add({files_.at(path), offset, data, std::move(keep), false});
+  add({.file = files_.at(path), .offset = offset, .data = data, .keep = std::move(keep), .last = false});
 }
 
 void StageWriter::close(const std::string& path) {
   throw_if_failed();
   const auto at = files_.find(path);
-  add({at->second, 0, {}, nullptr, true});
+  add({.file = at->second, .offset = 0, .data = {}, .keep = nullptr, .last = true});
   files_.erase(at);
 }
 

@@ -28,27 +28,29 @@ bool has_bytes(const fs::path& path) {
   return fs::is_regular_file(path, error) && fs::file_size(path, error) > 0;
 }
 
-// Empty where the first initialisation came to its end, else why it did not.
-std::string cut_initialisation(const fs::path& root) {
+// Why the first initialisation did not come to its end; nullopt: it did.
+std::optional<std::string> cut_initialisation(const fs::path& root) {
   // MySQL 5.7 to 9.7 make sys/ last, when all system tables and root's account are there (seen on 9.7, by kills).
   if (fs::exists(root / "auto.cnf"))
-    return fs::is_directory(root / "sys") ? ""
-                                          : "it has no sys/ directory, which mysqld --initialize makes last: it was "
-                                            "cut short (or somebody has dropped that schema: make the directory again)";
+    return fs::is_directory(root / "sys")
+               ? std::nullopt
+               : std::optional<std::string>(
+                     "it has no sys/ directory, which mysqld --initialize makes last: it was cut short (or somebody "
+                     "has dropped that schema: make the directory again)");
   for (const char* mark : server_marks)
-    if (fs::exists(root / mark)) return "";
+    if (fs::exists(root / mark)) return std::nullopt;
   return "it has neither a backup's checkpoint file nor a trace of a server that ran on it, or of a first "
          "initialisation that came to its end";
 }
 
-// Empty where all is well, else what is missing.
-std::string missing_part(const fs::path& root) try {
+// What the data lacks to be complete; nullopt: nothing.
+std::optional<std::string> missing_part(const fs::path& root) try {
   if (!fs::is_directory(root / "mysql")) return "it has no mysql/ directory";
   if (!has_bytes(root / "ibdata1")) return "ibdata1 is missing or empty";
   if (const auto checkpoints = read_backup_checkpoints(root)) {
     if (!checkpoints->prepared())
       return checkpoints->file + " says backup_type = " + checkpoints->backup_type + ": the backup was never prepared";
-    return "";
+    return std::nullopt;
   }
   // MySQL keeps its redo log in a directory from 8.0.30 on; all others have ib_logfile0.
   if (!has_bytes(root / "ib_logfile0") && !fs::is_directory(root / "#innodb_redo"))
@@ -88,7 +90,7 @@ std::uint64_t bytes_below(const fs::path& root, Counts counts) {
   return bytes;
 }
 
-void write_state_to(const DataDir& dir, const fs::path& file, const std::string& text) {
+void write_agent_file(const DataDir& dir, const fs::path& file, const std::string& text) {
   const Owner owner = owner_of(dir.root);
   make_directory(dir.agent(), owner);
   write_file_durably(file, text, 0640, owner);
@@ -137,24 +139,23 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
   const auto names = list_directory(dir.root);
   const bool empty = std::all_of(names.begin(), names.end(), reserved_names::contains);
   if (empty) return facts;
-  const std::string missing = missing_part(dir.root);
-  facts.content = missing.empty() ? Content::complete : Content::incomplete;
-  facts.evidence =
-      missing.empty() ? "system tables, InnoDB files and the marks of a finished start are there" : missing;
+  const std::optional<std::string> missing = missing_part(dir.root);
+  facts.content = missing ? Content::incomplete : Content::complete;
+  facts.content_reason = missing.value_or("system tables, InnoDB files and the marks of a finished start are there");
   if (facts.content == Content::complete && !facts.state) facts.position = tutorial_position(dir.root);
   return facts;
 }
 
 void write_state(const DataDir& dir, const AgentState& state) {
-  write_state_to(dir, dir.state_file(), state_text(state));
+  write_agent_file(dir, dir.state_file(), state_text(state));
 }
 
 void write_copy_state(const DataDir& dir, const AgentState& state) {
-  write_state_to(dir, dir.copy_state_file(), state_text(state));
+  write_agent_file(dir, dir.copy_state_file(), state_text(state));
 }
 
 void write_set_evidence(const DataDir& dir, const std::string& pod, const std::vector<SetEvidence>& evidence) {
-  write_state_to(dir, dir.set_evidence(), set_evidence_text(pod, evidence));
+  write_agent_file(dir, dir.set_evidence(), set_evidence_text(pod, evidence));
 }
 
 void remove_set_evidence(const DataDir& dir) {
@@ -163,7 +164,7 @@ void remove_set_evidence(const DataDir& dir) {
 }
 
 void write_reclone_request(const DataDir& dir, const RecloneRequest& request) {
-  write_state_to(dir, dir.reclone_request(), reclone_request_text(request));
+  write_agent_file(dir, dir.reclone_request(), reclone_request_text(request));
 }
 
 bool take_reclone_request(const DataDir& dir) {

@@ -175,7 +175,7 @@ TEST_CASE("a complete backup has its three metadata files") {
   write_text(dir / "xtrabackup_info", "x");
   CHECK(missing_backup_metadata(dir.path()) == "backup-my.cnf");
   write_text(dir / "backup-my.cnf", "x");
-  CHECK(missing_backup_metadata(dir.path()).empty());
+  CHECK(missing_backup_metadata(dir.path()) == std::nullopt);
 }
 
 TEST_CASE("the replica's file goes before the binary log's, and it is known which it was") {

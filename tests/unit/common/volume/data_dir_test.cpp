@@ -72,7 +72,7 @@ TEST_CASE("data that a server ran on is complete") {
   }
   const DataDirFacts facts = inspect_data_dir(dir, pod);
   CHECK(facts.content == Content::complete);
-  CHECK_FALSE(facts.evidence.empty());
+  CHECK_FALSE(facts.content_reason.empty());
   CHECK_FALSE(facts.position.has_value());
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("a first initialisation that was killed is incomplete, whatever it has
   }
   const DataDirFacts facts = inspect_data_dir({root.path()}, pod);
   CHECK(facts.content == Content::incomplete);
-  CHECK_THAT(facts.evidence, Catch::Contains(evidence));
+  CHECK_THAT(facts.content_reason, Catch::Contains(evidence));
 }
 
 TEST_CASE("a prepared backup is complete, without a redo log or a server's traces") {
@@ -149,7 +149,7 @@ TEST_CASE("a part of the data is incomplete, with what is missing as evidence") 
   }
   const DataDirFacts facts = inspect_data_dir(dir, pod);
   CHECK(facts.content == Content::incomplete);
-  CHECK_THAT(facts.evidence, Catch::Contains(evidence));
+  CHECK_THAT(facts.content_reason, Catch::Contains(evidence));
 }
 
 TEST_CASE("any stray file makes a directory not empty") {
