@@ -1,6 +1,7 @@
 #include "common/backup/clone_engine.hpp"
 
 #include <array>
+#include <stdexcept>
 #include <utility>
 
 #include "common/server/dialect.hpp"
@@ -8,7 +9,7 @@
 namespace mysql_agent {
 namespace {
 
-// Donor and recipient: a long-term series and the next one, from 9.7 on both sides.
+// The series of donor and recipient: a long-term series and the next long-term series, from 9.7 on.
 constexpr std::array<std::pair<const char*, const char*>, 1> long_term_steps{{{"9.7", "28.4"}}};
 
 bool is_long_term_step(const ServerVersion& donor, const ServerVersion& recipient) {
@@ -20,7 +21,11 @@ bool is_long_term_step(const ServerVersion& donor, const ServerVersion& recipien
 }  // namespace
 
 const char* engine_name(Engine engine) {
-  return engine == Engine::xtrabackup ? "xtrabackup" : "clone-plugin";
+  switch (engine) {
+    case Engine::xtrabackup: return "xtrabackup";
+    case Engine::clone_plugin: return "clone-plugin";
+  }
+  throw std::logic_error("an enumerator without a name");
 }
 
 bool wants_clone_plugin(EngineChoice choice, const std::optional<BackupTool>& tool, const ServerVersion& server) {

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds handshake_timeout{10};
 constexpr std::size_t max_silent = 64;
 constexpr std::size_t max_answers = 64;
 
-// What the connections of one port share.
+// The state that the connections of one port share.
 struct Connections {
   std::list<PeerStream*> silent;  // connections whose request is not complete yet; the oldest first
   std::size_t answers = 0;        // requests that are being answered
@@ -106,7 +106,7 @@ asio::awaitable<void> serve_connection(tcp::socket socket, HttpHandler handler, 
     stream.expires_after(header_timeout);
     co_await stream.async_close(asio::redirect_error(asio::use_awaitable, ignored));
   } catch (const std::exception& error) {
-    // A client that goes away or talks nonsense is its own trouble, and no reason to fill the log.
+    // The client went away, or sent nonsense. Such clients must not fill the log.
     log_event(LogLevel::debug, "http", "dropped a connection", {{"error", error.what()}});
   }
   stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
@@ -120,7 +120,7 @@ tcp::acceptor listen_on(asio::io_context& io, std::string address, std::uint16_t
   try {
     const tcp::endpoint endpoint(asio::ip::make_address(address), port);
     tcp::acceptor acceptor(io, endpoint.protocol());
-    // A restarted pod's old connections must not keep it from its port.
+    // Old connections must not keep a pod that was restarted from its port.
     acceptor.set_option(tcp::acceptor::reuse_address(true));
     acceptor.bind(endpoint);
     acceptor.listen();
@@ -140,7 +140,7 @@ asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler, T
     tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (!acceptor.is_open()) co_return;
     if (error) {
-      // Out of descriptors or the like: without a pause this loop would spin.
+      // The process has no free descriptor, or the like. Without a pause this loop would spin.
       asio::steady_timer pause(acceptor.get_executor(), std::chrono::milliseconds(100));
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;

@@ -16,7 +16,7 @@ std::uint64_t number_of(const Row& row, const char* column) {
 
 ReplicationThread thread_of(const Row& row, const char* running, const char* number, const char* error) {
   const std::string state = text_of(row, running);
-  // MariaDB has a state between: `Preparing` while the thread starts.
+  // On MariaDB the state is `Preparing` while the thread starts.
   return {.running = state == "Yes",
           .connecting = state == "Connecting" || state == "Preparing",
           .error_number = static_cast<int>(number_of(row, number)),
@@ -29,7 +29,7 @@ ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
   status.source_host = text_of(row, columns.source_host);
   status.source_port = static_cast<std::uint16_t>(number_of(row, columns.source_port));
   status.source_user = text_of(row, columns.source_user);
-  // The one is MariaDB's, the other MySQL's.
+  // MariaDB has the column Using_Gtid, MySQL the column Auto_Position.
   status.by_gtid = text_of(row, "Using_Gtid") == "Slave_Pos" || text_of(row, "Auto_Position") == "1";
   status.tls = text_of(row, columns.tls) == "Yes";
   const std::string retries = text_of(row, columns.retry_count);

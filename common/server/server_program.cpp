@@ -23,7 +23,7 @@ ServerVersion parse_server_program_version(std::string_view text) {
 std::optional<ServerProgram> find_server_program() {
   const auto path = find_in_path({"mariadbd", "mysqld"});
   if (!path) return std::nullopt;
-  // An option file that is not readable here, or wrong, must not hide the version.
+  // Option files are not read: a file that is unreadable or wrong must not hide the version.
   const Finished version_run = run_command({.argv = {path->string(), "--no-defaults", "--version"}});
   if (version_run.exit_code != 0)
     throw failed(path->string() + " --version ended with " + std::to_string(version_run.exit_code) + ": " +
@@ -41,7 +41,7 @@ ServerSettings read_server_settings(const ServerProgram& program, const std::fil
   Command command;
   command.argv = {program.path.string()};
   if (!defaults_file.empty()) command.argv.push_back("--defaults-file=" + defaults_file.string());
-  // Without a binary log, for which it would look at files. The directory must exist.
+  // With a binary log the program would look for its files. The data directory must exist.
   for (const std::string& option : {std::string("--skip-log-bin"), "--datadir=" + data_dir.string()})
     command.argv.push_back(option);
   allow_root(command.argv);

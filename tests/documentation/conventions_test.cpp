@@ -1,5 +1,5 @@
-// Holds what scripts/check-manifests rendered against Kubernetes' conventions, and against what can never be changed
-// later.
+// Compares the manifests that scripts/check-manifests rendered with Kubernetes' conventions, and with fields that can
+// never be changed later.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// The tutorial's, in which a StatefulSet's selector lasts for ever.
+// The labels of the tutorial. A StatefulSet's selector can never be changed.
 const json set_labels{{"app", "mysql"}, {"app.kubernetes.io/name", "mysql"}};
 
 const json& set_of(const Rendered& rendered) {
@@ -30,7 +30,7 @@ bool selects(const json& selector, const json& labels) {
                      [&](const auto& one) { return labels.value(one.key(), "") == one.value(); });
 }
 
-/// The documents of a kind in all renderings; there is one at least.
+/// Calls `check` for each document of a kind in all renderings. The test fails if there is none.
 template <typename Check>
 void each_of_kind(const std::string& kind, const Check& check) {
   int found = 0;
@@ -93,7 +93,7 @@ TEST_CASE("the kustomization with which the tutorial's set is taken over keeps t
   for (const Rendered& rendered : all_rendered()) {
     const std::string options = document(rendered, "ConfigMap", "mysql").at("data").at("primary.cnf");
     INFO(rendered.name << ": " << options);
-    // The others leave it to the agent.
+    // The other kustomizations leave the name to the agent.
     CHECK((options.find("log-bin") != std::string::npos) == (rendered.name == "upgrade"));
   }
 }
@@ -132,7 +132,7 @@ TEST_CASE("each selector of the manifests finds the set's pods, and each target 
         if (port.at("name") == monitor.at("spec").at("endpoints").at(0).at("port"))
           scraped.insert(text_of(one.at("metadata").at("name")));
     }
-    // By two Services each pod would be there twice.
+    // With two Services each pod would be scraped twice.
     CHECK(scraped == Words{"mysql"});
   });
 }
@@ -148,11 +148,11 @@ TEST_CASE("the network policy lets the set's pods ask each other all that the ag
       const json to_peers{{{"podSelector", {{"matchLabels", set_labels}}}}};
       if (rule.at("from") == to_peers) peers.insert(ports.begin(), ports.end());
       else CHECK(ports.count(clone_port) == 0);
-      // Pods of the namespace are clients of the server, not of the agent.
+      // The other pods of the namespace are clients of the server, not of the agent.
       if (rule.at("from").at(0).value("podSelector", json()) == json::object())
         CHECK(ports == std::set<int>{mysql_port});
     }
-    // Replication and the clone plugin, clones as a stream and donors' answers, status --all.
+    // Port by port: replication and the clone plugin; streams and donors' answers; status --all.
     CHECK(peers == std::set<int>{mysql_port, clone_port, http_port});
   });
 }
@@ -166,12 +166,12 @@ TEST_CASE("the manifests keep volumes, spread the pods, and give the server time
     Words spread;
     for (const json& one : pod.at("topologySpreadConstraints")) {
       spread.insert(text_of(one.at("topologyKey")));
-      // A cluster with one node, or one zone, runs the set all the same.
+      // A cluster with one node or one zone must run the set too.
       CHECK(one.at("whenUnsatisfiable") == "ScheduleAnyway");
       CHECK(one.at("maxSkew") == 1);
     }
     CHECK(spread == Words{"kubernetes.io/hostname", "topology.kubernetes.io/zone"});
-    // The sidecar ends after the server, in what that left of it.
+    // The sidecar ends after the server, in the rest of the grace period.
     CHECK(std::chrono::seconds(pod.at("terminationGracePeriodSeconds").get<int>()) >=
           std::chrono::minutes(4) + shutdown_grace);
     for (const json& one : containers_of(pod)) CHECK_FALSE(one.contains("lifecycle"));
@@ -187,7 +187,7 @@ TEST_CASE("the probes of the manifests give a start the time that it takes", "[m
   each_of_kind("StatefulSet", [](const Rendered& rendered, const json&) {
     const json server = container(pod_of(rendered), "mysql");
     const json sidecar = container(pod_of(rendered), "sidecar");
-    // A crash recovery that is killed begins again.
+    // A crash recovery that is killed starts from the beginning.
     CHECK(allowed(server.at("startupProbe")) >= std::chrono::hours(24));
     CHECK(allowed(sidecar.at("startupProbe")) >= std::chrono::seconds(60));
     CHECK(sidecar.at("startupProbe").at("periodSeconds") == 1);
@@ -224,7 +224,7 @@ TEST_CASE("a pod of the manifests is given no token, no variables of Services, a
 TEST_CASE("the server of the manifests listens on no port but its own", "[manifests]") {
   each_of_kind("StatefulSet", [](const Rendered& rendered, const json&) {
     const json server = container(pod_of(rendered), "mysql");
-    // MySQL's X protocol is on by default, on 33060.
+    // By default MySQL listens for the X protocol on port 33060.
     const bool mariadb = text_of(server.at("image")).starts_with("mariadb:");
     CHECK(server.at("command") == (mariadb ? json{"mariadbd"} : json{"mysqld", "--loose-mysqlx=OFF"}));
   });

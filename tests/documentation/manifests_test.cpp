@@ -1,4 +1,4 @@
-// Holds what scripts/check-manifests rendered against the agent: command lines, files, ports, probes.
+// Compares the manifests that scripts/check-manifests rendered with the agent: command lines, files, ports, probes.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ namespace {
 
 using Environment = std::map<std::string, std::string>;
 
-/// The words after the program, where the container runs the agent.
+/// The words after the program in a container that runs the agent.
 std::optional<Strings> agent_words(const json& container) {
   Strings words = container.value("command", Strings());
   for (const std::string& word : container.value("args", Strings())) words.push_back(word);
@@ -44,7 +44,7 @@ Environment environment_of(const Rendered& rendered, const json& container) {
   return out;
 }
 
-/// What the agent takes for a flag that has a value, in that container.
+/// The value that the agent takes for a flag in this container.
 std::string value_of(const Rendered& rendered, const json& container, const std::string& flag) {
   const Strings words = *agent_words(container);
   const auto at = std::find(words.begin(), words.end(), flag);
@@ -56,7 +56,7 @@ std::string value_of(const Rendered& rendered, const json& container, const std:
   return "";
 }
 
-/// The mount that a path in a container lies in.
+/// The mount of a container that a path lies in.
 json mount_at(const json& container, const std::string& path) {
   json found;
   for (const json& mount : container.value("volumeMounts", json::array())) {
@@ -69,7 +69,7 @@ json mount_at(const json& container, const std::string& path) {
   return found;
 }
 
-/// The keys of a Secret, by the command in manifests/README.md that makes it.
+/// The keys of a Secret, as the command in manifests/README.md makes them.
 Words keys_of_secret(const std::string& name) {
   std::string text = test::read_text(repository / "manifests/README.md");
   const std::size_t command = text.find("create secret generic " + name + " ");
@@ -78,8 +78,7 @@ Words keys_of_secret(const std::string& name) {
   return matches(text, "--from-file=([a-z.-]+)");
 }
 
-/// The files of a volume of Secrets, as far as README.md's commands make them: passwords, and a certificate that is
-/// one.
+/// The files of a volume of Secrets that the commands in README.md make: passwords, and a real certificate.
 void write_secrets(const json& volume, const std::filesystem::path& directory) {
   static const TempDir certificates;
   static const TlsFiles tls = test::TestCa(certificates.path()).issue("mysql", "DNS:mysql-0.mysql");
@@ -114,8 +113,8 @@ Ran run(const Strings& words, const Environment& environment) {
   return ran;
 }
 
-/// Runs a container's command line with its variables. Files of Secrets are found in `directory`; `more` is where the
-/// run is to end.
+/// Runs a container's command line with its variables. The files of Secrets are in `directory`. `more` are flags that
+/// make the run end early.
 Ran run_in(const Rendered& rendered, const json& container, const std::filesystem::path& directory,
            const Strings& more) {
   Strings words = *agent_words(container);
@@ -173,7 +172,7 @@ TEST_CASE("the agent takes each command line of the manifests, and with it the f
         CHECK(std::filesystem::exists(dir / "conf.d" / option_files::replica));
       } else if (words->front() == "clone-mysql") {
         const std::string missing = dir / "missing";
-        // Nobody's address, so that nothing listens here.
+        // No host has this address, so that the agent cannot listen.
         const Ran ran = run_in(rendered, container, dir / "secret",
                                {"--data-dir", missing, "--listen", "192.0.2.1", "--http-listen", "192.0.2.1:9307"});
         INFO(ran.error);
@@ -277,8 +276,8 @@ TEST_CASE("the ports of the manifests are the agent's and the server's, and the 
         CHECK(
             (get.at("port") == http_port || (container == sidecar && ports.at(text_of(get.at("port"))) == http_port)));
         CHECK(is_served(text_of(get.at("path"))));
-        // Of the sidecar these two hold the server back, and end the sidecar: neither may depend on the server. Of the
-        // server a probe of the sidecar's would end it for the sidecar's sake.
+        // These two probes of the sidecar hold the server back, or end the sidecar: they must not depend on the server.
+        // A liveness probe of the server must not ask the sidecar, or the sidecar's failure would end the server.
         if (container == sidecar && name != std::string("readinessProbe"))
           CHECK(answer(text_of(get.at("path"))) == 200);
         CHECK((container == sidecar || name != std::string("livenessProbe")));

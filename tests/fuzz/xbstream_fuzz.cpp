@@ -9,14 +9,14 @@ using namespace mysql_agent;
 
 namespace {
 
-// What a promise of the reader would be, if it were broken.
+// Aborts if the reader breaks a promise.
 void must(bool good, const char* what) {
   if (good) return;
   std::fprintf(stderr, "broken promise: %s\n", what);
   std::abort();
 }
 
-// What a stream was read as: either a failure, or its files with how much was written into each.
+// The outcome of a stream: a failure, or the files with the number of bytes that were written into each.
 std::string read_in_pieces(std::string_view stream, std::size_t piece) {
   std::map<std::string, std::uint64_t> open;
   std::string log;
@@ -55,7 +55,7 @@ std::string read_in_pieces(std::string_view stream, std::size_t piece) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view stream(reinterpret_cast<const char*>(data), size);
-  // However the network cuts it, it is the same stream.
+  // The outcome does not depend on the pieces in which the stream arrives.
   const std::string whole = read_in_pieces(stream, size == 0 ? 1 : size);
   for (const std::size_t piece : {1, 7, 64})
     must(read_in_pieces(stream, piece) == whole, "the pieces that a stream comes in do not matter");

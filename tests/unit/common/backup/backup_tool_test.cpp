@@ -75,7 +75,7 @@ TEST_CASE("mariadb-backup takes servers of its own series") {
 
 TEST_CASE("XtraBackup 2.4 takes MySQL 5.7") {
   const ServerVersion base = mysql_version(5, 7, 13);
-  // It could take 5.6 as well, which is older than this agent supports.
+  // XtraBackup 2.4 could also back up MySQL 5.6, but the agent does not support 5.6.
   CHECK(mismatch(base, mysql_version(5, 6, 51)));
   CHECK(mismatch(base, mysql_version(5, 7, 44)) == std::nullopt);
   CHECK(mismatch(base, mysql_version(8, 0, 36)) == "its server is mysql 8.0.36, and the tool here is for mysql 5.7");
@@ -170,7 +170,7 @@ TEST_CASE("of the tools of both families the one of the server in PATH is taken"
   CHECK(find_backup_tool()->name == "xtrabackup");
   write_script(dir / "mysqld", "echo 'mysqld  Ver 10.11.19-MariaDB for debian-linux-gnu on x86_64 (Debian 12)'");
   CHECK(find_backup_tool()->name == "mariadb-backup");
-  // Where there is nothing to choose, the server is not asked.
+  // With one tool there is nothing to choose, and the server program is not asked.
   write_script(dir / "mysqld", "exit 1");
   std::filesystem::remove(dir / "mariadb-backup");
   CHECK(find_backup_tool()->name == "xtrabackup");

@@ -11,7 +11,7 @@ using test::mysql_version;
 namespace {
 
 BackupTool xtrabackup(int major, int minor, int patch) {
-  return {"/usr/bin/xtrabackup", "xtrabackup", mysql_version(major, minor, patch)};
+  return {.path = "/usr/bin/xtrabackup", .name = "xtrabackup", .version = mysql_version(major, minor, patch)};
 }
 
 void check_mismatch(const ServerVersion& donor, const ServerVersion& recipient, const std::string& rule) {
@@ -86,7 +86,7 @@ TEST_CASE("the plugin is wanted where it is said, or where no backup tool fits t
 TEST_CASE("the plugin is looked after beside a backup tool where auto was said, and there is a password for it") {
   const ServerVersion server = mysql_version(8, 4, 3);
   for (const bool password : {false, true}) {
-    // Where it is the engine, in any case; nowhere else where another engine was said.
+    // The password does not matter if the plugin is the engine, or if --engine names the other engine.
     CHECK(keeps_clone_plugin(EngineChoice::automatic, std::nullopt, server, password));
     CHECK(keeps_clone_plugin(EngineChoice::clone_plugin, xtrabackup(8, 4, 0), server, password));
     CHECK_FALSE(keeps_clone_plugin(EngineChoice::xtrabackup, std::nullopt, server, password));

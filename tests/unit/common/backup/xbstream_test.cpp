@@ -11,7 +11,7 @@ using test::StreamBuilder;
 
 namespace {
 
-// What a stream gave: the files, with a dot for each byte of a hole, and the order of their beginnings and ends.
+// What a stream gave: the files, with a dot for each byte of a hole, and the order in which files began and ended.
 struct Unpacked {
   std::map<std::string, std::string> files;
   std::vector<std::string> order;
@@ -160,7 +160,7 @@ TEST_CASE("a stream says the same in pieces of any length") {
 }
 
 TEST_CASE("a stream cut at any byte is noticed") {
-  // All files stay open until the end, so that no cut falls on a whole stream.
+  // All files stay open until the end, so that no part of the stream is a whole stream.
   const std::string stream = StreamBuilder()
                                  .payload("a", 0, "xyz")
                                  .sparse("b", 0, {{1, 2}}, "pq")

@@ -45,7 +45,7 @@ void move(TlsEngine& from, TlsEngine& to) {
   }
 }
 
-// Two sides that have the secret, after their handshake.
+// Two sides with the same secret, after their handshake.
 struct Both {
   Both() {
     error_code error;
@@ -71,7 +71,7 @@ struct Both {
 }  // namespace
 
 TEST_CASE("the key of a secret is the one that both sides of every version derive") {
-  // From openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt key:... -kdfopt info:... HKDF
+  // Made by: openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt key:... -kdfopt info:... HKDF
   CHECK(key_of(secret_text) == "1604c1b220bb8b8bf30cbd53ca4b10a4e0a5fef2df4523af653ae2e8c1b3ae5b");
   CHECK(key_of(secret_text + " ") != key_of(secret_text));
 }
@@ -113,7 +113,7 @@ TEST_CASE("a secret is read again when its file changes, and a broken one leaves
   const auto second = source.current();
   CHECK(second != first);
   CHECK(hex(second->key) == key_of(secret_text + secret_text));
-  CHECK(hex(first->key) == key_of(secret_text));  // a connection that has it keeps it
+  CHECK(hex(first->key) == key_of(secret_text));  // a connection keeps its context
   const auto lines = lines_of(error.text());
   REQUIRE(lines.size() == 4);
   for (int i = 0; i < 3; ++i)
@@ -143,7 +143,7 @@ TEST_CASE("a sender takes a new key in time, and the other side says nothing to 
       std::vector<char> buffer(100'000);
       got.append(buffer.data(), both.client.read(buffer.data(), buffer.size(), error));
       REQUIRE_FALSE(error);
-      // A donor takes whatever comes from the recipient for its end.
+      // A donor takes any byte from the recipient as its end.
       CHECK(both.client.output().size() == 0);
     }
   }
@@ -168,7 +168,7 @@ TEST_CASE("a record that trickles is no stall, and is one where the whole has a 
   asio::io_context io;
   asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
   const bool stalls = GENERATE(true, false);
-  // The other side in a thread: its handshake, and then one record in twelve parts.
+  // The other side runs in a thread. It makes its handshake, and then sends one record in twelve parts.
   std::thread other([&] {
     asio::io_context own;
     asio::ip::tcp::socket socket(own);

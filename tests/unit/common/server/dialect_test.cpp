@@ -12,7 +12,7 @@ namespace {
 
 const Dialect mariadb(mariadb_version(10, 11, 19));
 const Dialect mysql(mysql_version(9, 7, 4));
-// Single and double quote, backslash, newline, percent, a key of 4 bytes.
+// A single quote, a double quote, a backslash, a newline, a percent sign, and a character of 4 bytes (a key).
 const std::string nasty = "a'b\"c\\d\ne%f\xf0\x9f\x94\x91";
 const std::string nasty_quoted = "'a\\'b\"c\\\\d\ne%f\xf0\x9f\x94\x91'";
 const std::string nul("a\0b", 3);
@@ -366,7 +366,7 @@ TEST_CASE("the statements that take a clone hold their values as they are, quote
                                                  ":1 IDENTIFIED BY " + nasty_quoted + " REQUIRE SSL");
   CHECK(clone_instance(with_password(Secret(nul + "' REQUIRE")), false) ==
         "CLONE INSTANCE FROM 'u'@'h':1 IDENTIFIED BY 'a\\0b\\' REQUIRE'");
-  // Longer than a replica would keep: no replica keeps this one.
+  // A replica could not keep a password of this length, but no replica keeps the password of a clone.
   CHECK_THAT(clone_instance(with_password(Secret(repeated(100, "x"))), false),
              Catch::EndsWith("'" + repeated(100, "x") + "'"));
 }

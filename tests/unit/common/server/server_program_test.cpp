@@ -13,7 +13,7 @@ using test::TempDir;
 
 namespace {
 
-// A program that says `text` where it is asked for its version as the agent asks, and fails otherwise.
+// Makes a program that prints `text` for the arguments with which the agent asks for a version, and fails for others.
 void install(const std::filesystem::path& program, const std::string& text) {
   test::write_text(
       program,
@@ -49,7 +49,7 @@ TEST_CASE("what does not say a server's version is refused") {
     INFO(text);
     CHECK(test::code_of([&] { parse_server_program_version(text); }) == ExitCode::failed);
   }
-  // No more of it than a line or two.
+  // The error has only the beginning of the text.
   const Error error =
       test::error_of([] { parse_server_program_version("Segmentation fault" + std::string(1000, '.') + "end"); });
   CHECK_THAT(error.what(), Catch::Contains("Segmentation fault") && !Catch::Contains("end'"));

@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* pod = "mysql-1";
 
-// What every engine's data has.
+// The files that the data has, whatever engine made it.
 void write_tables(const fs::path& root) {
   write_text(root / "ibdata1", "pages");
   write_text(root / "mysql" / "global_priv.MAD", "accounts");
@@ -193,7 +193,7 @@ TEST_CASE("the info files of the tutorial and of the tools give adopted data its
 }
 
 TEST_CASE("a file that the tutorial was killed in does not hide the tool's own") {
-  // It writes change_master_to.sql.in first, and removes xtrabackup_slave_info when that is done.
+  // The tutorial writes change_master_to.sql.in first, and removes xtrabackup_slave_info afterwards.
   const TempDir root;
   write_tables(root.path());
   write_checkpoints(root.path(), "log-applied");
