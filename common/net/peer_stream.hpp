@@ -35,12 +35,12 @@ class PeerStream {
   void close() { tcp_.close(); }
   bool is_tls() const { return engine_ != nullptr; }
 
-  /// Bounds the time from now to the end of the next operation.
+  /// Bounds the time from now to the end of what follows, until another bound is set.
   void expires_after(Duration duration) {
     stall_.reset();
     tcp_.expires_after(duration);
   }
-  /// Bounds the time without progress: each read or write of the socket gets `duration` anew.
+  /// Bounds the time without one byte: each read or write of the socket gets `duration` anew.
   void stalls_after(Duration duration) {
     stall_ = duration;
     tcp_.expires_after(duration);

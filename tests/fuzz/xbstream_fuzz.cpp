@@ -20,27 +20,32 @@ void must(bool good, const char* what) {
 std::string read_in_pieces(std::string_view stream, std::size_t piece) {
   std::map<std::string, std::uint64_t> open;
   std::string log;
-  XbstreamReader reader({[&](const std::string& path) {
-                           must(is_safe_stream_path(path), "only safe paths are opened");
-                           must(open.emplace(path, 0).second, "a file is opened once");
-                         },
-                         [&](const std::string& path, std::uint64_t offset, std::string_view data) {
-                           const auto at = open.find(path);
-                           must(at != open.end(), "data goes into open files");
-                           must(offset + data.size() >= offset, "offsets do not overflow");
-                           at->second += data.size();
-                         },
-                         [&](const std::string& path) {
-                           must(open.count(path) == 1, "open files are closed");
-                           log += path + " " + std::to_string(open[path]) + "\n";
-                           open.erase(path);
-                         },
-                         [&](const std::string& path) {
-                           must(is_safe_stream_path(path) && open.count(path) == 0, "closed files are removed");
-                         },
-                         [&](const std::string& from, const std::string& to) {
-                           must(is_safe_stream_path(from) && is_safe_stream_path(to), "renames stay inside");
-                         }});
+  XbstreamReader reader({.on_open =
+                             [&](const std::string& path) {
+                               must(is_safe_stream_path(path), "only safe paths are opened");
+                               must(open.emplace(path, 0).second, "a file is opened once");
+                             },
+                         .on_data =
+                             [&](const std::string& path, std::uint64_t offset, std::string_view data) {
+                               const auto at = open.find(path);
+                               must(at != open.end(), "data goes into open files");
+                               must(offset + data.size() >= offset, "offsets do not overflow");
+                               at->second += data.size();
+                             },
+                         .on_close =
+                             [&](const std::string& path) {
+                               must(open.count(path) == 1, "open files are closed");
+                               log += path + " " + std::to_string(open[path]) + "\n";
+                               open.erase(path);
+                             },
+                         .on_remove =
+                             [&](const std::string& path) {
+                               must(is_safe_stream_path(path) && open.count(path) == 0, "closed files are removed");
+                             },
+                         .on_rename =
+                             [&](const std::string& from, const std::string& to) {
+                               must(is_safe_stream_path(from) && is_safe_stream_path(to), "renames stay inside");
+                             }});
   try {
     for (std::size_t at = 0; at < stream.size(); at += piece) reader.feed(stream.substr(at, piece));
     reader.finish();

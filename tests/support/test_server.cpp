@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include "tests/support/versions.hpp"
 
 namespace mysql_agent::test {
 namespace {
@@ -16,9 +17,9 @@ struct Known {
 
 const std::vector<Known>& known_servers() {
   static const std::vector<Known> known{
-      {"mariadb-10.11", {Flavour::mariadb, 10, 11, 0}, {}},
-      {"mariadb-11.8", {Flavour::mariadb, 11, 8, 0}, {"mariadbd", "mariadb-backup", "mariadb-install-db", "mbstream"}},
-      {"mysql-9.7", {Flavour::mysql, 9, 7, 0}, {"mysqld"}},
+      {"mariadb-10.11", mariadb_version(10, 11, 0), {}},
+      {"mariadb-11.8", mariadb_version(11, 8, 0), {"mariadbd", "mariadb-backup", "mariadb-install-db", "mbstream"}},
+      {"mysql-9.7", mysql_version(9, 7, 0), {"mysqld"}},
   };
   return known;
 }

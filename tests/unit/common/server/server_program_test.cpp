@@ -24,7 +24,7 @@ void install(const std::filesystem::path& program, const std::string& text) {
 }  // namespace
 
 TEST_CASE("server programs say their version") {
-  const std::pair<const char*, ServerVersion> said[] = {
+  const std::pair<const char*, ServerVersion> versions[] = {
       {"/usr/sbin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))\n", mysql_version(9, 7, 4)},
       {"/usr/sbin/mysqld  Ver 8.4.3 for Linux on x86_64 (MySQL Community Server - GPL)\n", mysql_version(8, 4, 3)},
       {"mysqld  Ver 5.7.44 for Linux on x86_64 (MySQL Community Server (GPL))\n", mysql_version(5, 7, 44)},
@@ -36,7 +36,7 @@ TEST_CASE("server programs say their version") {
        mariadb_version(10, 6, 22)},
       {"mysqld  Ver 9.7.4", mysql_version(9, 7, 4)},
   };
-  for (const auto& [text, version] : said) {
+  for (const auto& [text, version] : versions) {
     INFO(text);
     CHECK(parse_server_program_version(text) == version);
   }
