@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+
 #include "tests/support/versions.hpp"
 
 namespace mysql_agent::test {
