@@ -6,6 +6,7 @@
 
 #include "agent/donor/donor.hpp"
 #include "agent/replication/replication.hpp"
+#include "common/base/defaults.hpp"
 
 namespace mysql_agent {
 
@@ -14,9 +15,9 @@ struct SidecarOptions {
   DonorOptions donor;
   Tls tls;  ///< of the clone service
   std::string listen = "0.0.0.0";
-  std::uint16_t clone_port = 3307;
+  std::uint16_t clone_port = defaults::clone_port;
   std::string http_host = "0.0.0.0";
-  std::uint16_t http_port = 9307;
+  std::uint16_t http_port = defaults::http_port;
   ReadyLimits limits;
   std::chrono::milliseconds shutdown_grace{20'000};
 };

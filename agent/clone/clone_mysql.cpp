@@ -141,7 +141,7 @@ class CloneRun {
     forget(facts);
     copy_.enter(state, DataState::adopted);
     log_event(LogLevel::info, component, "adopted the data that was there",
-              {{"data_dir", dir_.root.string()}, {"evidence", facts.evidence}, {"position", state.position.text()}});
+              {{"data_dir", dir_.root.string()}, {"evidence", facts.content_reason}, {"position", state.position.text()}});
   }
 
   // Fresh again: an empty staging and no state file would be the same, but not in one durable step.

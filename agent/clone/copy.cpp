@@ -25,9 +25,8 @@ constexpr std::chrono::milliseconds connect_timeout{3000};
 
 // The sidecar says the same of the server that runs.
 void warn_of_new_server(const ServerVersion& version) {
-  const std::string warning = Dialect(version).warning();
-  if (!warning.empty())
-    log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", warning}});
+  if (const auto warning = Dialect(version).warning())
+    log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", *warning}});
 }
 
 // A file and an offset in it that are the donor's own are no start for a replica of the donor's source.

@@ -46,8 +46,8 @@ std::optional<ClonePlan> plan_settled(const DataDirFacts& dir, Role role) {
 std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, Role role) {
   if (!dir.state) {
     if (dir.content == Content::empty) return std::nullopt;
-    if (dir.content == Content::complete) return plan(CloneAction::adopt, dir.evidence);
-    return plan(CloneAction::refuse, "the data directory holds data that is not complete: " + dir.evidence,
+    if (dir.content == Content::complete) return plan(CloneAction::adopt, dir.content_reason);
+    return plan(CloneAction::refuse, "the data directory holds data that is not complete: " + dir.content_reason,
                 "no server may start on it. If another pod has the data, move these files away or delete the "
                 "PersistentVolumeClaim, and the pod clones anew; if this is the only copy, restore it by hand");
   }
@@ -76,7 +76,7 @@ bool offers(const DonorInfo& info, Engine engine) {
 std::string no_stream(const DonorInfo& info, const ClonePolicy& policy) {
   if (policy.engine == EngineChoice::clone_plugin)
     return "--engine clone-plugin was said here, and it is cloned by a backup tool's stream";
-  return policy.tool ? tool_mismatch(*policy.tool, info.server)
+  return policy.tool ? tool_mismatch(*policy.tool, info.server).value_or("")
                      : "it is cloned by a backup tool's stream, and no backup tool is in PATH here";
 }
 
@@ -85,7 +85,7 @@ std::string no_plugin(const DonorInfo& info, const ClonePolicy& policy) {
     return "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin";
   if (!policy.server) return "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here";
   if (!policy.clone_password) return "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here";
-  return clone_plugin_mismatch(info.server, *policy.server);
+  return clone_plugin_mismatch(info.server, *policy.server).value_or("");
 }
 
 // Sets how the peer can be cloned here; returns why not where it cannot. One that offers both is cloned by a stream

@@ -97,8 +97,8 @@ class Receiver {
     check_end(connection.where());
     writer_.finish();
     crash_point("clone.synced");
-    const std::string missing = missing_backup_metadata(options_.staging);
-    if (!missing.empty()) throw failed("the stream of " + connection.where() + " has no " + missing, again_hint);
+    if (const auto missing = missing_backup_metadata(options_.staging))
+      throw failed("the stream of " + connection.where() + " has no " + *missing, again_hint);
     return {digest_.bytes(), stream_.files(), digest_.text()};
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/log.hpp"
+#include "common/base/scope_guard.hpp"
 #include "common/base/units.hpp"
 #include "common/server/option_file.hpp"
 
@@ -15,17 +16,11 @@ namespace {
 constexpr const char* component = "donor";
 constexpr unsigned busy_retry_seconds = 5;
 
-// One of --max-clones, held as long as this lives.
-class Slot {
- public:
-  explicit Slot(std::shared_ptr<CloneCounters> counters) : counters_(std::move(counters)) { ++counters_->active; }
-  ~Slot() { --counters_->active; }
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-
- private:
-  std::shared_ptr<CloneCounters> counters_;
-};
+// Takes one slot of --max-clones until the guard is destroyed.
+auto take_slot(std::shared_ptr<CloneCounters> counters) {
+  ++counters->active;
+  return ScopeGuard([counters] { --counters->active; });
+}
 
 }  // namespace
 
@@ -94,7 +89,7 @@ std::optional<Donor::Refusal> Donor::refuse(bool recovery) const {
 }
 
 asio::awaitable<void> Donor::serve(PeerStream& stream) {
-  const Slot slot(counters_);
+  const auto slot = take_slot(counters_);
   const auto begin = std::chrono::steady_clock::now();
   const std::string to = stream.socket().remote_endpoint().address().to_string();
   log_event(LogLevel::info, component, "began to serve a clone", {{"to", to}});

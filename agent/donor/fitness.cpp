@@ -20,7 +20,7 @@ std::string no_clone_plugin(const PodView& view) {
 }
 
 std::string no_tool(const PodView& view, const std::optional<BackupTool>& tool) {
-  return tool ? tool_mismatch(*tool, view.server->version) : "it has no backup tool in PATH";
+  return tool ? tool_mismatch(*tool, view.server->version).value_or("") : "it has no backup tool in PATH";
 }
 
 // What a replica would lose if it were cloned now, and has when the source is gone.

@@ -29,7 +29,7 @@ std::string state_evidence(const DoctorFacts& facts) {
   const auto& state = facts.data->state;
   return (state ? std::string("the state is ") + state_name(state->state)
                 : "there is no " + facts.dir.state_file().string()) +
-         (facts.data->evidence.empty() ? "" : "; " + facts.data->evidence);
+         (facts.data->content_reason.empty() ? "" : "; " + facts.data->content_reason);
 }
 
 // Rows 3 and 4.

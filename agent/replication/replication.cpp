@@ -77,9 +77,10 @@ std::uint64_t ReplicationWatch::data_bytes() {
 
 void ReplicationWatch::act(PodView& view) {
   const Dialect dialect(view.server->version);
-  if (dialect.warning() != last_warning_)
-    log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", dialect.warning()}});
-  last_warning_ = dialect.warning();
+  const std::string warning = dialect.warning().value_or("");
+  if (warning != last_warning_)
+    log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", warning}});
+  last_warning_ = warning;
   // Whatever replication does: a lost primary may be recovered from this pod.
   upkeep_.look_after_clone_plugin(*client_, view);
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);

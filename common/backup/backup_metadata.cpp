@@ -9,17 +9,17 @@
 namespace mysql_agent {
 namespace {
 
-// A number, a word, or `ibdata1:12M;more/ibdata2:1G:autoextend`.
+// Accepts a number, a word, or paths like `ibdata1:12M;more/ibdata2:1G:autoextend`.
 bool stays_in_directory(std::string_view value) {
   constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.,:;/";
   return value.find_first_not_of(allowed) == std::string_view::npos && !value.starts_with('/') &&
          value.find(";/") == std::string_view::npos && value.find("..") == std::string_view::npos;
 }
 
-// A GTID set of a long-lived MySQL set with many source UUIDs still stays far below this.
+// Even the GTID set of an old set with the UUIDs of many sources is much smaller.
 constexpr std::size_t max_info_bytes = 1 << 20;
 
-// A directory of such a name is a database.
+// A directory with the name of an info file is a database.
 std::optional<std::string> read_info_file(const std::filesystem::path& file) {
   return is_backup_metadata(file) ? read_file_if_exists(file, max_info_bytes) : std::nullopt;
 }
@@ -31,7 +31,7 @@ std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::
     if (!is_backup_metadata(directory / name)) continue;
     const auto text = read_file_if_exists(directory / name, 1 << 16);
     if (!text) continue;
-    // It is the first line of both tools: `backup_type = full-backuped`.
+    // Both tools write `backup_type = full-backuped` as the first line.
     constexpr std::string_view label = "backup_type = ";
     std::string type = text->starts_with(label) ? text->substr(label.size()) : "";
     type.resize(std::min(type.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), type.size()));
@@ -43,7 +43,7 @@ std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::
 }
 
 std::vector<std::string> backup_engine_options(const std::filesystem::path& directory) {
-  // redo_log_version is XtraBackup 2.4's: not all servers that it takes have the same log.
+  // XtraBackup 2.4 writes redo_log_version, because the servers that it can back up have different redo logs.
   static const std::set<std::string_view> wanted{
       "innodb_page_size",      "innodb_data_file_path",   "innodb_log_file_size",      "innodb_log_files_in_group",
       "innodb_log_block_size", "innodb_undo_tablespaces", "innodb_checksum_algorithm", "innodb_log_checksum_algorithm",
@@ -65,8 +65,8 @@ std::vector<std::string> backup_engine_options(const std::filesystem::path& dire
 }
 
 bool is_backup_metadata(const std::filesystem::path& file) {
-  // What XtraBackup since 2.4 and mariadb-backup are known to write at the top. A file that is missing here is
-  // published with the rest, which harms nobody; one name too many loses data.
+  // The names that XtraBackup since 2.4 and mariadb-backup are known to write at the top. If a name is missing here,
+  // the file is published with the data, which does no harm. A name too many would lose data.
   static const std::set<std::string_view> names{"binlog_info",
                                                 "binlog_pos_innodb",
                                                 "checkpoints",
@@ -88,12 +88,12 @@ bool is_backup_metadata(const std::filesystem::path& file) {
   return false;
 }
 
-std::string missing_backup_metadata(const std::filesystem::path& directory) {
+std::optional<std::string> missing_backup_metadata(const std::filesystem::path& directory) {
   const auto has = [&](const char* name) { return std::filesystem::exists(directory / name); };
   if (!has("xtrabackup_checkpoints") && !has("mariadb_backup_checkpoints")) return "xtrabackup_checkpoints";
   if (!has("xtrabackup_info") && !has("mariadb_backup_info")) return "xtrabackup_info";
   if (!has("backup-my.cnf")) return "backup-my.cnf";
-  return "";
+  return std::nullopt;
 }
 
 std::optional<BackupPosition> read_backup_position(const std::filesystem::path& directory) {

@@ -10,43 +10,46 @@
 
 namespace mysql_agent {
 
-/// A backup tool's checkpoint file: how far the copy beside it is.
+/// The content of a backup tool's checkpoint file, which tells how far a copy is.
 struct BackupCheckpoints {
-  std::string file;  ///< its name
-  std::string
-      backup_type;  ///< `full-backuped` after the copy; `log-applied` (mariadb-backup), `full-prepared` (XtraBackup)
+  std::string file;  ///< the name of the checkpoint file
+  /// `full-backuped` after the copy. After the prepare `log-applied` (mariadb-backup) or `full-prepared` (XtraBackup).
+  std::string backup_type;
+
   bool prepared() const { return backup_type == "log-applied" || backup_type == "full-prepared"; }
 };
 
-/// `xtrabackup_checkpoints`, or `mariadb_backup_checkpoints` (mariadb-backup from 11.1 on). nullopt where there is
-/// none. Throws failed where it has no backup_type.
+/// Reads `xtrabackup_checkpoints`, or `mariadb_backup_checkpoints` (mariadb-backup from 11.1 on). nullopt: `directory`
+/// has neither file. Throws failed if the file has no backup_type.
 std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::path& directory);
 
-/// The options in a copy's backup-my.cnf that a prepare has to know, as argv: page size, names and sizes of files and
-/// the like. The tools read that file by themselves unless they are told `--no-defaults`, and then all of it: but it
-/// came from the donor, and may name directories and libraries to load. Empty where there is no such file. Throws
-/// failed for a value that leaves the directory.
+/// The options in a copy's backup-my.cnf that a prepare must know, as argv: page size, names and sizes of files and the
+/// like. The tools would read the whole file by themselves; `--no-defaults` keeps them from that, because the file came
+/// from the donor and could name directories, or libraries to load. Empty: there is no such file. Throws failed for a
+/// value that names a path outside of the directory.
 std::vector<std::string> backup_engine_options(const std::filesystem::path& directory);
 
-/// Whether a file at the top of a backup is the tool's and not the server's: one of the names that the tools write, and
-/// no directory, for that is a database, whatever its name begins with.
+/// Whether a file at the top of a backup belongs to the tool, and not to the server. Such a file has one of the names
+/// that the tools write. A directory is a database, whatever its name begins with.
 bool is_backup_metadata(const std::filesystem::path& file);
 
-/// Empty where the metadata that every complete backup ends with is there, else the name of what is missing.
-std::string missing_backup_metadata(const std::filesystem::path& directory);
+/// The name of a metadata file that a complete backup has and this backup lacks. nullopt: no file is missing.
+std::optional<std::string> missing_backup_metadata(const std::filesystem::path& directory);
 
-/// Where a replica made of a backup starts.
+/// Where a replica starts whose data is made of a backup.
 struct BackupPosition {
   Position position;
-  /// True: in the log of the donor's source. False: in the donor's own, of which only a primary's is of use to a
-  /// replica, except by GTIDs on MySQL, which are the same everywhere.
+  /// True: the position is in the binary log of the donor's source. False: it is in the donor's own binary log. The own
+  /// log of a donor that is a replica is of no use to another replica; on MySQL its GTIDs are, as they are the same on
+  /// every server.
   bool of_source = false;
   bool operator==(const BackupPosition&) const = default;
 };
 
-/// The position in the metadata files of a backup tool in `directory`: the replica's file where it is there (the
-/// donor was a replica), else the binary log's. On MariaDB both carry the same GTIDs; for file and offset only this
-/// order is right. mariadb-backup names them mariadb_backup_* from 11.1 on. nullopt where there are none.
+/// Reads the position from a backup tool's metadata files in `directory`. If the donor was a replica there is a
+/// replica's file, *_slave_info, which counts first; else *_binlog_info counts. On MariaDB both files have the same
+/// GTIDs; for file and offset only this order is right. From 11.1 on mariadb-backup calls the files mariadb_backup_*.
+/// nullopt: neither file has a position. Throws failed for a damaged file.
 std::optional<BackupPosition> read_backup_position(const std::filesystem::path& directory);
 
 }  // namespace mysql_agent

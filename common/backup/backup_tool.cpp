@@ -11,17 +11,17 @@
 namespace mysql_agent {
 namespace {
 
-// Before 8.0.34 a tool did not know the redo log of servers newer than its own:
+// XtraBackup before 8.0.34 does not know the redo log of a server that is newer than the tool:
 // https://docs.percona.com/percona-xtrabackup/8.0/server-backup-version-comparison.html
 bool is_bound_to_its_patch(const ServerVersion& tool) {
   return tool.flavour == Flavour::mysql && tool.major == 8 && tool.minor == 0 && tool.patch < 34;
 }
 
-bool takes(const ServerVersion& tool, const ServerVersion& server) {
+bool can_back_up(const ServerVersion& tool, const ServerVersion& server) {
   return tool.same_series(server) && (!is_bound_to_its_patch(tool) || server.patch <= tool.patch);
 }
 
-std::string taken_servers(const ServerVersion& tool) {
+std::string servers_of(const ServerVersion& tool) {
   const std::string series = std::string(flavour_name(tool.flavour)) + " " + tool.series();
   return is_bound_to_its_patch(tool) ? series + " up to " + tool.number() : series;
 }
@@ -42,7 +42,7 @@ ServerVersion parse_tool_version(std::string_view text) {
 
 namespace {
 
-// Where PATH has the tools of both families, the server program there says which one is meant.
+// If PATH has the tools of both families, the server program in PATH decides.
 std::optional<std::filesystem::path> tool_in_path() {
   const auto of_mariadb = find_in_path({"mariadb-backup", "mariabackup"});
   const auto of_mysql = find_in_path({"xtrabackup"});
@@ -56,27 +56,31 @@ std::optional<std::filesystem::path> tool_in_path() {
 std::optional<BackupTool> find_backup_tool() {
   const auto path = tool_in_path();
   if (!path) return std::nullopt;
-  // mariadb-backup says it on stdout, XtraBackup on stderr.
-  const Finished said = run_command({{path->string(), "--version"}, "/", {}});
-  if (said.exit_code != 0)
-    throw failed(path->string() + " --version ended with " + std::to_string(said.exit_code) + ": " + said.error_tail,
+  // mariadb-backup prints its version to stdout, XtraBackup to stderr.
+  const Finished version_run = run_command({.argv = {path->string(), "--version"}});
+  if (version_run.exit_code != 0)
+    throw failed(path->string() + " --version ended with " + std::to_string(version_run.exit_code) + ": " +
+                     version_run.error_tail,
                  "the tool is broken: look at its libraries");
-  BackupTool tool{*path, "", parse_tool_version(said.out + "\n" + said.error_tail)};
-  tool.name = tool.version.flavour == Flavour::mariadb ? "mariadb-backup" : "xtrabackup";
-  return tool;
+  const ServerVersion version = parse_tool_version(version_run.out + "\n" + version_run.error_tail);
+  return BackupTool{
+      .path = *path, .name = version.flavour == Flavour::mariadb ? "mariadb-backup" : "xtrabackup", .version = version};
 }
 
-std::string tool_mismatch(const BackupTool& tool, const ServerVersion& server) {
-  if (takes(tool.version, server)) return "";
-  return "its server is " + server.text() + ", and the tool here is for " + taken_servers(tool.version);
+std::optional<std::string> tool_mismatch(const BackupTool& tool, const ServerVersion& server) {
+  if (can_back_up(tool.version, server)) return std::nullopt;
+  return "its server is " + server.text() + ", and the tool here is for " + servers_of(tool.version);
 }
 
 std::vector<std::string> backup_arguments(const BackupTool& tool, const std::filesystem::path& data_dir,
                                           unsigned parallel) {
-  // --defaults-file must be first. No --safe-slave-backup: it stops the SQL thread, and with GTIDs the position is
-  // right without it. The thread that copies the redo log sleeps a second between its looks unless told otherwise, and
-  // the backup waits for it at its end: 2.2 GB to /dev/null took mariadb-backup 10.11 1.25 s with the default and 0.52
-  // s with 10 ms (--parallel=2). Each look costs some processor time, so not that often.
+  // --defaults-file must be the first option. --safe-slave-backup is not used: it stops the SQL thread, and with GTIDs
+  // the position is right without it.
+  //
+  // --log-copy-interval is in milliseconds. The thread that copies the redo log sleeps that long between its looks, 1 s
+  // by default, and the backup waits for this thread at its end. mariadb-backup 10.11 took 1.25 s for 2.2 GB to
+  // /dev/null with the default, and 0.52 s with 10 ms (--parallel=2). Each look costs processor time, so that 100 ms is
+  // a compromise.
   std::vector<std::string> out{tool.path.string(),
                                std::string("--defaults-file=") + option_file_path,
                                "--backup",
@@ -86,11 +90,11 @@ std::vector<std::string> backup_arguments(const BackupTool& tool, const std::fil
                                "--log-copy-interval=100",
                                "--datadir=" + data_dir.string()};
   if (tool.version.flavour == Flavour::mysql) {
-    // XtraBackup makes its target directory even for a stream that writes nothing there, by default one below the
-    // current directory. This one is always there.
+    // XtraBackup makes its target directory even for a stream, which writes nothing into it. By default that is a
+    // directory below the current directory. The directory / always exists.
     out.push_back("--target-dir=/");
-    // Else it runs perl, where there is one, with the password in its environment, and calls home (2.4, 8.0; 8.4 knows
-    // the option still: https://github.com/percona/percona-xtrabackup/pull/1674).
+    // Without this option XtraBackup 2.4 and 8.0 run perl, if it is installed, with the password in its environment,
+    // and ask a server of Percona. 8.4 still knows the option: https://github.com/percona/percona-xtrabackup/pull/1674
     out.push_back("--no-version-check");
   }
   return out;

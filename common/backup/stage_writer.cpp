@@ -13,7 +13,7 @@ namespace mysql_agent {
 namespace fs = std::filesystem;
 namespace {
 
-// Large enough for the disk to work in long runs, small enough that little is left for the sync at the end.
+// Large enough for long runs of the disk; small enough to leave little for the sync at the end.
 constexpr std::uint64_t writeback_bytes = 8 << 20;
 
 Error write_error(const std::string& act, const fs::path& path, int error_number) {
@@ -24,7 +24,7 @@ Error write_error(const std::string& act, const fs::path& path, int error_number
 
 }  // namespace
 
-// Open from the start: the sync at the end reports the write errors since then.
+// The directory is opened at the start, because the sync at the end reports the write errors since it was opened.
 StageWriter::StageWriter(fs::path directory, unsigned threads)
     : directory_(std::move(directory)), directory_fd_(open_directory(directory_)) {
   for (unsigned i = 0; i < std::max(1U, threads); ++i) workers_.push_back(std::make_unique<Worker>());
@@ -49,17 +49,17 @@ void StageWriter::open(const std::string& path) {
 void StageWriter::write(const std::string& path, std::uint64_t offset, std::string_view data,
                         std::shared_ptr<char[]> keep) {
   throw_if_failed();
-  add({files_.at(path), offset, data, std::move(keep), false});
+  add({.file = files_.at(path), .offset = offset, .data = data, .keep = std::move(keep), .last = false});
 }
 
 void StageWriter::close(const std::string& path) {
   throw_if_failed();
   const auto at = files_.find(path);
-  add({at->second, 0, {}, nullptr, true});
+  add({.file = at->second, .offset = 0, .data = {}, .keep = nullptr, .last = true});
   files_.erase(at);
 }
 
-// A file keeps its descriptor until its last job is done, so its name may change or go before that.
+// A file keeps its descriptor until its last job is done. So its name can change, or be removed, before that.
 void StageWriter::remove(const std::string& path) {
   throw_if_failed();
   const fs::path file = directory_ / path;
@@ -101,7 +101,7 @@ void StageWriter::run(Worker& worker) {
     } catch (...) {
       remember(std::current_exception());
     }
-    job = Job();  // gives the buffer back before the next wait
+    job = Job();  // returns the buffer to its pool before the next wait
     lock.lock();
   }
 }
@@ -119,7 +119,8 @@ void StageWriter::write_job(Job& job) {
   if (job.offset != file.unsynced_to) file.unsynced_from = job.offset;
   file.unsynced_to = at;
   if (file.unsynced_to - file.unsynced_from >= writeback_bytes) {
-    // Only a hint to begin: its result says nothing about durability, and some file systems lack it.
+    // This only asks the kernel to begin. The result says nothing about durability, and some file systems lack the
+    // call.
     ::sync_file_range(file.fd.get(), static_cast<off_t>(file.unsynced_from),
                       static_cast<off_t>(file.unsynced_to - file.unsynced_from), SYNC_FILE_RANGE_WRITE);
     file.unsynced_from = file.unsynced_to;
@@ -153,7 +154,7 @@ void StageWriter::stop_workers() {
 void StageWriter::finish() {
   stop_workers();
   throw_if_failed();
-  // One call instead of an fsync for each of thousands of tables.
+  // One call replaces an fsync for each of thousands of tables.
   sync_file_system(directory_fd_, directory_);
 }
 

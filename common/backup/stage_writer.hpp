@@ -17,26 +17,30 @@
 
 namespace mysql_agent {
 
-/// Writes the files of a stream below one directory with a few threads, each file by one of them, so that the order
-/// within a file holds. Pushes written bytes to the disk early, so that the sync at the end is short.
+/// Writes the files of a stream into one directory, with a few threads. One thread writes all of a file, so that the
+/// order of its writes holds. Written bytes are pushed to the disk early, so that the sync at the end is short.
+///
+/// Every function throws failed. Its cause can be an earlier write that failed in the background.
 class StageWriter {
  public:
+  /// `directory` must exist. 0 threads count as 1.
   StageWriter(std::filesystem::path directory, unsigned threads);
   ~StageWriter();
   StageWriter(const StageWriter&) = delete;
   StageWriter& operator=(const StageWriter&) = delete;
 
-  /// Creates the file and its directories; it must not exist. These three throw failed, also for what an earlier call
-  /// could not write in the background.
+  /// Creates a file and the directories of its path. The file must not exist.
   void open(const std::string& path);
-  /// `data` must stay valid as long as `keep` lives.
+  /// Writes bytes of an open file in the background. `data` must stay valid as long as `keep` lives.
   void write(const std::string& path, std::uint64_t offset, std::string_view data, std::shared_ptr<char[]> keep);
+  /// Ends an open file, after the writes before it.
   void close(const std::string& path);
-  /// Of files that are closed; what is still being written goes along. `to` must not exist. Both throw failed.
+  /// Removes a closed file, while writes of it may still wait.
   void remove(const std::string& path);
+  /// Renames a closed file, while writes of it may still wait. `to` must not exist.
   void rename(const std::string& from, const std::string& to);
 
-  /// Waits for all writes, then makes the whole directory durable. Throws failed.
+  /// Waits for all writes, then makes all files durable. No other call may follow.
   void finish();
 
  private:
@@ -44,7 +48,8 @@ class StageWriter {
     std::filesystem::path path;
     Fd fd;
     std::size_t worker = 0;
-    std::uint64_t unsynced_from = 0;  // start of the run of bytes that writeback was not asked for yet
+    // The last run of bytes that the kernel was not told to write back yet.
+    std::uint64_t unsynced_from = 0;
     std::uint64_t unsynced_to = 0;
   };
   struct Job {

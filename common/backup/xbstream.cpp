@@ -18,19 +18,19 @@ constexpr std::uint32_t max_sparse_entries = 1 << 20;
 constexpr std::uint64_t max_offset = 1ULL << 62;
 constexpr unsigned char flag_ignorable = 1;
 constexpr unsigned char flag_rewrite = 2;
-// Enough to tell the two chunks of type S apart.
+// mariadb-backup's S chunk has 8 bytes. With the next 8 bytes it can be told from XtraBackup's S chunk.
 constexpr std::size_t seek_bytes = 8;
 constexpr std::size_t sparse_or_seek_bytes = 16;
 constexpr std::size_t lengths_bytes = 20;
 
-// Little endian, as all machines that MySQL and MariaDB are shipped for; read bytewise so that it holds anywhere.
+// Reads a number byte by byte, so that the result is right on a machine of any byte order.
 std::uint64_t little_endian(const char* at, std::size_t bytes) {
   std::uint64_t value = 0;
   for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(at[i]);
   return value;
 }
 
-// A path that comes from a donor may hold anything: an error shows it within one line.
+// A path from a donor can hold any bytes. An error shows its first 100 bytes, in one line.
 std::string shown(std::string_view path) {
   std::string out;
   for (const char c : path.substr(0, 100)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
@@ -67,23 +67,23 @@ void XbstreamReader::fail(const std::string& what) const {
 void XbstreamReader::feed(std::string_view bytes) {
   while (!bytes.empty()) {
     if (step_ == Step::payload) {
-      std::uint64_t take = std::min<std::uint64_t>(bytes.size(), left_);
-      if (type_ == 'S') take = std::min(take, extent_left_);
+      std::uint64_t take = std::min<std::uint64_t>(bytes.size(), payload_left_);
+      if (type_ == ChunkType::sparse) take = std::min(take, extent_left_);
       take_payload(bytes.substr(0, take));
       bytes_ += take;
       bytes.remove_prefix(take);
       continue;
     }
-    const std::size_t take = std::min(bytes.size(), want_ - pending_.size());
+    const std::size_t take = std::min(bytes.size(), part_size_ - pending_.size());
     pending_.append(bytes.substr(0, take));
     bytes_ += take;
     bytes.remove_prefix(take);
-    if (pending_.size() < want_) return;
+    if (pending_.size() < part_size_) return;
     pending_.erase(0, read_part());
   }
 }
 
-// Reads what is pending; returns how many bytes of it are used up.
+// Reads the part that is complete in pending_; returns how many bytes of it are used up.
 std::size_t XbstreamReader::read_part() {
   const std::size_t all = pending_.size();
   switch (step_) {
@@ -95,7 +95,8 @@ std::size_t XbstreamReader::read_part() {
     case Step::sparse_map: read_sparse_map(); break;
     case Step::payload: break;
     case Step::sparse_or_seek:
-      // The magic of the next chunk here would be a payload's length of more than 2^62 bytes.
+      // The magic of the next chunk follows. In XtraBackup's chunk these bytes are a payload's length, and the magic
+      // would be a length of more than 2^62 bytes.
       if (std::string_view(pending_).substr(seek_bytes) == magic) {
         expect(Step::head, head_size);
         return seek_bytes;
@@ -110,21 +111,21 @@ void XbstreamReader::expect(Step step, std::uint64_t bytes) {
   if ((step == Step::path || step == Step::new_path) && (bytes == 0 || bytes > max_path))
     fail("a path of " + std::to_string(bytes) + " bytes");
   step_ = step;
-  want_ = static_cast<std::size_t>(bytes);
+  part_size_ = static_cast<std::size_t>(bytes);
 }
 
 void XbstreamReader::read_head() {
   chunk_start_ = bytes_ - head_size;
   if (std::string_view(pending_).substr(0, magic.size()) != magic) fail("no chunk begins where one should");
   flags_ = static_cast<unsigned char>(pending_[8]);
-  type_ = pending_[9];
-  // A chunk of an unknown type cannot even be skipped: where it ends only its type tells.
-  if (std::string_view("PSEDR").find(type_) == std::string_view::npos)
+  type_ = static_cast<ChunkType>(pending_[9]);
+  // A chunk of an unknown type cannot be skipped, because only the type tells where a chunk ends.
+  if (std::string_view("PSEDR").find(pending_[9]) == std::string_view::npos)
     fail(std::string("a chunk of an unknown type") + ((flags_ & flag_ignorable) != 0 ? ", marked as ignorable" : ""));
   expect(Step::path, little_endian(&pending_[10], 4));
 }
 
-// The path that is pending, as it is kept.
+// The path in pending_, without `./` at its beginning.
 std::string XbstreamReader::checked_path() const {
   if (!is_safe_stream_path(pending_))
     fail("the path '" + shown(pending_) + "' is absolute, leaves the directory or is not allowed");
@@ -136,13 +137,15 @@ std::string XbstreamReader::checked_path() const {
 void XbstreamReader::read_path() {
   path_ = checked_path();
   expect(Step::head, head_size);
-  if (type_ == 'E') end_file();
-  if (type_ == 'D') remove_file();
-  if (type_ == 'R') expect(Step::new_path_length, 4);
-  if (type_ == 'S') expect(Step::sparse_or_seek, sparse_or_seek_bytes);
-  if (type_ == 'P') {
-    begin_file();
-    expect(Step::lengths, lengths_bytes);
+  switch (type_) {
+    case ChunkType::payload:
+      begin_file();
+      expect(Step::lengths, lengths_bytes);
+      break;
+    case ChunkType::end: end_file(); break;
+    case ChunkType::sparse: expect(Step::sparse_or_seek, sparse_or_seek_bytes); break;
+    case ChunkType::remove: remove_file(); break;
+    case ChunkType::rename: expect(Step::new_path_length, 4); break;
   }
 }
 
@@ -157,7 +160,7 @@ void XbstreamReader::read_new_path() {
   expect(Step::head, head_size);
 }
 
-// A file that comes anew replaces the one that was there.
+// A closed file can be sent again; the new file replaces the closed file.
 void XbstreamReader::begin_file() {
   if (closed_.contains(path_)) {
     if ((flags_ & flag_rewrite) == 0) fail("the file '" + shown(path_) + "' goes on after its end");
@@ -174,7 +177,7 @@ void XbstreamReader::end_file() {
   events_.on_close(path_);
 }
 
-// mariadb-backup 10.11 also names files that it has never sent.
+// mariadb-backup 10.11 also removes files that it has never sent.
 void XbstreamReader::remove_file() {
   if (!events_.on_remove) fail("the file '" + shown(path_) + "' is removed");
   if (open_.contains(path_)) fail("the file '" + shown(path_) + "' is removed before its end");
@@ -185,24 +188,24 @@ void XbstreamReader::read_sparse_count() {
   begin_file();
   const std::uint64_t entries = little_endian(pending_.data(), 4);
   if (entries == 0 || entries > max_sparse_entries) fail("a sparse map of " + std::to_string(entries) + " entries");
-  // The count stands in front of length, offset and CRC; the map follows them.
+  // The count is in front of length, offset and CRC; the map comes after them.
   sparse_.assign(entries * 8, '\0');
   expect(Step::lengths, lengths_bytes);
 }
 
 void XbstreamReader::read_lengths() {
-  left_ = little_endian(&pending_[0], 8);
+  payload_left_ = little_endian(&pending_[0], 8);
   offset_ = little_endian(&pending_[8], 8);
-  want_crc_ = static_cast<std::uint32_t>(little_endian(&pending_[16], 4));
+  expected_crc_ = static_cast<std::uint32_t>(little_endian(&pending_[16], 4));
   crc_ = 0;
   in_hole_ = false;
-  if (offset_ > max_offset || left_ > max_offset) fail("an offset or a length beyond any file");
-  if (type_ == 'S') {
+  if (offset_ > max_offset || payload_left_ > max_offset) fail("an offset or a length beyond any file");
+  if (type_ == ChunkType::sparse) {
     expect(Step::sparse_map, sparse_.size());
     return;
   }
   step_ = Step::payload;
-  if (left_ == 0) end_chunk();
+  if (payload_left_ == 0) end_chunk();
 }
 
 void XbstreamReader::read_sparse_map() {
@@ -210,12 +213,12 @@ void XbstreamReader::read_sparse_map() {
   crc_ = libdeflate_crc32(0, sparse_.data(), sparse_.size());
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < sparse_.size(); i += 8) sum += little_endian(&sparse_[i + 4], 4);
-  if (sum != left_) fail("a sparse map that does not add up to its payload");
+  if (sum != payload_left_) fail("a sparse map that does not add up to its payload");
   sparse_at_ = 0;
   extent_left_ = 0;
   step_ = Step::payload;
   take_payload({});
-  if (left_ == 0 && step_ == Step::payload) end_chunk();
+  if (payload_left_ == 0 && step_ == Step::payload) end_chunk();
 }
 
 void XbstreamReader::take_payload(std::string_view data) {
@@ -223,23 +226,23 @@ void XbstreamReader::take_payload(std::string_view data) {
     crc_ = libdeflate_crc32(crc_, data.data(), data.size());
     events_.on_data(path_, offset_, data);
     offset_ += data.size();
-    left_ -= data.size();
-    if (type_ == 'S') extent_left_ -= data.size();
+    payload_left_ -= data.size();
+    if (type_ == ChunkType::sparse) extent_left_ -= data.size();
   }
-  // On to the next extent that holds bytes: skip leaves a hole in the file.
-  while (type_ == 'S' && extent_left_ == 0 && sparse_at_ < sparse_.size()) {
+  // Goes to the next pair that writes bytes. The bytes that a pair skips are a hole in the file.
+  while (type_ == ChunkType::sparse && extent_left_ == 0 && sparse_at_ < sparse_.size()) {
     const std::uint64_t skipped = little_endian(&sparse_[sparse_at_], 4);
     offset_ += skipped;
     extent_left_ = little_endian(&sparse_[sparse_at_ + 4], 4);
     in_hole_ = extent_left_ == 0 && (in_hole_ || skipped > 0);
     sparse_at_ += 8;
   }
-  if (left_ == 0 && !data.empty()) end_chunk();
+  if (payload_left_ == 0 && !data.empty()) end_chunk();
 }
 
 void XbstreamReader::end_chunk() {
-  if (crc_ != want_crc_) fail("the CRC32 of a chunk of '" + shown(path_) + "' is wrong");
-  // Else a file that ends in a hole would be too short: its last page may be compressed.
+  if (crc_ != expected_crc_) fail("the CRC32 of a chunk of '" + shown(path_) + "' is wrong");
+  // Writes the last byte of a hole at the end, else the file would be too short. Its last page may be compressed.
   if (in_hole_) events_.on_data(path_, offset_ - 1, std::string_view("\0", 1));
   expect(Step::head, head_size);
 }

@@ -9,45 +9,50 @@
 
 namespace mysql_agent {
 
-/// What a stream says, in its order. The views live only during the call.
+/// What a reader calls for each part of a stream, in the stream's order. The views are valid only during the call.
 struct XbstreamEvents {
-  std::function<void(const std::string& path)> on_open;  ///< the first chunk of a file, which is not there
+  std::function<void(const std::string& path)> on_open;  ///< the first chunk of a file that does not exist yet
   std::function<void(const std::string& path, std::uint64_t offset, std::string_view data)> on_data;
-  std::function<void(const std::string& path)> on_close;  ///< the file's end chunk
-  /// mariadb-backup's, of files that are closed. Where these are not set, such chunks are refused.
+  std::function<void(const std::string& path)> on_close;  ///< the end of a file
+  // Only mariadb-backup removes and renames files, and only closed files. A stream that does so is refused if these are
+  // not set.
   std::function<void(const std::string& path)> on_remove = {};
-  std::function<void(const std::string& from, const std::string& to)> on_rename = {};  ///< `to` is not there
+  std::function<void(const std::string& from, const std::string& to)> on_rename = {};  ///< `to` does not exist
 };
 
-/// Reads the xbstream format as the bytes come, in pieces of any length, and copies none of the payload. Little endian
-/// chunks: `XBSTCK01`, flags (1), type (1), path length (4), path; then for
-///   P  payload length (8), offset (8), CRC32 of the payload (4), payload
-///   E  nothing: the file is complete. An end chunk alone is an empty file
-///   S  of XtraBackup: entries of the map (4), payload length (8), offset (8), CRC32 of map and payload (4), the map:
-///   bytes
-///      to skip (4) and to write (4) for each entry, payload
-///      https://github.com/percona/percona-xtrabackup/blob/8.0/storage/innobase/xtrabackup/src/xbstream_read.cc
-///   S  of mariadb-backup: an offset (8), of no use where each payload says its own
-///   D, R  of mariadb-backup: the file was dropped; was renamed, and length (4) and text of the new path follow. It
-///   sends them for
-///      Aria and MyISAM tables that changed during the backup, and then whole files again, P with the flag 2
-///      (10.11.19 and 11.8 do; https://github.com/MariaDB/server/blob/11.8/extra/mariabackup/xbstream_write.cc).
-/// Data is handed on before its chunk's CRC is known: whoever keeps it must throw it away when feed throws.
+/// Reads the xbstream format. The bytes can arrive in pieces of any length; the payload is not copied. A chunk is
+/// little endian: `XBSTCK01`, flags (1 byte), type (1), path length (4), path. Then follows, by type:
+///   P     payload length (8), offset (8), CRC32 of the payload (4), payload
+///   E     nothing. The file is complete. An end chunk without any other chunk is an empty file
+///   S     of XtraBackup: number of entries of a map (4), payload length (8), offset (8), CRC32 of map and payload (4),
+///         the map (for each entry bytes to skip (4) and bytes to write (4)), payload.
+///         https://github.com/percona/percona-xtrabackup/blob/8.0/storage/innobase/xtrabackup/src/xbstream_read.cc
+///   S     of mariadb-backup: an offset (8). It is not needed, because each payload has its own offset
+///   D     of mariadb-backup: nothing. The file was dropped
+///   R     of mariadb-backup: length (4) and text of the new path. The file was renamed
+/// mariadb-backup 10.11.19 and 11.8 send D and R for Aria and MyISAM tables that changed during the backup. Then they
+/// send whole files again, as P with the flag 2.
+/// https://github.com/MariaDB/server/blob/11.8/extra/mariabackup/xbstream_write.cc
+///
+/// Data is handed on before the CRC of its chunk is known: the caller must throw all data away if feed throws.
 class XbstreamReader {
  public:
   explicit XbstreamReader(XbstreamEvents events) : events_(std::move(events)) {}
 
-  /// Throws failed, with the cause and its place in the stream: wrong magic, unknown type, a path that is absolute,
-  /// leaves the directory or names the agent's own, a file after its end that is not sent anew, a wrong CRC.
+  /// Reads the next bytes. Throws failed, with the cause and its place in the stream: a wrong magic, an unknown type, a
+  /// path that is_safe_stream_path does not accept, more data for a closed file that is not sent again, or a wrong CRC.
   void feed(std::string_view bytes);
 
-  /// The stream is over. Throws failed where it ends inside a chunk, where a file was never closed, or where there
-  /// was no file at all: there is no end mark in the format, so this is all that tells a cut.
+  /// Tells the reader that the stream has ended. Throws failed if the stream ends inside a chunk, if a file was never
+  /// closed, or if there was no file. The format has no end mark: only these show that a stream was cut.
   void finish() const;
 
+  /// The number of closed files.
   std::uint64_t files() const { return closed_.size(); }
 
  private:
+  /// The type byte of a chunk. `S` is also what mariadb-backup calls a seek.
+  enum class ChunkType : char { payload = 'P', end = 'E', sparse = 'S', remove = 'D', rename = 'R' };
   enum class Step { head, path, new_path_length, new_path, lengths, sparse_or_seek, sparse_map, payload };
 
   std::size_t read_part();
@@ -68,30 +73,31 @@ class XbstreamReader {
 
   XbstreamEvents events_;
   Step step_ = Step::head;
-  std::string pending_;           // the fixed-length part that is being gathered
-  std::size_t want_ = head_size;  // its length
-  std::uint64_t bytes_ = 0;
+  std::string pending_;                // the bytes so far of the part that is being read
+  std::size_t part_size_ = head_size;  // the length of that part
+  std::uint64_t bytes_ = 0;            // read so far
   std::uint64_t chunk_start_ = 0;
 
   unsigned char flags_ = 0;
-  char type_ = 0;
+  ChunkType type_ = ChunkType::payload;
   std::string path_;
-  std::uint64_t left_ = 0;    // payload bytes still to come
-  std::uint64_t offset_ = 0;  // where the next of them goes
-  std::uint32_t want_crc_ = 0;
+  std::uint64_t payload_left_ = 0;  // bytes of the payload that are still to be read
+  std::uint64_t offset_ = 0;        // where the next payload byte goes in the file
+  std::uint32_t expected_crc_ = 0;
   std::uint32_t crc_ = 0;
-  std::string sparse_;  // the map of an S chunk: {skip, write} pairs
-  std::size_t sparse_at_ = 0;
-  std::uint64_t extent_left_ = 0;  // of the current pair's write
-  bool in_hole_ = false;           // nothing was written yet where offset_ points
+  std::string sparse_;             // the map of a sparse chunk: {skip, write} pairs
+  std::size_t sparse_at_ = 0;      // the next pair
+  std::uint64_t extent_left_ = 0;  // bytes that the current pair still writes
+  bool in_hole_ = false;           // the file has no byte before offset_ yet
   std::unordered_set<std::string> open_;
   std::unordered_set<std::string> closed_;
 
   static constexpr std::size_t head_size = 14;  // magic, flags, type, path length
 };
 
-/// Whether a path may be created below a staging directory: relative, no empty, `.` or `..` component, no control
-/// bytes, at most 512 bytes, and not the agent's own directory.
+/// Whether a path of a stream may be created in a staging directory. Such a path is relative and has at most 512 bytes,
+/// no control bytes, and no component that is empty or `..`. A component `.` is allowed at the beginning alone, because
+/// both tools write `./` there. The path must not lie in the agent's own directory.
 bool is_safe_stream_path(std::string_view path);
 
 }  // namespace mysql_agent

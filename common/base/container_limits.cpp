@@ -16,7 +16,7 @@ namespace {
 std::optional<std::uint64_t> first_number(const std::string& text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  // cgroup v2 says `max` where there is no limit, v1 says -1.
+  // Without a limit cgroup v2 says `max`, and v1 says -1.
   return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
@@ -25,7 +25,7 @@ std::optional<std::uint64_t> number_in(const std::filesystem::path& path) {
   return text ? first_number(*text) : std::nullopt;
 }
 
-// `quota period` in one file (v2), or one file each (v1); microseconds.
+// cgroup v2 has `quota period` in one file, v1 has a file for each. Both are in microseconds.
 std::optional<std::uint64_t> quota_cores() {
   std::optional<std::uint64_t> quota = number_in("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
   std::optional<std::uint64_t> period = number_in("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
@@ -50,7 +50,7 @@ std::uint64_t allowed_memory() {
 }
 
 unsigned allowed_cores() {
-  // It counts the cores of the process's affinity mask, not the machine's.
+  // hardware_concurrency counts the cores in the process's affinity mask, not the cores of the machine (glibc).
   std::uint64_t cores = std::max(1U, std::thread::hardware_concurrency());
   if (const auto quota = quota_cores()) cores = std::clamp<std::uint64_t>(*quota, 1, cores);
   return static_cast<unsigned>(cores);

@@ -2,8 +2,9 @@
 
 namespace mysql_agent {
 
-/// Names a step between two durable acts. Where the environment says MYSQL_AGENT_TEST_CRASH_AT=<name> the process
-/// gets SIGKILL right here, as from a node that dies; that is how the tests reach each of these moments.
+/// Names the moment between two durable steps. If the environment has MYSQL_AGENT_TEST_CRASH_AT=<name>, the process
+/// gets SIGKILL here, as it would on a node that dies. The tests reach each of these moments in this way.
+/// CONTRIBUTING.md lists the names.
 void crash_point(const char* name);
 
 }  // namespace mysql_agent

@@ -26,7 +26,7 @@ std::string errno_text(int error_number) {
 
 namespace {
 
-// An error must stay two lines, whatever a server or a path put into it.
+// An error stays two lines, whatever a server or a path has put into it.
 std::string one_line(std::string text) {
   for (char& c : text)
     if (c == '\n' || c == '\r') c = ' ';
@@ -38,10 +38,10 @@ std::string one_line(std::string text) {
 void report(const Error& error, const std::string& termination_log) {
   const std::string text = "error: " + one_line(error.what()) + "\nhint: " + one_line(error.hint()) + "\n";
   std::fputs(text.c_str(), stderr);
-  // No O_CREAT: outside a pod the file does not exist, and then nobody asked for it.
+  // O_CREAT is not used: outside of a pod the file does not exist, and nobody wants it.
   const int fd = ::open(termination_log.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
   if (fd < 0) return;
-  // Nobody is left to tell should this fail: the same text stands on stderr.
+  // A failure here is ignored: the same text is on stderr.
   [[maybe_unused]] const ssize_t written = ::write(fd, text.data(), text.size());
   ::close(fd);
 }

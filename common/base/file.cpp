@@ -81,7 +81,7 @@ void write_file_durably(const fs::path& path, std::string_view content, mode_t m
   try {
     Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!fd.valid()) throw file_error("create", temporary, errno);
-    // The mode of open() is cut by the umask, and an older temporary keeps its own.
+    // The umask takes bits from the mode of open(), and an older temporary file keeps its own mode.
     if (::fchmod(fd.get(), mode) != 0) throw file_error("set the mode of", temporary, errno);
     if (owner && ::geteuid() == 0 && ::fchown(fd.get(), owner->uid, owner->gid) != 0)
       throw file_error("set the owner of", temporary, errno);
@@ -141,8 +141,8 @@ void remove_tree(const fs::path& path) {
 void rename_no_replace(const fs::path& from, const fs::path& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return;
   if (errno == EINVAL || errno == ENOSYS) {
-    // NFS and some others lack the flag. The agent alone writes here before the server starts, so looking
-    // first is enough.
+    // NFS and some other file systems lack the flag. Only the agent writes here before the server starts, so that a
+    // look before the rename is enough.
     std::error_code error;
     if (fs::symlink_status(to, error).type() == fs::file_type::not_found) {
       if (std::rename(from.c_str(), to.c_str()) == 0) return;
@@ -180,7 +180,7 @@ std::uint64_t free_bytes(const fs::path& path) {
 Fd make_memory_file(const char* name, std::string_view content) {
   Fd fd(::memfd_create(name, MFD_CLOEXEC));
   if (!fd.valid()) throw file_error("create the memory file", name, errno);
-  // memfd_create gives mode 0777, and the database's tools ignore an option file that others can write.
+  // memfd_create gives mode 0777. The tools of the database ignore an option file that other users can write.
   if (::fchmod(fd.get(), 0600) != 0) throw file_error("set the mode of", name, errno);
   write_all(fd.get(), content, name);
   return fd;

@@ -11,7 +11,7 @@
 
 namespace mysql_agent {
 
-/// Owns one file descriptor.
+/// Owns one file descriptor, and closes it in the end. Without a descriptor, get() is -1.
 class Fd {
  public:
   Fd() = default;
@@ -21,6 +21,7 @@ class Fd {
   ~Fd();
 
   int get() const { return fd_; }
+  /// Gives the descriptor to the caller, who closes it.
   int release();
   bool valid() const { return fd_ >= 0; }
 
@@ -28,55 +29,60 @@ class Fd {
   int fd_ = -1;
 };
 
+/// The user and the group that a file belongs to.
 struct Owner {
   uid_t uid = 0;
   gid_t gid = 0;
 };
 
-/// All of a regular file of at most `max_bytes`. Throws failed, with the path and the cause.
+/// Reads a whole file of at most `max_bytes`. Throws failed, with the path and the cause, also for a larger file.
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes);
-/// The same, but nullopt where the file does not exist.
+/// Reads a file as read_file does. nullopt: the file does not exist.
 std::optional<std::string> read_file_if_exists(const std::filesystem::path& path, std::size_t max_bytes);
 
-/// Replaces `path` so that a crash at any instruction leaves the old content or the new one: a temporary in the
-/// same directory, fsync, rename, fsync of the directory. `owner` is applied where the process is root.
-/// Throws failed, with the path and the cause.
+/// Replaces the file `path`. A crash at any instruction leaves either the old content or the new content. The content
+/// goes into a temporary file in the same directory; then come fsync, rename, and fsync of the directory. `mode` holds
+/// whatever the umask is. `owner` is applied if the process is root. Throws failed, with the path and the cause.
 void write_file_durably(const std::filesystem::path& path, std::string_view content, mode_t mode,
                         std::optional<Owner> owner = std::nullopt);
 
-/// fsync of a directory: makes the names in it durable. Throws failed.
+/// Makes the names in a directory durable, with fsync. Throws failed.
 void sync_directory(const std::filesystem::path& directory);
 
-/// For sync_file_system. Throws failed.
+/// Opens a directory for sync_file_system. Throws failed.
 Fd open_directory(const std::filesystem::path& directory);
-/// Makes all files and names of the file system that `directory` is on durable with one call, syncfs(2). Linux reports
-/// write errors here from 5.8 on, those since `directory` was opened. `path` is for the error. Throws failed.
+/// Makes all files and names of the file system of `directory` durable, with one call of syncfs(2). From Linux 5.8 on
+/// syncfs also reports the write errors since `directory` was opened (man 2 syncfs). `path` names the directory in the
+/// error. Throws failed.
 void sync_file_system(const Fd& directory, const std::filesystem::path& path);
 
 /// The names in a directory, sorted, without `.` and `..`. Throws failed.
 std::vector<std::string> list_directory(const std::filesystem::path& directory);
 
-/// Makes a directory (mode 0750, not its parents) if it is missing, durably. Throws failed.
+/// Makes a directory with mode 0750 if it is missing, durably. Its parent must exist. `owner` is applied to a new
+/// directory if the process is root. Throws failed.
 void make_directory(const std::filesystem::path& directory, std::optional<Owner> owner = std::nullopt);
 
-/// Removes a file or tree; a missing one is no error. Throws failed.
+/// Removes a file, or a directory with all that is in it. It is no error if `path` is missing. Does not sync. Throws
+/// failed.
 void remove_tree(const std::filesystem::path& path);
 
-/// rename(2), which never replaces: an existing target is an error. Throws failed. Does not sync.
+/// Renames `from` to `to`, and never replaces a file: it is an error if `to` exists. Does not sync. Throws failed.
 void rename_no_replace(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Gives a whole tree to `owner`, without following symbolic links. Nothing to do unless we are root. Throws failed at
-/// the first entry that cannot be given; those before it keep their new owner.
+/// Gives a file, or a directory with all that is in it, to `owner`. Symbolic links are not followed. Does nothing
+/// unless the process is root. Throws failed at the first entry that cannot be given; the entries before it keep the
+/// new owner.
 void give_tree(const std::filesystem::path& path, Owner owner);
 
-/// Who owns a file or directory, symbolic links followed. Throws failed where it cannot be looked at.
+/// The owner of a file or directory; symbolic links are followed. Throws failed.
 Owner owner_of(const std::filesystem::path& path);
 
 /// Bytes that an unprivileged user can still write on the file system that holds `path`. Throws failed.
 std::uint64_t free_bytes(const std::filesystem::path& path);
 
-/// A file in memory, readable by this user alone, holding `content` and inherited by no child unless it is
-/// handed over on purpose (Command::option_file does that). For option files with secrets. Throws failed.
+/// Makes a file in memory that holds `content`, for option files with secrets. Only this user can read the file. A
+/// child inherits the file only by Command::option_file. `name` is for errors and for /proc. Throws failed.
 Fd make_memory_file(const char* name, std::string_view content);
 
 }  // namespace mysql_agent

@@ -11,7 +11,7 @@ void LineTail::add(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t newline = bytes.find('\n');
     partial_ += bytes.substr(0, newline);
-    // A child that never ends its line must not fill our memory.
+    // A child that never ends its line must not fill the agent's memory.
     if (partial_.size() > max_bytes_) partial_.erase(0, partial_.size() - max_bytes_);
     if (newline == std::string_view::npos) return;
     if (on_line_) on_line_(partial_);

@@ -53,7 +53,7 @@ void start_log(LogLevel level, LogFormat format) {
   g_format = format;
   logger().set_level(to_spdlog(level));
   logger().flush_on(spdlog::level::trace);
-  // UTC in both: the lines of several pods get read side by side.
+  // Both formats use UTC, because people read the lines of several pods side by side.
   const char* pattern = format == LogFormat::text ? "%Y-%m-%dT%H:%M:%S.%eZ %l %v" : "%v";
   logger().set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
 }

@@ -10,7 +10,7 @@ namespace mysql_agent {
 enum class LogLevel { debug, info, warning, error };
 enum class LogFormat { text, json };
 
-/// One `key=value` of a log line; numbers and bools are printed plainly.
+/// One `key=value` of a log line. Numbers are printed in decimal, bools as `true` or `false`.
 struct LogField {
   LogField(std::string_view k, std::string_view v) : key(k), value(v) {}
   LogField(std::string_view k, const char* v) : key(k), value(v) {}
@@ -23,11 +23,12 @@ struct LogField {
   std::string value;
 };
 
-/// Chooses level and format for the whole process. Everything goes to stderr; stdout is for results.
+/// Sets level and format of the log, for the whole process. The log goes to stderr; stdout is for results.
 void start_log(LogLevel level, LogFormat format);
 
-/// One line `time level component: event key=value ...`. The event is in the past tense; info is for a change
-/// of state, once per change. Newlines and control bytes in values are escaped: a line stays a line.
+/// Writes one line `time level component: event key=value ...`; the time is in UTC. The event is in the past tense.
+/// Level info is for a change of state, once for each change. Newlines and control bytes in values are escaped, so that
+/// a line stays one line. Any thread may call it.
 void log_event(LogLevel level, std::string_view component, std::string_view event,
                std::initializer_list<LogField> fields = {});
 

@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <stdexcept>
 
 #include "common/base/error.hpp"
 
 namespace mysql_agent {
 
 const char* role_name(Role role) {
-  return role == Role::primary ? "primary" : "replica";
+  switch (role) {
+    case Role::primary: return "primary";
+    case Role::replica: return "replica";
+  }
+  throw std::logic_error("an enumerator without a name");
 }
 
 Pod parse_pod_name(std::string_view name) {
@@ -25,11 +30,11 @@ Pod parse_pod_name(std::string_view name) {
     throw bad("does not end in -<ordinal>");
   if (digits.size() > 1 && digits.front() == '0') throw bad("has an ordinal with a leading zero");
   for (const char c : host.substr(0, dash)) {
-    // RFC 1123 label, what Kubernetes allows; the name becomes a host name and part of file contents.
+    // Kubernetes allows the labels of RFC 1123. The name becomes a host name and a part of files.
     const bool allowed = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     if (!allowed) throw bad("has a character that no pod name has");
   }
-  Pod pod{std::string(host), std::string(host.substr(0, dash)), 0};
+  Pod pod{.name = std::string(host), .set = std::string(host.substr(0, dash)), .ordinal = 0};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), pod.ordinal);
   if (error != std::errc()) throw bad("has an ordinal beyond 32 bits");
   return pod;

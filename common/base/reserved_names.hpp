@@ -2,12 +2,12 @@
 
 #include <string_view>
 
-/// Names in the root of a data directory that are no data.
+/// Names in the root of a data directory that do not belong to the data.
 namespace mysql_agent::reserved_names {
 
-/// The agent's own directory, which no server may take for a database.
+/// The agent's own directory. No server may take it for a database (agent_options in option_file.hpp sees to that).
 inline constexpr const char* agent = ".mysql-agent";
-/// What mkfs leaves in the root of a volume.
+/// The directory that mkfs leaves in the root of a volume.
 inline constexpr const char* lost_found = "lost+found";
 
 constexpr bool contains(std::string_view name) {

@@ -3,7 +3,7 @@
 namespace mysql_agent {
 
 SlabPool::SlabPool(std::size_t count, std::size_t bytes) {
-  // Not value-initialised: pages that no byte ever reaches stay out of memory.
+  // The buffers are not value-initialised, so that pages which are never written take no memory.
   for (std::size_t i = 0; i < count; ++i) free_.emplace_back(new char[bytes]);
 }
 

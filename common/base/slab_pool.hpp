@@ -8,13 +8,15 @@
 
 namespace mysql_agent {
 
-/// A fixed number of equal buffers, made once: what bounds the memory of a transfer, whatever its size (P12).
+/// A fixed number of buffers of one size, allocated once. The pool bounds the memory of a transfer, however large the
+/// transfer is.
 class SlabPool {
  public:
+  /// `bytes` is the size of each buffer. Throws std::bad_alloc.
   SlabPool(std::size_t count, std::size_t bytes);
 
-  /// A free buffer; waits until one is. It returns to the pool with its last owner, on whichever thread.
-  /// The pool must outlive all of them.
+  /// Takes a free buffer; waits until a buffer is free. The buffer returns to the pool when its last owner, on any
+  /// thread, lets it go. The pool must outlive all buffers.
   std::shared_ptr<char[]> take();
 
  private:

@@ -23,7 +23,7 @@ std::uint64_t parse_scaled(std::string_view text,
   const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
   if (error == std::errc()) {
     for (const auto& [name, factor] : units) {
-      // Half of the range: the callers add to these numbers.
+      // Half of the range is left, because callers add to these numbers.
       if (unit == name && number <= std::numeric_limits<std::int64_t>::max() / factor) return number * factor;
     }
   }
@@ -42,7 +42,7 @@ std::chrono::milliseconds parse_duration(std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> units{
       {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
   const std::uint64_t value = parse_scaled(text, units, "500ms, 30s, 10m or 2h");
-  // A century: anything above it is a typing error, and clocks would overflow on it.
+  // A longer time than a century is a typing error, and clocks would overflow.
   if (value > 100ULL * 365 * 24 * 3'600'000)
     throw usage_error("'" + std::string(text) + "' is too long", "write it like 30s, 10m or 2h");
   return std::chrono::milliseconds(value);

@@ -7,28 +7,29 @@
 
 namespace mysql_agent {
 
-/// A whole number in decimal. Throws usage_error.
+/// Reads a whole number in decimal, from `low` to `high`. Throws usage_error, without a hint.
 std::uint64_t parse_number_between(const std::string& text, std::uint64_t low, std::uint64_t high);
 
-/// `500ms`, `30s`, `10m`, `2h`: a whole number and a unit. Throws usage_error for anything else.
+/// Reads a duration: a whole number and a unit, as `500ms`, `30s`, `10m`, `2h`. Throws usage_error for any other text,
+/// and for more than a century.
 std::chrono::milliseconds parse_duration(std::string_view text);
 
-/// `512`, `64KiB`, `64MiB`, `2GiB`, `1TiB` (powers of 1024), `10kB`, `10MB`, `1GB`, `1TB` (of 1000), in bytes.
-/// Throws usage_error for anything else and for what does not fit 64 bits.
+/// Reads a size and returns it in bytes: `512`, `512B`; `64KiB`, `64MiB`, `2GiB`, `1TiB` (powers of 1024); `10kB`,
+/// `10MB`, `1GB`, `1TB` (powers of 1000). Throws usage_error for any other text, and for 2^63 bytes or more.
 std::uint64_t parse_size(std::string_view text);
 
-/// For people: `3.1 GB`, `512 B`. Powers of 1000, as disks and networks are counted.
+/// A number of bytes for people, as `3.1 GB` or `512 B`. The units are powers of 1000, as for disks and networks.
 std::string size_text(std::uint64_t bytes);
 
-/// How long ago that was.
+/// The time that has passed since `begin`.
 inline std::chrono::milliseconds since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
 }
 
-/// Now, in UTC, by a pattern of strftime.
+/// The current time in UTC. `pattern` is one of strftime.
 std::string utc_now(const char* pattern);
 
-/// For people: `850ms`, `42s`, `3m05s`, `2h07m`.
+/// A duration for people, as `850ms`, `42s`, `3m05s` or `2h07m`.
 std::string duration_text(std::chrono::milliseconds duration);
 
 }  // namespace mysql_agent

@@ -2,7 +2,7 @@
 
 namespace mysql_agent {
 
-// The build defines it for this file alone: a new version compiles one file anew.
+// The build defines MYSQL_AGENT_VERSION for this file alone, so that a new version compiles one file again.
 const std::string& agent_version() {
   static const std::string version = MYSQL_AGENT_VERSION;
   return version;

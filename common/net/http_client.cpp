@@ -58,7 +58,7 @@ struct HttpConnection::Socket {
   PeerStream stream{io};
   bool answered = false;
 
-  // Runs the one operation that was just begun to its end; its own timer bounds it.
+  // Runs the operation that was just begun to its end. The timer of the stream bounds it.
   void finish() {
     io.restart();
     io.run();
@@ -70,15 +70,15 @@ HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std:
     : socket_(std::make_unique<Socket>()), tls_(tls), host_(host), where_(host + ":" + std::to_string(port)) {
   const auto endpoints = resolve(socket_->io, host, std::to_string(port));
   error_code error;
-  // No buffer sizes are set: that would switch the kernel's own tuning off, and cut them to net.core.rmem_max, which is
-  // 208 KiB unless somebody raised it (2.1 GB took 15 % longer with that).
+  // No buffer sizes are set. That would switch off the kernel's own tuning, and cut the sizes to net.core.rmem_max,
+  // which is 208 KiB by default: 2.1 GB took 15 % longer.
   for (const auto& endpoint : endpoints) {
     socket_->stream.close();
     socket_->stream.expires_after(timeout);
     socket_->stream.tcp().async_connect(endpoint.endpoint(), [&](const error_code& result) { error = result; });
     socket_->finish();
     if (error) continue;
-    if (tls_) shake_hands(timeout);
+    if (tls_) make_handshake(timeout);
     return;
   }
   throw ConnectError(failure_of(error), "cannot connect to " + where_ + ": " + error.message(),
@@ -102,14 +102,14 @@ HandshakeError HttpConnection::handshake_error(const std::string& why) const {
   return {where_ + " could not be authenticated: " + why, hint};
 }
 
-// A refusal names TLS's reason alone, which is the same for several causes.
+// A TLS alert has the same reason for several causes: the causes are added.
 std::string HttpConnection::why_refused(const error_code& error) const {
   if (!is_tls_refusal(error)) return error.message();
   return error.message() + (tls_->files().by_secret() ? "; its secret is another one, or it has none"
                                                       : "; it does not accept this side's certificate, or uses none");
 }
 
-void HttpConnection::shake_hands(std::chrono::milliseconds timeout) {
+void HttpConnection::make_handshake(std::chrono::milliseconds timeout) {
   error_code error;
   socket_->stream.expires_after(timeout);
   socket_->stream.async_handshake(tls_->current(), TlsEngine::Side::client, host_,
@@ -142,7 +142,7 @@ std::size_t HttpConnection::read_some(char* buffer, std::size_t size, std::chron
     bytes = n;
   });
   socket_->finish();
-  // The only TLS that comes to one who speaks plainly: it says no.
+  // A server that speaks TLS answers plain HTTP with an alert.
   if (!tls_ && !std::exchange(socket_->answered, true) && bytes > 0 && buffer[0] == tls_alert_record)
     throw handshake_error("it speaks TLS");
   if (!error) return bytes;
@@ -163,7 +163,7 @@ HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::stri
   parser.eager(true);
   parser.body_limit(1 << 20);
   std::string pending;
-  // All of it in the time of one step: a peer that sends a byte now and then must not hold its caller.
+  // The whole answer must arrive within `timeout`: a peer that sends a byte now and then must not hold the caller.
   const auto end = std::chrono::steady_clock::now() + timeout;
   while (!parser.is_done()) {
     char buffer[16 * 1024];
@@ -171,7 +171,7 @@ HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::stri
     const std::size_t n = connection.read_some(buffer, sizeof buffer, std::max(left, std::chrono::milliseconds(1)));
     error_code error;
     if (n == 0) {
-      // Beast asserts that something came before the end.
+      // Beast asserts that at least one byte came before the end.
       if (parser.got_some()) parser.put_eof(error);
     } else {
       pending.append(buffer, n);

@@ -12,13 +12,14 @@
 
 namespace mysql_agent {
 
-/// Why a connection could not be made: the decision table tells these apart.
+/// Why a connection could not be made. The decision table of clone-mysql tells these apart.
 enum class ConnectFailure {
-  unknown_name,  ///< DNS says surely that there is no such name (NXDOMAIN, or no address)
-  refused,       ///< the host is there, nobody listens
-  other,         ///< no route, time-out, DNS out of order: nothing is known
+  unknown_name,  ///< DNS says that the name does not exist (NXDOMAIN) or has no address
+  refused,       ///< the host exists, and nothing listens on the port
+  other,         ///< no route, a time-out, or a failure of DNS: nothing is known about the host
 };
 
+/// A connection could not be made, or a name could not be resolved.
 class ConnectError : public Error {
  public:
   ConnectError(ConnectFailure failure, const std::string& what, const std::string& hint)
@@ -29,30 +30,31 @@ class ConnectError : public Error {
   ConnectFailure failure_;
 };
 
-/// Somebody is there, and could not be made sure of: the two sides have different secrets, certificates or security
-/// modes.
+/// The peer answers, and one side could not prove itself: the two sides have different secrets, certificates or
+/// security modes.
 class HandshakeError : public Error {
  public:
   HandshakeError(const std::string& what, const std::string& hint) : Error(ExitCode::failed, what, hint) {}
 };
 
-/// No byte came for the time that was given.
+/// No byte arrived within the time that was given.
 class StallError : public Error {
  public:
   StallError(const std::string& what, const std::string& hint) : Error(ExitCode::failed, what, hint) {}
 };
 
-/// Whether a host is an address and no name.
+/// Whether `host` is an IPv4 or IPv6 address, and not a name.
 bool is_literal_address(const std::string& host);
 
-/// Whether a name resolves. Throws ConnectError::other where DNS gives no sure answer.
+/// Whether a name resolves. Throws ConnectError (ConnectFailure::other) if DNS gives no sure answer.
 bool name_resolves(const std::string& host);
 
-/// One blocking connection, by TLS or plain, with a time limit on each step. It throws failed, saying the peer and the
-/// cause.
+/// A blocking connection for one request, plain or by TLS, with a time limit on each step. Its functions throw failed,
+/// with the peer and the cause.
 class HttpConnection {
  public:
-  /// Throws ConnectError, or HandshakeError. Nothing is sent to a peer that has not proven itself.
+  /// Connects; `tls` may be null, for plain HTTP. `timeout` bounds each address that is tried, and then the handshake.
+  /// Throws ConnectError or HandshakeError. Nothing is sent to a peer that has not proven itself.
   HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
@@ -60,14 +62,15 @@ class HttpConnection {
 
   /// Sends `GET target`.
   void send_get(const std::string& target, std::chrono::milliseconds timeout);
-  /// Between 1 and `size` bytes; 0 at the end of the connection. Nothing for `timeout` is a StallError. Throws
-  /// HandshakeError too: a server that does not accept this side says so only after the client's end of the handshake.
+  /// Reads between 1 and `size` bytes; returns 0 at the end of the connection. Throws StallError if no byte arrives
+  /// within `timeout`. Throws HandshakeError too: in TLS 1.3 a server that refuses the client says so only after the
+  /// client has ended its handshake.
   std::size_t read_some(char* buffer, std::size_t size, std::chrono::milliseconds timeout);
-  std::string where() const { return where_; }
+  std::string where() const { return where_; }  ///< `host:port`, for people
 
  private:
   struct Socket;
-  void shake_hands(std::chrono::milliseconds timeout);
+  void make_handshake(std::chrono::milliseconds timeout);
   HandshakeError handshake_error(const std::string& why) const;
   std::string why_refused(const boost::system::error_code& error) const;
 
@@ -77,13 +80,14 @@ class HttpConnection {
   std::string where_;
 };
 
+/// The answer to a request.
 struct HttpAnswer {
   unsigned status = 0;
   std::string body;
 };
 
-/// `GET target`, and the whole answer, of at most 1 MiB; each step takes at most `timeout`: connecting, the handshake,
-/// the request, the answer. Throws ConnectError, HandshakeError or failed.
+/// Sends `GET target` and reads the whole answer, at most 1 MiB. `timeout` bounds each of four steps: connecting, the
+/// handshake, the request, the answer. Throws ConnectError, HandshakeError, StallError or failed.
 HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::string& target,
                     std::chrono::milliseconds timeout, const Tls& tls);
 

@@ -7,23 +7,26 @@
 
 namespace mysql_agent {
 
-/// One HTTP request: method and target are all that the agent's services look at.
+/// An HTTP request. The agent's services look at the method and the target alone.
 struct HttpRequest {
   boost::beast::http::verb method = boost::beast::http::verb::get;
-  std::string path;   ///< the target up to `?`
-  std::string query;  ///< after it
+  std::string path;   ///< the target before `?`
+  std::string query;  ///< the target after `?`; empty without `?`
 };
 
-/// Beast's parser of a request whose header has at most 8 KiB and that has no body; more is an error.
+/// Beast's parser for a request without a body. A header of more than 8 KiB, or a body, is an error.
 class RequestParser : public boost::beast::http::request_parser<boost::beast::http::empty_body> {
  public:
   static constexpr std::size_t header_bytes = 8 * 1024;
   RequestParser() { header_limit(header_bytes); }
 
+  /// The request; the header must be complete.
   HttpRequest request() const {
     const std::string target(get().target());
     const std::size_t mark = target.find('?');
-    return {get().method(), target.substr(0, mark), mark == std::string::npos ? "" : target.substr(mark + 1)};
+    return {.method = get().method(),
+            .path = target.substr(0, mark),
+            .query = mark == std::string::npos ? "" : target.substr(mark + 1)};
   }
 };
 

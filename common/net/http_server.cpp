@@ -2,9 +2,11 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
+#include "common/base/scope_guard.hpp"
 #include "common/base/version.hpp"
 
 namespace mysql_agent {
@@ -18,33 +20,32 @@ namespace {
 
 constexpr std::chrono::seconds header_timeout{10};
 constexpr std::chrono::seconds handshake_timeout{10};
-constexpr std::size_t max_unasked = 64;
+constexpr std::size_t max_silent = 64;
 constexpr std::size_t max_answers = 64;
 
-// What the connections of one port share.
+// The state that the connections of one port share.
 struct Connections {
-  std::list<PeerStream*> unasked;  // have not said yet what they want; the oldest first
-  std::size_t answers = 0;
+  std::list<PeerStream*> silent;  // connections whose request is not complete yet; the oldest first
+  std::size_t answers = 0;        // requests that are being answered
   std::shared_ptr<Refusals> refusals{};
 };
 
-// Its place among the unasked, as long as it lives.
-class Unasked {
- public:
-  Unasked(std::list<PeerStream*>& all, PeerStream& stream) : all_(all), at_(all.insert(all.end(), &stream)) {
-    if (all_.size() > max_unasked) all_.front()->close();
-  }
-  ~Unasked() { all_.erase(at_); }
-  Unasked(const Unasked&) = delete;
-  Unasked& operator=(const Unasked&) = delete;
+// Lists the connection as silent until the guard is destroyed. If too many connections are silent, closes the oldest.
+auto list_as_silent(std::list<PeerStream*>& silent, PeerStream& stream) {
+  const auto place = silent.insert(silent.end(), &stream);
+  if (silent.size() > max_silent) silent.front()->close();
+  return ScopeGuard([&silent, place] { silent.erase(place); });
+}
 
- private:
-  std::list<PeerStream*>& all_;
-  const std::list<PeerStream*>::iterator at_;
-};
+// Counts a request that is being answered until the guard is destroyed.
+auto count_answer(std::shared_ptr<Connections> connections) {
+  ++connections->answers;
+  return ScopeGuard([connections] { --connections->answers; });
+}
 
-// Why the other side is refused; empty where it has proven itself. Throws where it said nothing.
-asio::awaitable<std::string> shake_hands(PeerStream& stream, std::shared_ptr<TlsContext> tls) {
+// Makes the TLS handshake. Returns why the client is refused; nullopt: the client has proven itself. Throws if the
+// client closed the connection before it sent anything: such a client only looked whether somebody listens.
+asio::awaitable<std::optional<std::string>> refusal_in_handshake(PeerStream& stream, std::shared_ptr<TlsContext> tls) {
   error_code error;
   stream.expires_after(handshake_timeout);
   co_await stream.async_handshake(std::move(tls), TlsEngine::Side::server, "",
@@ -52,7 +53,8 @@ asio::awaitable<std::string> shake_hands(PeerStream& stream, std::shared_ptr<Tls
   if (error == asio::error::eof) throw boost::system::system_error(error);
   if (error == asio::error::operation_aborted) co_return "too many at once did not end the handshake";
   if (error == beast::error::timeout) co_return "it did not end the handshake in time";
-  co_return error ? error.message() : "";
+  if (error) co_return error.message();
+  co_return std::nullopt;
 }
 
 asio::awaitable<HttpRequest> read_request(PeerStream& stream) {
@@ -62,12 +64,10 @@ asio::awaitable<HttpRequest> read_request(PeerStream& stream) {
   error_code error;
   co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
   if (!error) co_return parser.request();
-  const bool tls_came =
+  const bool client_speaks_tls =
       !stream.is_tls() && buffer.size() > 0 && *static_cast<const char*>(buffer.data().data()) == tls_handshake_record;
-  if (tls_came) {
-    HttpReply reply;
-    reply.status = http::status::bad_request;
-    reply.body = "plain HTTP is spoken here\n";
+  if (client_speaks_tls) {
+    const HttpReply reply{.status = http::status::bad_request, .body = "plain HTTP is spoken here\n"};
     co_await send_reply(stream, reply);
   }
   throw boost::system::system_error(error);
@@ -78,38 +78,35 @@ asio::awaitable<void> answer(PeerStream& stream, const HttpHandler& handler, con
     co_await handler(stream, request);
     co_return;
   }
-  HttpReply reply;
-  reply.status = http::status::method_not_allowed;
-  reply.body = "only GET is served here\n";
+  const HttpReply reply{.status = http::status::method_not_allowed, .body = "only GET is served here\n"};
   co_await send_reply(stream, reply);
 }
 
-asio::awaitable<void> serve_one(tcp::socket socket, HttpHandler handler, std::shared_ptr<TlsContext> tls,
-                                std::shared_ptr<Connections> all) {
+asio::awaitable<void> serve_connection(tcp::socket socket, HttpHandler handler, std::shared_ptr<TlsContext> tls,
+                                       std::shared_ptr<Connections> connections) {
   error_code ignored;
   const std::string from = socket.remote_endpoint(ignored).address().to_string();
   PeerStream stream(std::move(socket));
   try {
     HttpRequest request;
     {
-      const Unasked place(all->unasked, stream);
+      const auto place = list_as_silent(connections->silent, stream);
       if (tls) {
-        const std::string refusal = co_await shake_hands(stream, std::move(tls));
-        if (!refusal.empty()) {
-          all->refusals->add(refusal, from);
+        const std::optional<std::string> refusal = co_await refusal_in_handshake(stream, std::move(tls));
+        if (refusal) {
+          connections->refusals->add(*refusal, from);
           co_return;
         }
       }
       request = co_await read_request(stream);
     }
-    if (all->answers >= max_answers) co_return;  // the socket closes here
-    ++all->answers;
-    const std::shared_ptr<void> one(nullptr, [all](void*) { --all->answers; });
+    if (connections->answers >= max_answers) co_return;  // the socket closes here
+    const auto counted = count_answer(connections);
     co_await answer(stream, handler, request);
     stream.expires_after(header_timeout);
     co_await stream.async_close(asio::redirect_error(asio::use_awaitable, ignored));
   } catch (const std::exception& error) {
-    // A client that goes away or talks nonsense is its own trouble, and no reason to fill the log.
+    // The client went away, or sent nonsense. Such clients must not fill the log.
     log_event(LogLevel::debug, "http", "dropped a connection", {{"error", error.what()}});
   }
   stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
@@ -123,7 +120,7 @@ tcp::acceptor listen_on(asio::io_context& io, std::string address, std::uint16_t
   try {
     const tcp::endpoint endpoint(asio::ip::make_address(address), port);
     tcp::acceptor acceptor(io, endpoint.protocol());
-    // A restarted pod's old connections must not keep it from its port.
+    // Old connections must not keep a pod that was restarted from its port.
     acceptor.set_option(tcp::acceptor::reuse_address(true));
     acceptor.bind(endpoint);
     acceptor.listen();
@@ -143,13 +140,14 @@ asio::awaitable<void> serve_http(tcp::acceptor& acceptor, HttpHandler handler, T
     tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (!acceptor.is_open()) co_return;
     if (error) {
-      // Out of descriptors or the like: without a pause this loop would spin.
+      // The process has no free descriptor, or the like. Without a pause this loop would spin.
       asio::steady_timer pause(acceptor.get_executor(), std::chrono::milliseconds(100));
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
     asio::co_spawn(acceptor.get_executor(),
-                   serve_one(std::move(socket), handler, tls ? tls->current() : nullptr, connections), asio::detached);
+                   serve_connection(std::move(socket), handler, tls ? tls->current() : nullptr, connections),
+                   asio::detached);
   }
 }
 

@@ -15,24 +15,28 @@
 
 namespace mysql_agent {
 
+/// A whole reply to a request.
 struct HttpReply {
   boost::beast::http::status status = boost::beast::http::status::ok;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-  unsigned retry_after_seconds = 0;  ///< sent where it is not 0
+  std::string body{};
+  unsigned retry_after_seconds = 0;  ///< the header Retry-After; 0: no such header
 };
 
-/// Answers one request on `stream` itself; the connection is closed afterwards.
+/// Answers one request by writing to `stream`. The connection is closed afterwards.
 using HttpHandler = std::function<boost::asio::awaitable<void>(PeerStream& stream, HttpRequest request)>;
 
-/// Binds and listens on a literal address, IPv4 or IPv6 (with or without brackets). Throws usage_error.
+/// Listens on an IPv4 or IPv6 address, not a name. Brackets around an IPv6 address are allowed. Port 0: the kernel
+/// chooses one. Throws usage_error.
 boost::asio::ip::tcp::acceptor listen_on(boost::asio::io_context& io, std::string address, std::uint16_t port);
 
-/// Accepts connections until the acceptor is closed, and hands each request to `handler`; with `tls`, those of clients
-/// that have proven themselves. One request a connection, its header at most 8 KiB. A handshake has 10 s, and so has a
-/// header. At most 64 requests are answered at once. As many more connections may not have come so far: the oldest of
-/// them makes room for a new one, so that those who say nothing keep nobody out. Who is refused is counted and logged
-/// by `refusals`.
+/// Accepts connections until the acceptor is closed, and gives each request to `handler`. With `tls`, only clients that
+/// have proven themselves are served; `refusals` counts and logs the clients that are refused. With null, plain HTTP.
+///
+/// A connection has one request, with a header of at most 8 KiB. A handshake may take 10 s, and a header another 10 s.
+/// At most 64 requests are answered at once; a connection beyond them is closed. At most 64 more connections may be
+/// silent, that is, without a complete request. A new connection beyond them closes the oldest silent connection, so
+/// that silent clients keep nobody out.
 boost::asio::awaitable<void> serve_http(boost::asio::ip::tcp::acceptor& acceptor, HttpHandler handler, Tls tls,
                                         std::shared_ptr<Refusals> refusals);
 

@@ -14,9 +14,9 @@
 
 namespace mysql_agent {
 
-/// A connection between two pods: plain TCP, or TLS on it. It is Asio's AsyncReadStream and AsyncWriteStream, with the
-/// timer of beast::tcp_stream: when it runs out the socket is closed, and the operation ends with
-/// beast::error::timeout. One operation at a time: a TLS connection is not for reading and writing at once.
+/// A connection between two pods: plain TCP, or TLS over TCP. The class is an AsyncReadStream and an AsyncWriteStream
+/// of Asio. Its timer is that of beast::tcp_stream: at the end of the time the socket is closed, and the operation ends
+/// with beast::error::timeout. Only one operation may run at a time, be it a read or a write.
 class PeerStream {
  public:
   using executor_type = boost::beast::tcp_stream::executor_type;
@@ -30,23 +30,24 @@ class PeerStream {
 
   executor_type get_executor() { return tcp_.get_executor(); }
   boost::asio::ip::tcp::socket& socket() { return tcp_.socket(); }
-  /// To connect by; all else goes through this class.
+  /// For connecting alone. All other operations go through this class.
   boost::beast::tcp_stream& tcp() { return tcp_; }
   void close() { tcp_.close(); }
   bool is_tls() const { return engine_ != nullptr; }
 
-  /// From here on to the end of an operation.
+  /// Bounds the time from now to the end of what follows, until another bound is set.
   void expires_after(Duration duration) {
     stall_.reset();
     tcp_.expires_after(duration);
   }
-  /// So long without one byte: each part of an operation begins anew.
+  /// Bounds the time without one byte: each read or write of the socket gets `duration` anew.
   void stalls_after(Duration duration) {
     stall_ = duration;
     tcp_.expires_after(duration);
   }
 
-  /// All after this is TLS. Signature: void(error_code). An error has told the other side already.
+  /// Makes the TLS handshake; all later reads and writes are TLS. `host` is as in TlsEngine. Signature:
+  /// void(error_code). In case of an error the other side has been sent TLS's alert.
   template <class Token>
   auto async_handshake(std::shared_ptr<TlsContext> context, TlsEngine::Side side, const std::string& host,
                        Token&& token) {
@@ -58,7 +59,8 @@ class PeerStream {
         Operation<decltype(step), false>{*this, step}, token, tcp_);
   }
 
-  /// TLS's own end, which says that nothing was cut off. Signature: void(error_code).
+  /// Sends TLS's end mark (close_notify), which tells the other side that nothing was cut off. Does nothing on plain
+  /// TCP. Signature: void(error_code).
   template <class Token>
   auto async_close(Token&& token) {
     const auto step = [this](boost::system::error_code&) -> std::optional<std::size_t> {
@@ -69,10 +71,12 @@ class PeerStream {
         Operation<decltype(step), false>{*this, step}, token, tcp_);
   }
 
+  /// Reads at least one byte. Signature: void(error_code, std::size_t). asio::error::eof at TLS's end mark;
+  /// TlsError::cut if the connection ends without it.
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     if (!engine_) return tcp_.async_read_some(buffers, std::forward<Token>(token));
-    const auto step = [this, to = first_of<boost::asio::mutable_buffer>(buffers)](
+    const auto step = [this, to = first_non_empty<boost::asio::mutable_buffer>(buffers)](
                           boost::system::error_code& error) -> std::optional<std::size_t> {
       const std::size_t n = engine_->read(static_cast<char*>(to.data()), to.size(), error);
       return n > 0 || to.size() == 0 ? std::optional<std::size_t>(n) : std::nullopt;
@@ -81,7 +85,8 @@ class PeerStream {
         Operation<decltype(step), true>{*this, step}, token, tcp_);
   }
 
-  /// At most write_bytes, as records of 16 KiB that leave together.
+  /// Writes at most `write_bytes`. TLS makes records of 16 KiB of them, which go to the socket together. Signature:
+  /// void(error_code, std::size_t).
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
     if (!engine_) return tcp_.async_write_some(buffers, std::forward<Token>(token));
@@ -103,53 +108,54 @@ class PeerStream {
   static constexpr std::size_t write_bytes = 128 * 1024;
 
   template <class Buffer, class Buffers>
-  static Buffer first_of(const Buffers& buffers) {
+  static Buffer first_non_empty(const Buffers& buffers) {
     for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at)
       if (Buffer(*at).size() > 0) return *at;
     return {};
   }
 
-  // Lets the engine go a step; sends what it has to say; where it could not end its step for want of input, reads some.
-  // A step is not taken again once it has given a result or an error.
+  // One operation on a TLS connection. It calls the engine's step, sends the engine's output, and reads input if the
+  // step needs more. It repeats this until the step has given a result or an error, and never calls the step after
+  // that.
   template <class Step, bool with_bytes>
   struct Operation {
     PeerStream& stream;
     Step step;
-    enum { begins, reads, writes, ends } doing = begins;
+    enum { begins, reads, writes, ends } phase = begins;
     std::optional<std::size_t> result = std::nullopt;
     boost::system::error_code failure = {};
 
     template <class Self>
     void operator()(Self& self, boost::system::error_code error = {}, std::size_t bytes = 0) {
-      if (doing == ends) return complete(self, failure);
+      if (phase == ends) return complete(self, failure);
       TlsEngine* const engine = stream.engine_.get();
-      if (doing == reads) engine->came(bytes);
-      if (doing == writes) engine->left(bytes);
-      if (doing == reads && error == boost::asio::error::eof) {
-        engine->came_end();
+      if (phase == reads) engine->input_arrived(bytes);
+      if (phase == writes) engine->output_sent(bytes);
+      if (phase == reads && error == boost::asio::error::eof) {
+        engine->input_ended();
         error = {};
       }
       if (error) return complete(self, failure ? failure : error);
       if (!result && !failure) result = step(failure);
       if (failure) result.reset();
       if (engine != nullptr && engine->output().size() > 0) {
-        begin_part(writes);
+        enter(writes);
         return stream.tcp_.async_write_some(engine->output(), std::move(self));
       }
       if (!result && !failure) {
-        begin_part(reads);
+        enter(reads);
         return stream.tcp_.async_read_some(engine->input_space(), std::move(self));
       }
-      if (doing != begins) return complete(self, failure);
-      // Nothing was waited for: it must not complete inside its own beginning.
-      doing = ends;
+      if (phase != begins) return complete(self, failure);
+      // Nothing was waited for. Asio forbids that an operation completes inside the call that begins it.
+      phase = ends;
       boost::asio::post(stream.tcp_.get_executor(), std::move(self));
     }
 
-    template <typename What>
-    void begin_part(What what) {
-      if (doing != begins && stream.stall_) stream.tcp_.expires_after(*stream.stall_);
-      doing = what;
+    template <typename Phase>
+    void enter(Phase next) {
+      if (phase != begins && stream.stall_) stream.tcp_.expires_after(*stream.stall_);
+      phase = next;
     }
 
     template <class Self>

@@ -18,16 +18,16 @@ namespace mysql_agent {
 namespace {
 
 constexpr std::size_t shortest_secret = 32;
-// Both sides must agree on these two; a change of either is a change of the protocol.
+// key_label and identity are a part of the protocol: both sides must have the same.
 constexpr std::string_view key_label = "mysql-agent clone port, TLS 1.3 pre-shared key, version 1";
 constexpr std::string_view identity = "mysql-agent";
-// A pre-shared key belongs to one hash. A suite of that hash alone: OpenSSL 3.0 would else put ChaCha20 first, which is
-// slower.
+// A pre-shared key belongs to one hash, so that the cipher suite must have the same hash. With its default suites
+// OpenSSL 3.0 would choose ChaCha20, which is slower.
 constexpr const char* cipher_suite = "TLS_AES_128_GCM_SHA256";
 constexpr std::array<unsigned char, 2> cipher_suite_number{0x13, 0x01};
 
 std::string openssl_error() {
-  // The first one is the cause; those after it are what it led to.
+  // The first error in OpenSSL's queue is the cause; the later errors follow from it.
   const unsigned long error = ERR_get_error();
   ERR_clear_error();
   const char* const reason = ERR_reason_error_string(error);
@@ -53,7 +53,7 @@ SSL_SESSION* session_of(SSL* ssl) {
   return nullptr;
 }
 
-// Of a client: what it offers. OpenSSL frees the session.
+// Called for a client: gives the identity and the key that it offers. OpenSSL frees the session.
 int offer_key(SSL* ssl, const EVP_MD*, const unsigned char** id, std::size_t* id_size, SSL_SESSION** session) {
   *id = reinterpret_cast<const unsigned char*>(identity.data());
   *id_size = identity.size();
@@ -61,7 +61,8 @@ int offer_key(SSL* ssl, const EVP_MD*, const unsigned char** id, std::size_t* id
   return *session != nullptr ? 1 : 0;
 }
 
-// Of a server: what an offered identity stands for. Another one finds none, and there is no certificate to go on with.
+// Called for a server: finds the key of the identity that a client offers. For another identity there is no key; then
+// the handshake fails, because the server has no certificate.
 int find_key(SSL* ssl, const unsigned char* id, std::size_t id_size, SSL_SESSION** session) {
   *session = nullptr;
   if (id_size != identity.size() || std::memcmp(id, identity.data(), id_size) != 0) return 1;
@@ -79,14 +80,14 @@ void use_secret(TlsContext& context, const std::filesystem::path& path) {
   SSL_CTX* const ssl = context.ssl.get();
   SSL_CTX_set_psk_use_session_callback(ssl, offer_key);
   SSL_CTX_set_psk_find_session_callback(ssl, find_key);
-  // Whoever comes with a certificate has not proven that it has the secret.
+  // A peer with a certificate has not proven that it has the secret.
   SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(
       ssl, [](X509_STORE_CTX*, void*) { return 0; }, nullptr);
 }
 
 void use_certificates(SSL_CTX* ssl, const TlsFiles& files) {
-  // A key with a passphrase is an error, not a question on the terminal.
+  // A key with a passphrase is an error. OpenSSL would ask for the passphrase on the terminal.
   SSL_CTX_set_default_passwd_cb(ssl, [](char*, int, int, void*) { return -1; });
   expect(SSL_CTX_use_certificate_chain_file(ssl, files.certificate.c_str()) == 1,
          "cannot use the certificate " + files.certificate.string());
@@ -109,12 +110,12 @@ std::shared_ptr<TlsContext> load(const TlsFiles& files) {
              SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) == 1 &&
              SSL_CTX_set_ciphersuites(ssl, cipher_suite) == 1,
          "cannot set TLS 1.3 up");
-  // A ticket would let a client in again without its proof, and be sent after the handshake. The defaults that
-  // openssl.cnf may have changed are set here too: a key exchange without (EC)DHE has no forward secrecy.
+  // Tickets are off: a client could come back with a ticket, without a new proof. Options that openssl.cnf may have
+  // changed are set here too. A key exchange without (EC)DHE would have no forward secrecy.
   SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_clear_options(ssl, SSL_OP_ALLOW_NO_DHE_KEX | SSL_OP_NO_ANTI_REPLAY | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_num_tickets(ssl, 0);
-  // One who verifies takes no pre-shared key whose session is not of the same context as the connection.
+  // With SSL_VERIFY_PEER OpenSSL takes a pre-shared key only if its session has the connection's id context.
   SSL_CTX_set_session_id_context(ssl, reinterpret_cast<const unsigned char*>(identity.data()), identity.size());
   SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_max_early_data(ssl, 0);
@@ -150,7 +151,7 @@ std::string TlsSource::stamp() const {
   std::string out;
   for (const auto& path : {files_.secret, files_.certificate, files_.key, files_.ca}) {
     struct stat found {};
-    // One that is not there is a state of its own.
+    // A missing file counts as a file with all numbers 0.
     if (path.empty() || ::stat(path.c_str(), &found) != 0) found = {};
     for (const auto number :
          {std::uint64_t{found.st_dev}, std::uint64_t{found.st_ino}, static_cast<std::uint64_t>(found.st_size),
@@ -162,7 +163,7 @@ std::string TlsSource::stamp() const {
 
 std::shared_ptr<TlsContext> TlsSource::current() {
   const std::lock_guard lock(mutex_);
-  // Taken before the files are read: what changes meanwhile is read the next time.
+  // The stamp is taken before the files are read. A file that changes meanwhile is read again the next time.
   const std::string now = stamp();
   if (now == stamp_) return context_;
   stamp_ = now;

@@ -11,17 +11,18 @@ using SSL_CTX = struct ssl_ctx_st;
 
 namespace mysql_agent {
 
-/// What a pod proves itself with on the clone port: a secret that all pods share, or a certificate.
+/// The files with which a pod proves itself on the clone port. Either `secret` is set, which all pods share, or the
+/// other three are set.
 struct TlsFiles {
-  std::filesystem::path secret;  ///< or all three of:
-  std::filesystem::path certificate;
-  std::filesystem::path key;
-  std::filesystem::path ca;
+  std::filesystem::path secret;
+  std::filesystem::path certificate;  ///< PEM, with the chain
+  std::filesystem::path key;          ///< PEM, without a passphrase
+  std::filesystem::path ca;           ///< PEM
 
   bool by_secret() const { return !secret.empty(); }
 };
 
-/// A key of 32 bytes; it is wiped when it goes.
+/// A key of 32 bytes. The destructor wipes it.
 struct TlsKey {
   TlsKey() = default;
   TlsKey(const TlsKey&) = delete;
@@ -30,31 +31,33 @@ struct TlsKey {
   std::array<unsigned char, 32> bytes{};
 };
 
-/// The key that a secret stands for: HKDF-SHA256 without salt, with a label of ours.
+/// Derives the key from a secret, by HKDF-SHA256 without salt and with a fixed label. Throws failed.
 void derive_tls_key(const std::string& secret, TlsKey& key);
 
-/// What one reading of the files gave. A connection keeps the one that it was made with.
+/// The content of TlsFiles as it was read at one moment. A connection keeps the context that it was made with.
 struct TlsContext {
   bool by_secret = false;
   TlsKey key;
   std::shared_ptr<SSL_CTX> ssl;
 };
 
-/// The files of TlsFiles, read again when they change. TLS 1.3 alone, one cipher suite, no tickets, no early data.
+/// Gives a TlsContext for each connection, and reads the files again when they change. TLS 1.3 alone is spoken, with
+/// one cipher suite, no tickets and no early data.
 ///
-/// By a secret: an external pre-shared key with an ephemeral key exchange on top, and no certificates: each side proves
-/// that it has the secret, and who learns it later cannot read what was sent. While two pods have different secrets (a
-/// rotation that has reached one of them) they cannot clone from each other; clones under way go on. By certificates:
-/// each side's must be of the CA. That of the side that listens must also have, as a subject alternative name, the name
-/// or the address that the other side connects to.
+/// With a secret: an external pre-shared key, an ephemeral key exchange, and no certificates. Each side proves that it
+/// has the secret. Somebody who learns the secret later cannot read what was sent before. During a rotation two pods
+/// can have different secrets: then they cannot clone from each other, and clones that run go on.
+///
+/// With certificates: the certificate of each side must come from the CA. The certificate of the side that listens must
+/// also have the name or the address that the other side connects to, as a subject alternative name.
 class TlsSource {
  public:
-  /// Throws usage_error for files that cannot be used, a secret under 32 bytes among them.
+  /// Reads the files. Throws usage_error if they cannot be used, or if the secret has fewer than 32 bytes.
   explicit TlsSource(TlsFiles files);
 
-  /// For a new connection. Looks whether the files have changed (inode, size or time, through symbolic links). New ones
-  /// that cannot be used leave the old ones in force, with one warning. Any thread may ask: the sidecar serves on one
-  /// and asks on another.
+  /// The context for a new connection. Reads the files again if inode, size or time have changed; symbolic links are
+  /// followed. If the new files cannot be used, the old content stays in force, and one warning is logged. Any thread
+  /// may call this: the sidecar serves on one thread and asks other pods on another.
   std::shared_ptr<TlsContext> current();
   const TlsFiles& files() const { return files_; }
 
@@ -62,12 +65,12 @@ class TlsSource {
   std::string stamp() const;
 
   const TlsFiles files_;
-  std::mutex mutex_;  // of the next two
+  std::mutex mutex_;  // guards stamp_ and context_
   std::string stamp_;
   std::shared_ptr<TlsContext> context_;
 };
 
-/// None is plain HTTP: --insecure.
+/// How the clone port is secured. Null is plain HTTP (--insecure).
 using Tls = std::shared_ptr<TlsSource>;
 
 }  // namespace mysql_agent

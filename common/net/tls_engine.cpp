@@ -18,17 +18,17 @@ using boost::system::error_code;
 
 namespace {
 
-// A recipient takes what comes in large pieces; a donor gets but one request, on each of its connections.
+// A client, the recipient, gets a whole clone. A server, the donor, gets one request on each connection.
 constexpr std::size_t client_input_bytes = 256 * 1024;
 constexpr std::size_t server_input_bytes = 4 * 1024;
 
-// The codes beside TlsError's own: a base, and the number that X.509, TLS or OpenSSL gave.
+// Error codes that are not in TlsError are a base plus the number of X.509, TLS or OpenSSL.
 constexpr int certificate_refused = 1000;
 constexpr int alert_came = 2000;
 constexpr int openssl_failed = 3000;
-constexpr int alert_reason = 1000;  // SSL_AD_REASON_OFFSET: how OpenSSL reports an alert
+constexpr int alert_reason = 1000;  // SSL_AD_REASON_OFFSET: OpenSSL adds it to the number of an alert
 
-// handshake_failure, fatal: for one that does not speak TLS, but may know that this is how TLS says no.
+// The alert handshake_failure, fatal. A client that does not speak TLS can still recognise it (HttpConnection does).
 constexpr std::string_view handshake_failure("\x15\x03\x03\x00\x02\x02\x28", 7);
 
 class TlsCategory : public boost::system::error_category {
@@ -36,10 +36,10 @@ class TlsCategory : public boost::system::error_category {
   const char* name() const noexcept override { return "tls"; }
   std::string message(int value) const override {
     if (value >= openssl_failed)
-      return said("TLS failed: ", ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, value - openssl_failed)));
-    if (value >= alert_came) return said("it refused this side: ", SSL_alert_desc_string_long(value - alert_came));
+      return sentence("TLS failed: ", ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, value - openssl_failed)));
+    if (value >= alert_came) return sentence("it refused this side: ", SSL_alert_desc_string_long(value - alert_came));
     if (value >= certificate_refused)
-      return said("its certificate is not accepted: ", X509_verify_cert_error_string(value - certificate_refused));
+      return sentence("its certificate is not accepted: ", X509_verify_cert_error_string(value - certificate_refused));
     switch (static_cast<TlsError>(value)) {
       case TlsError::closed: return "it closed the connection before the handshake was done";
       case TlsError::cut: return "the connection was cut";
@@ -54,8 +54,8 @@ class TlsCategory : public boost::system::error_category {
   }
 
  private:
-  static std::string said(const char* what, const char* by) {
-    return what + std::string(by != nullptr ? by : "unknown");
+  static std::string sentence(const char* begin, const char* reason) {
+    return begin + std::string(reason != nullptr ? reason : "unknown");
   }
 };
 
@@ -75,7 +75,8 @@ bool is_tls_refusal(const error_code& error) {
   return error.category() == category && error.value() >= alert_came && error.value() < openssl_failed;
 }
 
-// Memory on both sides: OpenSSL's own memory BIO copies once more each way, and clears what it gave.
+// OpenSSL reads from the engine's input and writes to its output. OpenSSL's own memory BIO would copy once more each
+// way, and clear what was read.
 struct EngineBio {
   static int read(BIO* bio, char* to, int size) {
     auto& engine = *static_cast<TlsEngine*>(BIO_get_data(bio));
@@ -131,7 +132,7 @@ TlsEngine::TlsEngine(std::shared_ptr<TlsContext> context, Side side, const std::
   X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
   const int set = not_an_address ? X509_VERIFY_PARAM_set1_host(verify, host.data(), host.size())
                                  : X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str());
-  // Without a name to check any certificate of the CA would do.
+  // Without a name to check, any certificate of the CA would be accepted.
   if (host.empty() || set != 1) throw std::bad_alloc();
   if (not_an_address) SSL_set_tlsext_host_name(ssl_, host.c_str());
 }
@@ -145,23 +146,23 @@ boost::asio::mutable_buffer TlsEngine::input_space() {
   return boost::asio::buffer(input_.data() + input_end_, input_.size() - input_end_);
 }
 
-void TlsEngine::left(std::size_t bytes) {
-  output_left_ += bytes;
-  if (output_left_ < output_.size()) return;
+void TlsEngine::output_sent(std::size_t bytes) {
+  output_sent_ += bytes;
+  if (output_sent_ < output_.size()) return;
   output_.clear();
-  output_left_ = 0;
+  output_sent_ = 0;
 }
 
 error_code TlsEngine::failure(int result) {
   const int kind = SSL_get_error(ssl_, result);
   if (kind == SSL_ERROR_WANT_READ) {
     if (!ended_) return {};
-    // One that only looked whether somebody listens has not tried anything.
+    // A client that sends nothing only looked whether somebody listens.
     if (side_ == Side::server && !seen_record_) return boost::asio::error::eof;
     return handshaken_ ? TlsError::cut : TlsError::closed;
   }
   if (kind == SSL_ERROR_ZERO_RETURN) return boost::asio::error::eof;
-  const unsigned long error = ERR_peek_error();  // the first one is the cause
+  const unsigned long error = ERR_peek_error();  // the first error is the cause
   ERR_clear_error();
   const int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
   switch (reason) {
@@ -171,7 +172,7 @@ error_code TlsEngine::failure(int result) {
     case SSL_R_VERSION_TOO_LOW:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: return TlsError::old_version;
     case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
-      // A server without a certificate can only go on with the secret.
+      // This server has no certificate, and the client did not offer the secret.
       if (context_->by_secret && side_ == Side::server) return TlsError::no_secret;
       break;
     case SSL_R_CERTIFICATE_VERIFY_FAILED:
@@ -200,7 +201,7 @@ bool TlsEngine::handshake(error_code& error) {
     error = failure(result);
     return false;
   }
-  // With the secret the handshake is one that goes on from a session, and there is no certificate in it.
+  // A handshake by the secret continues a session, and has no certificate.
   if (context_->by_secret && SSL_session_reused(ssl_) != 1) {
     error = TlsError::certificate_instead;
     return false;
@@ -221,7 +222,7 @@ std::size_t TlsEngine::read(char* to, std::size_t size, error_code& error) {
     error = failure(result);
     if (!error) break;
   }
-  // What came before it is given first.
+  // The caller gets the bytes before the error first, and the error at the next call.
   if (bytes > 0) failure_to_come_ = std::exchange(error, {});
   return bytes;
 }
@@ -230,7 +231,7 @@ void TlsEngine::write(const char* from, std::size_t size, error_code& error) {
   error = {};
   ERR_clear_error();
   if (bytes_with_key_ >= bytes_for_one_key) {
-    // The other side is not asked for a new key of its own: a donor takes whatever a recipient says for its end.
+    // The other side is not asked for a new key too: a donor takes any byte from the recipient as its end.
     SSL_key_update(ssl_, SSL_KEY_UPDATE_NOT_REQUESTED);
     bytes_with_key_ = 0;
     ++keys_taken_;

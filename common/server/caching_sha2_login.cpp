@@ -22,8 +22,7 @@
 #include "common/base/error.hpp"
 
 // The protocol: https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html
-// Seen with MySQL 9.7.4 and libmariadb 3.3: the library takes the byte 0x01 off the server's answers before we see
-// them.
+// libmariadb 3.3 takes the byte 0x01 off the server's answers before a login method sees them (seen with MySQL 9.7.4).
 namespace mysql_agent {
 namespace {
 
@@ -37,7 +36,7 @@ using Bytes = std::vector<unsigned char>;
 using Digest = std::array<unsigned char, 32>;
 using Nonce = std::array<unsigned char, nonce_size>;
 
-// Bytes that hold a secret: wiped when they go.
+// Bytes that hold a secret. The destructor wipes them.
 struct SecretBytes {
   Bytes bytes;
   explicit SecretBytes(std::size_t size) : bytes(size) {}
@@ -51,7 +50,8 @@ struct KeyFree {
 };
 using PublicKey = std::unique_ptr<EVP_PKEY, KeyFree>;
 
-// What goes wrong here, and not at the server; it becomes the connection's error.
+// An error on this side of the connection. It becomes the error of the connection. An empty text: the library has set
+// the error already.
 struct LoginError {
   std::string text;
   unsigned number = CR_AUTH_PLUGIN_ERR;
@@ -68,7 +68,8 @@ Digest sha256_of(const void* first, std::size_t first_size, const void* second =
   return digest;
 }
 
-// Proves that we know the password to a server that keeps SHA256(SHA256(password)), and shows it to nobody else.
+// Proves to a server that keeps SHA256(SHA256(password)) that this side knows the password. The proof does not reveal
+// it.
 Digest proof_of(std::string_view password, const Nonce& nonce) {
   Digest once = sha256_of(password.data(), password.size());
   Digest twice = sha256_of(once.data(), once.size());
@@ -82,7 +83,7 @@ Digest proof_of(std::string_view password, const Nonce& nonce) {
 Bytes read_answer(MYSQL_PLUGIN_VIO& vio) {
   unsigned char* data = nullptr;
   const int size = vio.read_packet(&vio, &data);
-  // The library has set the error: the server's own, or that the connection is lost.
+  // The library has set the error: an error of the server, or a lost connection.
   if (size < 0) throw LoginError{};
   return Bytes(data, data + size);
 }
@@ -91,7 +92,7 @@ void write_answer(MYSQL_PLUGIN_VIO& vio, const unsigned char* data, std::size_t 
   if (vio.write_packet(&vio, data, static_cast<int>(size)) != 0) throw LoginError{};
 }
 
-// Twenty bytes, and a NUL that does not count.
+// The nonce has 20 bytes. A NUL after them is not a part of it.
 Nonce read_nonce(MYSQL_PLUGIN_VIO& vio) {
   const Bytes answer = read_answer(vio);
   if (answer.size() < nonce_size || answer.size() > nonce_size + 1)
@@ -104,7 +105,7 @@ Nonce read_nonce(MYSQL_PLUGIN_VIO& vio) {
 PublicKey parse_public_key(const Bytes& pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                        BIO_free);
-  // OpenSSL asks the terminal for the passphrase of a key that says it has one, unless told otherwise.
+  // Without this callback OpenSSL would ask on the terminal for the passphrase of a key that claims to have one.
   constexpr auto no_passphrase = [](char*, int, int, void*) { return -1; };
   PublicKey key(text ? PEM_read_bio_PUBKEY(text.get(), nullptr, no_passphrase, nullptr) : nullptr);
   if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA)
@@ -118,14 +119,14 @@ PublicKey fetch_public_key(MYSQL& mysql, MYSQL_PLUGIN_VIO& vio, unsigned char qu
   try {
     pem = read_answer(vio);
   } catch (const LoginError&) {
-    // A server that has no key says no more than that access is denied, as if the password were wrong.
+    // A server without a key only says that access is denied, as for a wrong password.
     throw LoginError{"the server gave no public key to encrypt the password with (" + std::string(mysql_error(&mysql)) +
                      ")"};
   }
   return parse_public_key(pem);
 }
 
-// RSA with OAEP, SHA-1 in it, is what the server decrypts.
+// Encrypts by RSA with OAEP and SHA-1, as the server expects.
 Bytes encrypted(EVP_PKEY* key, const Bytes& plain) {
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(key, nullptr),
                                                                             EVP_PKEY_CTX_free);
@@ -145,9 +146,9 @@ bool is_tls(MYSQL& mysql) {
   return mysql_get_ssl_cipher(&mysql) != nullptr;
 }
 
-// The library goes on without TLS where the server offers none, also if TLS was asked for (libmariadb 3.3): then a
-// password would go to whoever answers in the server's place, encrypted with the key of that one. It begins TLS when a
-// method writes for the first time.
+// If the server offers no TLS, libmariadb 3.3 goes on without TLS, even if TLS was asked for. Then an impostor in the
+// server's place would get the password, encrypted with the impostor's key. The library begins TLS when a login method
+// writes for the first time.
 void check_tls(MYSQL& mysql) {
   if (mysql.options.use_ssl && !is_tls(mysql) && (mysql.server_capabilities & CLIENT_SSL) == 0)
     throw LoginError{"TLS was asked for, and the server offers none", CR_SSL_CONNECTION_ERROR};
@@ -166,7 +167,7 @@ void send_nothing(MYSQL_PLUGIN_VIO& vio) {
 
 void send_password(MYSQL& mysql, MYSQL_PLUGIN_VIO& vio, std::string_view password, const Nonce& nonce, bool is_private,
                    unsigned char key_question) {
-  SecretBytes plain(password.size() + 1);  // with the NUL that ends it
+  SecretBytes plain(password.size() + 1);  // with a NUL at the end
   std::memcpy(plain.bytes.data(), password.data(), password.size());
   if (is_private) {
     write_answer(vio, plain.bytes.data(), plain.bytes.size());
@@ -189,11 +190,11 @@ void caching_sha2_log_in(MYSQL& mysql, MYSQL_PLUGIN_VIO& vio, std::string_view p
   if (answer.size() != 1 || (answer[0] != known_password && answer[0] != needs_password))
     throw LoginError{"the server's answer is none of caching_sha2_password"};
   if (answer[0] == known_password) return;
-  // Nobody can listen to a socket, nor to TLS.
+  // Nobody can read along on a socket or on TLS.
   send_password(mysql, vio, password, nonce, is_tls(mysql) || is_socket(vio), caching_sha2_asks_for_key);
 }
 
-// The same without a proof first, and the server wants the password encrypted on a socket too (9.7.4).
+// sha256_password has no proof before the password. The server wants the password encrypted on a socket too (9.7.4).
 void sha256_log_in(MYSQL& mysql, MYSQL_PLUGIN_VIO& vio, std::string_view password) {
   const Nonce nonce = read_nonce(vio);
   if (password.empty()) return send_nothing(vio);
@@ -206,7 +207,7 @@ void set_error(MYSQL& mysql, const char* text, unsigned number = CR_AUTH_PLUGIN_
   std::snprintf(mysql.net.last_error, sizeof mysql.net.last_error, "%s", text);
 }
 
-// C calls this: nothing may be thrown out of it. The verdict on the password is the library's to read.
+// C code calls this: no exception may leave it. The library reads the server's verdict on the password.
 template <LogIn log_in>
 int authenticate(MYSQL_PLUGIN_VIO* vio, MYSQL* mysql) {
   try {
@@ -218,13 +219,13 @@ int authenticate(MYSQL_PLUGIN_VIO* vio, MYSQL* mysql) {
   } catch (const std::exception& error) {
     set_error(*mysql, error.what());
   }
-  // The library's own TLS, in the same thread, must not find our errors.
+  // The library's own TLS uses the same thread's queue of errors: it must not find these.
   ERR_clear_error();
   return CR_ERROR;
 }
 
-// A client plugin of the kind "authentication". mysql/client_plugin.h declares it, and cannot be included: it wants a
-// ma_compress.h that Debian's libmariadb-dev 10.11 does not have.
+// A client plugin for authentication. mysql/client_plugin.h declares this type, but cannot be included: it needs
+// ma_compress.h, which Debian's libmariadb-dev 10.11 does not have.
 struct LoginMethod {
   st_mysql_client_plugin plugin;
   int (*authenticate_user)(MYSQL_PLUGIN_VIO*, MYSQL*);
@@ -233,18 +234,18 @@ constexpr int authentication = 2;
 constexpr unsigned interface_version = 0x0100;
 
 constexpr LoginMethod login_method(const char* name, int (*authenticate_user)(MYSQL_PLUGIN_VIO*, MYSQL*)) {
-  return {{authentication,
-           interface_version,
-           name,
-           "mysql-agent",
-           "login to MySQL",
-           {1, 0, 0},
-           "Apache 2.0",
-           nullptr,
-           nullptr,
-           nullptr,
-           nullptr},
-          authenticate_user};
+  return {.plugin = {.type = authentication,
+                     .interface_version = interface_version,
+                     .name = name,
+                     .author = "mysql-agent",
+                     .desc = "login to MySQL",
+                     .version = {1, 0, 0},
+                     .license = "Apache 2.0",
+                     .mysql_api = nullptr,
+                     .init = nullptr,
+                     .deinit = nullptr,
+                     .options = nullptr},
+          .authenticate_user = authenticate_user};
 }
 
 LoginMethod methods[] = {login_method("caching_sha2_password", authenticate<caching_sha2_log_in>),
@@ -253,7 +254,7 @@ LoginMethod methods[] = {login_method("caching_sha2_password", authenticate<cach
 }  // namespace
 
 void register_caching_sha2_login() {
-  // The library wants a connection's handle to report an error to; making one also initialises the library.
+  // The library reports errors to the handle of a connection. mysql_init also initialises the library.
   const std::unique_ptr<MYSQL, decltype(&mysql_close)> handle(mysql_init(nullptr), mysql_close);
   for (LoginMethod& method : methods)
     if (!handle || mysql_client_register_plugin(handle.get(), &method.plugin) == nullptr)

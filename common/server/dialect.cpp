@@ -8,7 +8,7 @@ namespace mysql_agent {
 
 namespace {
 
-// The newest series whose words are known. MySQL's numbering goes on with 26.7 after 9.7.
+// The newest major versions whose words are known. After 9.7 MySQL's numbers go on with 26.7.
 constexpr int newest_mysql = 9;
 constexpr int newest_mariadb = 12;
 constexpr std::size_t mysql_password_characters = 32;
@@ -25,20 +25,20 @@ Dialect::Dialect(const ServerVersion& version) : version_(version) {
                  "use MySQL 5.7 or later, or MariaDB 10.6 or later");
 }
 
-std::string Dialect::warning() const {
-  if (version_.major <= (mysql() ? newest_mysql : newest_mariadb)) return "";
+std::optional<std::string> Dialect::warning() const {
+  if (version_.major <= (mysql() ? newest_mysql : newest_mariadb)) return std::nullopt;
   return "the server is " + version_.text() +
          ", newer than this mysql-agent knows: it gets the newest words that are known";
 }
 
 namespace {
 
-// From these versions on MySQL has the new words, and later ones have nothing else.
+// MySQL has the new words from these versions on. Later versions have no other words.
 bool says_replica(const ServerVersion& version) {
   return version.flavour == Flavour::mariadb || version.at_least(8, 0, 22);
 }
 
-// CHANGE MASTER is the only form that MariaDB knows (CHANGE REPLICATION SOURCE: 1064 on 10.11).
+// MariaDB knows CHANGE MASTER alone (10.11: CHANGE REPLICATION SOURCE is error 1064).
 bool says_source(const ServerVersion& version) {
   return version.flavour == Flavour::mysql && version.at_least(8, 0, 23);
 }
@@ -53,26 +53,35 @@ std::string Dialect::replica_status() const {
   return with_replica(version_, "SHOW ", " STATUS");
 }
 
-// MariaDB keeps the old column names for the new words too (10.11: SHOW REPLICA STATUS gives Slave_IO_Running).
+// MariaDB gives the old column names for the new words too (10.11: SHOW REPLICA STATUS has Slave_IO_Running).
 ReplicaStatusColumns Dialect::replica_status_columns() const {
   if (mysql() && says_replica(version_))
-    return {"Source_Host",         "Source_Port",           "Source_User",           "Replica_IO_Running",
-            "Replica_SQL_Running", "Seconds_Behind_Source", "Relay_Source_Log_File", "Exec_Source_Log_Pos",
-            "Source_Log_File",     "Read_Source_Log_Pos",   "Retrieved_Gtid_Set",    "Source_SSL_Allowed",
-            "Source_Retry_Count"};
-  return {"Master_Host",
-          "Master_Port",
-          "Master_User",
-          "Slave_IO_Running",
-          "Slave_SQL_Running",
-          "Seconds_Behind_Master",
-          "Relay_Master_Log_File",
-          "Exec_Master_Log_Pos",
-          "Master_Log_File",
-          "Read_Master_Log_Pos",
-          mysql() ? "Retrieved_Gtid_Set" : "Gtid_IO_Pos",
-          "Master_SSL_Allowed",
-          "Master_Retry_Count"};
+    return {.source_host = "Source_Host",
+            .source_port = "Source_Port",
+            .source_user = "Source_User",
+            .io_running = "Replica_IO_Running",
+            .sql_running = "Replica_SQL_Running",
+            .lag_seconds = "Seconds_Behind_Source",
+            .executed_file = "Relay_Source_Log_File",
+            .executed_offset = "Exec_Source_Log_Pos",
+            .received_file = "Source_Log_File",
+            .received_offset = "Read_Source_Log_Pos",
+            .received_gtids = "Retrieved_Gtid_Set",
+            .tls = "Source_SSL_Allowed",
+            .retry_count = "Source_Retry_Count"};
+  return {.source_host = "Master_Host",
+          .source_port = "Master_Port",
+          .source_user = "Master_User",
+          .io_running = "Slave_IO_Running",
+          .sql_running = "Slave_SQL_Running",
+          .lag_seconds = "Seconds_Behind_Master",
+          .executed_file = "Relay_Master_Log_File",
+          .executed_offset = "Exec_Master_Log_Pos",
+          .received_file = "Master_Log_File",
+          .received_offset = "Read_Master_Log_Pos",
+          .received_gtids = mysql() ? "Retrieved_Gtid_Set" : "Gtid_IO_Pos",
+          .tls = "Master_SSL_Allowed",
+          .retry_count = "Master_Retry_Count"};
 }
 
 std::string Dialect::stop_replica() const {
@@ -91,7 +100,7 @@ std::string Dialect::forget_source() const {
   return with_replica(version_, "RESET ", " ALL");
 }
 
-// gtid_purged can be set to anything only while nothing is executed, hence the reset.
+// MySQL lets gtid_purged be set freely only while no GTID is executed. So the reset comes first.
 std::vector<std::string> Dialect::set_position(std::string_view gtids) const {
   if (!mysql()) return {"SET GLOBAL gtid_slave_pos = " + sql_quoted(gtids)};
   return {version_.at_least(8, 2) ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER",
@@ -108,13 +117,13 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
          "_PASSWORD = " + sql_quoted(source.password.reveal()) + ", " + word +
          "_CONNECT_RETRY = " + std::to_string(connect_retry.count());
   if (mysql()) {
-    // A server that connects again by itself asks nobody whose server it finds there: that is for the sidecar. 0 is for
-    // ever.
+    // A server that connects again by itself does not ask whose server it finds; the sidecar does. A retry count of 0
+    // would mean for ever.
     out += ", " + word + "_RETRY_COUNT = 1, " + word + "_SSL = " + (settings.tls ? "1" : "0");
-    // caching_sha2_password, the default from 8.0.4 on, needs it where there is no TLS.
+    // caching_sha2_password, the default from 8.0.4 on, needs the public key if there is no TLS.
     if (version_.at_least(8, 0, 4)) out += ", GET_" + word + "_PUBLIC_KEY = 1";
   } else if (!settings.tls) {
-    out += ", MASTER_SSL = 0";  // on by default from 11.4 on
+    out += ", MASTER_SSL = 0";  // from 11.4 on TLS is the default
   }
   if (!settings.by_gtid)
     return out + (mysql() ? ", " + word + "_AUTO_POSITION = 0" : "") + ", " + word +
@@ -123,8 +132,8 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
   return out + (mysql() ? ", " + word + "_AUTO_POSITION = 1" : ", MASTER_USE_GTID = slave_pos");
 }
 
-// MariaDB's server_uid came with 10.11.9 and its siblings; asking for it by name gives no row before, instead of an
-// error. MySQL breaks a long GTID set into lines.
+// MariaDB has server_uid from 10.11.9 and its sibling releases on. The subquery by name gives NULL on an older server,
+// where @@server_uid would be an error. MySQL breaks a long GTID set into lines.
 std::string Dialect::server_facts() const {
   const std::string common =
       "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only,"
@@ -161,12 +170,12 @@ std::string Dialect::binary_logs() const {
   return "SHOW BINARY LOGS";
 }
 
-// The GTID list event stands at the beginning of each log.
+// A GTID list event is at the beginning of each log file; 4 is the offset of the first event.
 std::string Dialect::log_start(std::string_view file) const {
   return "SELECT BINLOG_GTID_POS(" + sql_quoted(file) + ", 4) AS log_start";
 }
 
-// A table on MySQL, a view on MariaDB.
+// mysql.user is a table on MySQL, and a view on MariaDB.
 std::string Dialect::account(std::string_view user) const {
   return "SELECT plugin, authentication_string, Repl_slave_priv AS replication FROM mysql.user WHERE Host = '%' AND "
          "User = " +
@@ -181,7 +190,8 @@ std::string Dialect::set_account_password(std::string_view user, const Secret& p
   return "ALTER USER " + sql_quoted(user) + "@'%' " + identified(password);
 }
 
-// Named, so that the server's default plugin does not count; on MySQL the server hashes, in the binary log too.
+// The plugin is named, so that the server's default does not matter. MySQL hashes the password itself, in the binary
+// log too.
 std::string Dialect::identified(const Secret& password) const {
   if (!mysql()) return "IDENTIFIED VIA mysql_native_password USING " + sql_quoted(native_password_hash(password));
   const char* const plugin = version_.at_least(8, 0, 4) ? "caching_sha2_password" : "mysql_native_password";
@@ -213,7 +223,7 @@ std::string Dialect::clone_plugin_status() const {
   return "SELECT PLUGIN_STATUS AS status FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone'";
 }
 
-// Not written to the binary log: each server has its own.
+// The server does not write this statement to the binary log: each server installs the plugin itself.
 std::string Dialect::install_clone_plugin() const {
   return "INSTALL PLUGIN clone SONAME 'mysql_clone.so'";
 }
@@ -260,7 +270,7 @@ std::string set_root_password(const Secret& password) {
   return "ALTER USER 'root'@'localhost' IDENTIFIED BY " + sql_quoted(password.reveal());
 }
 
-// Hashed, so that not even the installer's memory holds the password.
+// The hash is used, so that the bootstrapping server never has the password itself.
 std::vector<std::string> mariadb_bootstrap_accounts(const Secret& root_password) {
   std::vector<std::string> out{"DELETE FROM mysql.global_priv WHERE User = ''"};
   if (!root_password.empty())

@@ -2,22 +2,25 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/base/defaults.hpp"
 #include "common/base/secret.hpp"
 #include "common/server/position.hpp"
 #include "common/server/server_version.hpp"
 
 namespace mysql_agent {
 
-/// How a replica reaches its source.
+/// How a replica reaches its source, or how MySQL's clone plugin reaches its donor.
 struct SourceAddress {
   std::string host;
-  std::uint16_t port = 3306;
+  std::uint16_t port = defaults::mysql_port;
   std::string user;
   Secret password;
+  /// Compares all but the password, which no server shows.
   bool operator==(const SourceAddress& other) const {
     return host == other.host && port == other.port && user == other.user;
   }
@@ -26,12 +29,13 @@ struct SourceAddress {
 /// How a replica follows its source.
 struct SourceSettings {
   bool by_gtid = true;
-  Position start;   ///< where not by GTID: the file of the source and the offset in it
-  bool tls = true;  ///< MySQL: encrypt the connection; without, ask for the source's public key alone. MariaDB: its
-                    ///< default, or none
+  Position start{};  ///< used if not `by_gtid`: a binary log file of the source and the offset in it
+  /// MySQL: whether the connection is encrypted. From 8.0.4 on the replica also asks for the source's public key, which
+  /// a login without TLS needs. MariaDB: true keeps the server's default, false switches TLS off.
+  bool tls = true;
 };
 
-/// Column names of the replica's status.
+/// The column names of the replica's status (Dialect::replica_status).
 struct ReplicaStatusColumns {
   const char* source_host;
   const char* source_port;
@@ -39,46 +43,51 @@ struct ReplicaStatusColumns {
   const char* io_running;
   const char* sql_running;
   const char* lag_seconds;
-  const char* executed_file;  ///< of the source: how far the SQL thread is
-  const char* executed_offset;
-  const char* received_file;  ///< how far the I/O thread is
-  const char* received_offset;
-  const char* received_gtids;
-  const char* tls;
-  const char* retry_count;  ///< of connections; MySQL only
+  const char* executed_file;    ///< the source's file up to which the SQL thread has executed
+  const char* executed_offset;  ///< the offset in that file, bytes
+  const char* received_file;    ///< the source's file up to which the I/O thread has received
+  const char* received_offset;  ///< the offset in that file, bytes
+  const char* received_gtids;   ///< the GTIDs that the I/O thread has received
+  const char* tls;              ///< whether the connection to the source must be encrypted
+  const char* retry_count;      ///< how often a connection to the source is tried; MySQL only
 };
 
-/// All SQL that differs by server, as text; chosen by version, never by trying. Values are escaped by `sql_quoted`,
-/// which is right for the session that MysqlClient opens (NO_BACKSLASH_ESCAPES off, utf8mb4). MySQL renamed
-/// replication's words in 8.0.22 and 8.0.23 and dropped the old ones in 8.4; MariaDB keeps CHANGE MASTER.
-/// https://dev.mysql.com/doc/refman/8.0/en/replication-statements.html , https://mariadb.com/kb/en/change-master-to/
+/// All SQL that differs by server, as text. The version chooses the text; nothing is tried out. Values are escaped by
+/// `sql_quoted`, which is right for the session that MysqlClient opens (NO_BACKSLASH_ESCAPES off, utf8mb4).
+///
+/// MySQL renamed the words of replication in 8.0.22 and 8.0.23, and dropped the old words in 8.4. MariaDB keeps CHANGE
+/// MASTER. https://dev.mysql.com/doc/refman/8.0/en/replication-statements.html ,
+/// https://mariadb.com/kb/en/change-master-to/
 class Dialect {
  public:
-  /// Throws failed for a server older than MySQL 5.7 or MariaDB 10.6. A newer one than is known gets the newest words.
+  /// Throws failed for a server older than MySQL 5.7 or MariaDB 10.6. A server that is newer than this agent knows gets
+  /// the newest words.
   explicit Dialect(const ServerVersion& version);
 
-  /// Empty, or that the server is newer than what this version knows.
-  std::string warning() const;
+  /// Says that the server is newer than this agent knows. nullopt: the agent knows it.
+  std::optional<std::string> warning() const;
 
+  /// One row with the columns of replica_status_columns; no row if the server has no source.
   std::string replica_status() const;
   ReplicaStatusColumns replica_status_columns() const;
   std::string stop_replica() const;
-  /// Receives no more, and goes on applying what was received.
+  /// Stops the I/O thread: the server receives nothing more, and still applies what it has received.
   std::string stop_receiver() const;
   std::string start_replica() const;
+  /// Removes the source's address and position, and the relay log.
   std::string forget_source() const;
-  /// Where replication starts, by GTID; only while it is stopped and forgotten. On MySQL this empties the binary log.
+  /// Sets the GTIDs after which replication starts. Replication must be stopped, and the source forgotten. On MySQL
+  /// this empties the binary log.
   std::vector<std::string> set_position(std::string_view gtids) const;
-  /// Points to the source. MySQL tries it once and stops, for whose server it is is the sidecar's to ask; MariaDB is
-  /// told the same by an option, `master_retry_count` (option_file). Holds the password: run it in an unlogged session
-  /// only. Throws usage_error for a password that a replica cannot keep (check_replication_password): one with a
-  /// control character or a character of 4 bytes in UTF-8 (the column that it is kept in has at most 3; MariaDB 10.11
-  /// says error 1300, MySQL 9.7 keeps a question mark), and on MySQL one of more than 32 characters (error 3056).
+  /// Points the replica to its source. A replica tries a connection once and then stops, because the sidecar must first
+  /// ask whose server answers at that address. On MySQL this statement says so, on MariaDB the option
+  /// `master_retry_count` (agent_options). The statement holds the password: only execute_unlogged may run it. Throws
+  /// usage_error for a password that check_replication_password does not accept.
   std::string point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry,
                               const SourceSettings& settings) const;
-  /// One row: what the server is and how far it has got. Columns: uuid, server_id, port, read_only, log_bin,
-  /// lower_case_table_names, page_size, by_gtid, executed (GTIDs), applied (GTIDs that came through replication),
-  /// logged (GTIDs in the binary log).
+  /// One row: what the server is, and how far its data is. Columns of both families: uuid, server_id, port, read_only,
+  /// log_bin, lower_case_table_names, page_size, by_gtid, executed (GTIDs). MariaDB also: applied (GTIDs that came
+  /// through replication), logged (GTIDs in the binary log). MySQL also: log_start (GTIDs purged from the binary log).
   std::string server_facts() const;
 
   /// One row, `Value`: seconds since the server's start.
@@ -89,24 +98,27 @@ class Dialect {
   /// Another server id until the server's next start. A replica throws away events of its own id.
   std::string set_server_id(std::uint32_t id) const;
 
-  /// The binary logs, `Log_name`, the oldest one first.
+  /// The binary logs, the oldest first; `Log_name` is the column of their names.
   std::string binary_logs() const;
-  /// MariaDB: one row, `log_start`, the GTIDs that are in no log from this one on.
+  /// MariaDB: one row with `log_start`, the GTIDs before the beginning of the binary log `file`.
   std::string log_start(std::string_view file) const;
 
-  /// One row where there is this account at any host: `plugin`, `authentication_string`, and `replication`, `Y` with
-  /// REPLICATION SLAVE.
+  /// One row if the account user@'%' exists: `plugin`, `authentication_string`, and `replication`, which is `Y` if the
+  /// account has REPLICATION SLAVE.
   std::string account(std::string_view user) const;
+  /// Both statements hold the password on MySQL, and its hash on MariaDB (native_password_hash): use execute_unlogged.
   std::string create_account(std::string_view user, const Secret& password) const;
   std::string set_account_password(std::string_view user, const Secret& password) const;
   std::string grant_replication(std::string_view user) const;
-  /// Throws usage_error where a replica could not keep this password: see point_to_source.
+  /// Throws usage_error for a password that a replica cannot keep: with a control character, or with a character of 4
+  /// bytes in UTF-8. The column for it takes at most 3 bytes a character: MariaDB 10.11 says error 1300, MySQL 9.7
+  /// keeps a question mark. MySQL also refuses more than 32 characters (error 3056).
   void check_replication_password(const Secret& password) const;
 
-  /// One row with `status` (`ACTIVE`), or none.
+  /// One row with `status`, which is `ACTIVE` if the clone plugin works. No row if the plugin is not installed.
   std::string clone_plugin_status() const;
   std::string install_clone_plugin() const;
-  /// One row where the account has it.
+  /// One row if the account user@'%' has BACKUP_ADMIN, the privilege to clone from this server.
   std::string clone_privilege(std::string_view user) const;
   std::string grant_clone(std::string_view user) const;
 
@@ -116,59 +128,74 @@ class Dialect {
   ServerVersion version_;
 };
 
-/// MySQL's clone plugin came with 8.0.17. https://dev.mysql.com/doc/refman/9.7/en/clone-plugin.html
+/// Whether this server can have MySQL's clone plugin, which came with 8.0.17.
+/// https://dev.mysql.com/doc/refman/9.7/en/clone-plugin.html
 bool has_clone_plugin(const ServerVersion& version);
-/// The clone plugin's statements for the server that takes the clone, in this order. The last one holds the password;
-/// the first one makes it arrive as it is: in utf8mb4 the server turns each character of 4 bytes in it into a question
-/// mark (9.7).
+/// The three statements that make a server clone its donor by the plugin, in this order. The last statement holds the
+/// password: use execute_unlogged. The first statement makes the password arrive unchanged: in utf8mb4 the server turns
+/// each character of 4 bytes into a question mark (MySQL 9.7).
 std::string take_bytes_as_they_are();
 std::string allow_clone_donor(std::string_view host, std::uint16_t port);
 std::string clone_instance(const SourceAddress& donor, bool require_tls);
-/// Columns: state, error_number, error, binlog_file, binlog_offset, gtids, and executed, the GTIDs that the server has
-/// now. It survives the server's restart.
+/// How the last clone ended. Columns: state, error_number, error, binlog_file, binlog_offset, gtids (of the clone), and
+/// executed (the GTIDs that the server has now). The row survives a restart of the server.
 std::string clone_status();
-/// One row: `bytes` copied so far, and the `stage` that it is in.
+/// How far a clone is. One row: `bytes` copied so far, and the current `stage`.
 std::string clone_progress();
-/// The stage that moves the data, and the one in which no byte comes because the recipient writes back what it has.
+/// The stage in which the data is copied.
 constexpr const char* clone_copy_stage = "FILE COPY";
+/// The stage in which the recipient syncs its files. No byte arrives in it.
 constexpr const char* clone_sync_stage = "FILE SYNC";
 
-/// What opens every session of the agent: values are quoted the same everywhere, and nothing waits for ever.
+/// The first statement of every session of the agent. It makes sql_quoted right on every server.
 std::string session_setup();
-/// Whether the session's statements go to the general log (MariaDB writes CHANGE MASTER and SET PASSWORD there with
-/// the password; seen on 10.11).
+/// Switches the general log on or off for this session. MariaDB writes CHANGE MASTER and SET PASSWORD to that log with
+/// the password (seen on 10.11).
 std::string session_log(bool on);
-/// Sets the password of 'root'@'localhost' on a MySQL server.
+/// Sets the password of 'root'@'localhost' on a MySQL server. Holds the password: use execute_unlogged.
 std::string set_root_password(const Secret& password);
-/// For a MariaDB server that is being bootstrapped, and has no grants loaded before these: no anonymous accounts, and
-/// root's password, where it is not empty.
+/// Statements for a MariaDB server that is being bootstrapped, and so has no grants loaded yet. They remove the
+/// anonymous accounts, and set root's password if it is not empty.
 std::vector<std::string> mariadb_bootstrap_accounts(const Secret& root_password);
 
-/// A string literal: quotes, backslashes and NUL escaped; everything else, newlines and UTF-8 included, as it is.
+/// A string literal. Single quotes, backslashes and NUL are escaped; every other byte stays as it is.
 std::string sql_quoted(std::string_view value);
 
-/// mysql_native_password's hash, `*` and 40 hex digits: SHA1(SHA1(password)). With it no password travels in SQL text
-/// or in the binary log. https://mariadb.com/kb/en/authentication-plugin-mysql_native_password/
+/// The hash of mysql_native_password, SHA1(SHA1(password)) as `*` and 40 hex digits; empty for an empty password. With
+/// the hash, neither SQL text nor the binary log holds the password.
+/// https://mariadb.com/kb/en/authentication-plugin-mysql_native_password/
 std::string native_password_hash(const Secret& password);
 
-/// Error numbers that the agent tells apart. https://mariadb.com/kb/en/mariadb-error-codes/ ,
-/// https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html , .../client-error-reference.html
+/// The error numbers that the agent tells apart. https://mariadb.com/kb/en/mariadb-error-codes/ ,
+/// https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html ,
+/// https://dev.mysql.com/doc/mysql-errors/9.7/en/client-error-reference.html
 namespace server_error {
-constexpr int access_denied = 1045;             ///< ER_ACCESS_DENIED_ERROR
-constexpr int no_library = 1126;                ///< ER_CANT_OPEN_LIBRARY: the file of a plugin is not there
-constexpr int source_fatal_reading_log = 1236;  ///< ER_MASTER_FATAL_ERROR_READING_BINLOG: logs purged or unknown GTID
-constexpr int mysql_source_fatal_reading_log =
-    13114;  ///< ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG, what a replica of MySQL 8.0 or later reports for it
-constexpr int mysql_account_locked = 3118;      ///< ER_ACCOUNT_HAS_BEEN_LOCKED
-constexpr int mariadb_account_locked = 4151;    ///< ER_ACCOUNT_HAS_BEEN_LOCKED, MariaDB's own number
-constexpr int gtid_strict_out_of_order = 1950;  ///< ER_GTID_STRICT_OUT_OF_ORDER: own transactions in the way
-constexpr int tls_refused = 2026;               ///< CR_SSL_CONNECTION_ERROR
-constexpr int secure_transport_required =
-    3159;  ///< ER_SECURE_TRANSPORT_REQUIRED, of both families; MariaDB 10.11 denies access instead
-constexpr int login_method_failed = 2061;  ///< CR_AUTH_PLUGIN_ERR
-constexpr int restart_failed = 3707;       ///< ER_RESTART_SERVER_FAILED: after a clone, the server's end
-constexpr int clone_busy = 3634;           ///< ER_CLONE_TOO_MANY_CONCURRENT_CLONES
-constexpr int clone_donor_failed = 3862;   ///< ER_CLONE_DONOR: the text begins with the donor's own number
+/// ER_ACCESS_DENIED_ERROR
+constexpr int access_denied = 1045;
+/// ER_CANT_OPEN_LIBRARY: the file of a plugin is missing.
+constexpr int no_library = 1126;
+/// ER_MASTER_FATAL_ERROR_READING_BINLOG: the source has purged the log, or does not know the GTID.
+constexpr int source_fatal_reading_log = 1236;
+/// ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG: what a replica of MySQL 8.0 or later reports instead of 1236.
+constexpr int mysql_source_fatal_reading_log = 13114;
+/// ER_ACCOUNT_HAS_BEEN_LOCKED, MySQL's number.
+constexpr int mysql_account_locked = 3118;
+/// ER_ACCOUNT_HAS_BEEN_LOCKED, MariaDB's number.
+constexpr int mariadb_account_locked = 4151;
+/// ER_GTID_STRICT_OUT_OF_ORDER: transactions of the replica's own are in the way.
+constexpr int gtid_strict_out_of_order = 1950;
+/// CR_SSL_CONNECTION_ERROR
+constexpr int tls_refused = 2026;
+/// ER_SECURE_TRANSPORT_REQUIRED, the same number in both families. MariaDB 10.11 denies access (1045) instead.
+constexpr int secure_transport_required = 3159;
+/// CR_AUTH_PLUGIN_ERR
+constexpr int login_method_failed = 2061;
+/// ER_RESTART_SERVER_FAILED: the server ends after a clone, because nothing restarts it.
+constexpr int restart_failed = 3707;
+/// ER_CLONE_TOO_MANY_CONCURRENT_CLONES
+constexpr int clone_busy = 3634;
+/// ER_CLONE_DONOR: the donor failed. The text begins with the donor's own error number.
+constexpr int clone_donor_failed = 3862;
 }  // namespace server_error
 
 }  // namespace mysql_agent

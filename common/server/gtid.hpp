@@ -11,23 +11,23 @@
 
 namespace mysql_agent {
 
-/// A position by GTIDs, of either family. Where one says `other`, that must be of the same family: std::logic_error
-/// where it is not, for the numbers of one mean nothing to the other.
+/// A position by GTIDs, of either family. The numbers of one family mean nothing to the other, so that `other` must be
+/// of the same family; else the functions throw std::logic_error.
 class GtidPosition {
  public:
   explicit GtidPosition(MariadbGtidList list) : value_(std::move(list)) {}
   explicit GtidPosition(MysqlGtidSet set) : value_(std::move(set)) {}
-  /// An empty text is an empty position. Throws failed, quoting the text.
+  /// Reads a position of that family. An empty text is an empty position. Throws failed, with the text.
   static GtidPosition parse(Flavour flavour, std::string_view text);
 
   bool empty() const;
   std::string text() const;  ///< in one line, without white space
 
-  /// Whether a server that stands here has all that one at `other` has.
+  /// Whether a server at this position has every transaction of a server at `other`.
   bool covers(const GtidPosition& other) const;
-  /// What is here and is not at `other`.
+  /// The transactions of this position that `other` lacks.
   GtidPosition beyond(const GtidPosition& other) const;
-  /// How many transactions are here and not at `other`.
+  /// The number of transactions of this position that `other` lacks.
   std::uint64_t transactions_beyond(const GtidPosition& other) const;
   bool operator==(const GtidPosition&) const = default;
 

@@ -7,10 +7,11 @@
 
 namespace mysql_agent {
 
-/// A MariaDB position: for each replication domain the last transaction, `0-100-5,7-100-12`.
+/// A MariaDB position: the last transaction of each replication domain, as `0-100-5,7-100-12`.
 /// https://mariadb.com/kb/en/gtid/
 class MariadbGtidList {
  public:
+  /// One transaction, as `0-100-5`.
   struct Gtid {
     std::uint32_t domain = 0;
     std::uint32_t server = 0;
@@ -20,22 +21,22 @@ class MariadbGtidList {
   };
 
   MariadbGtidList() = default;
-  /// Reads `gtid_slave_pos`, `gtid_binlog_pos` and the like; of several GTIDs in one domain the highest counts.
-  /// Throws failed, quoting the text.
+  /// Reads the value of `gtid_slave_pos`, `gtid_binlog_pos` and the like. If a domain has several GTIDs, the highest
+  /// sequence number counts. Throws failed, with the text.
   static MariadbGtidList parse(std::string_view text);
 
   bool empty() const { return domains_.empty(); }
   std::string text() const;
   const std::map<std::uint32_t, Gtid>& domains() const& { return domains_; }
-  void domains() const&& = delete;  // a loop over a temporary's map would read freed memory
+  void domains() const&& = delete;  // a loop over the map of a temporary list would read freed memory
 
-  /// Whether a server that stands here has all that one at `other` has, judged by sequence numbers.
+  /// Whether a server at this position has every transaction of a server at `other`, judged by sequence numbers.
   bool covers(const MariadbGtidList& other) const;
-  /// What is here and is not covered by `other`; the list of transactions past it, one end per domain.
+  /// The domains in which this position is ahead of `other`, each with this position's last transaction.
   MariadbGtidList beyond(const MariadbGtidList& other) const;
   /// The later one of both in each domain.
   MariadbGtidList with(const MariadbGtidList& other) const;
-  /// The sum of the sequence numbers that lie past `other`: how many transactions.
+  /// The number of transactions of this position that `other` lacks, by the difference of the sequence numbers.
   std::uint64_t transactions_beyond(const MariadbGtidList& other) const;
   bool operator==(const MariadbGtidList&) const = default;
 

@@ -53,14 +53,15 @@ MysqlClient::MysqlClient(const ServerLogin& login, std::chrono::seconds timeout)
   options["OPT_WRITE_TIMEOUT"] = static_cast<int>(timeout.count());
   options["OPT_RECONNECT"] = false;
   if (login.needs_tls()) options["sslEnforce"] = true;
-  // With a CA the client library verifies the chain, and no name (libmariadb 3.3).
+  // With a CA libmariadb 3.3 verifies the chain, but not the name.
   if (!login.tls_ca.empty()) options["sslCA"] = sql::SQLString(login.tls_ca.string());
   try {
     connection_.reset(get_driver_instance()->connect(options));
   } catch (const sql::SQLException& error) {
     throw sql_error("login", "to " + where_, error);
   }
-  // Other login methods are the library's own, and send no password as it is.
+  // caching_sha2_login.cpp checks TLS for its two methods before it sends a password. The library's own methods do not
+  // check, but never send the password in the clear; so this check after the login is enough for them.
   if (login.needs_tls() && query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").at(0).at("Value").value_or("").empty())
     throw sql_error(
         "login", "to " + where_,
@@ -82,7 +83,7 @@ std::vector<Row> MysqlClient::query(const std::string& sql) {
       Row row;
       for (unsigned i = 1; i <= columns->getColumnCount(); ++i) {
         const std::string name = columns->getColumnLabel(i).asStdString();
-        // isNull of a column that was not fetched yet is not reliable in this library: fetch, then ask wasNull.
+        // isNull is not reliable in this library before the column was fetched. So fetch first, and then ask wasNull.
         const std::string value = result->getString(i).asStdString();
         row[name] = result->wasNull() ? std::nullopt : std::optional(value);
       }
@@ -109,13 +110,13 @@ void MysqlClient::execute_unlogged(const std::string& sql) {
     const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
     statement->execute(sql);
   } catch (const sql::SQLException& error) {
-    // A syntax error quotes the statement: only the number may leave this function.
+    // The text of a syntax error quotes the statement. So only the number leaves this function.
     throw SqlError(error.getErrorCode(),
                    "'" + sql.substr(0, sql.find(' ')) + " ...' on " + where_ + " failed: error " +
                        std::to_string(error.getErrorCode()),
                    "see the server's error log");
   }
-  // After an error the caller gives the connection up, so there is nothing to undo then.
+  // After an error the caller gives up the connection, so that this need not be undone.
   execute(session_log(true));
 }
 

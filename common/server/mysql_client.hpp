@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/defaults.hpp"
 #include "common/base/error.hpp"
 #include "common/base/secret.hpp"
 
@@ -18,53 +19,59 @@ class Connection;
 
 namespace mysql_agent {
 
-/// A server and how to log in to it. With a `socket` the host and the port do not count.
+/// A server, and how to log in to it. If `socket` is set, `host` and `port` are not used.
 struct ServerLogin {
   std::string socket;
   std::string host = "127.0.0.1";
-  std::uint16_t port = 3306;
+  std::uint16_t port = defaults::mysql_port;
   std::string user = "root";
   Secret password;
-  bool tls = false;  ///< the connection must be encrypted, by a socket too
-  std::filesystem::path
-      tls_ca;  ///< PEM: it must be, and the server's certificate must come from this CA; its name does not count
+  /// The connection must be encrypted, through a socket too.
+  bool tls = false;
+  /// A PEM file. If it is set, the connection must be encrypted, and the server's certificate must come from this CA.
+  /// The name in the certificate is not checked (libmariadb 3.3).
+  std::filesystem::path tls_ca;
 
   bool needs_tls() const { return tls || !tls_ca.empty(); }
-  std::string where() const;  ///< for people, without the password
+  std::string where() const;  ///< `user@host:port` or `user@socket`, for people
 };
 
-/// The server said no: its error number (server_error names the ones that matter) and its text.
+/// An error of a server or of the client library, with its number; server_error names the numbers that matter.
 class SqlError : public Error {
  public:
   SqlError(int number, const std::string& what, const std::string& hint)
       : Error(ExitCode::failed, what, hint), number_(number) {}
   int number() const { return number_; }
-  /// Whether it is the client's own, 2000 to 2999: there is no connection (any more).
+  /// Whether the number is one of the client library, 2000 to 2999. Then there is no connection, or it is lost.
   bool is_from_client() const { return number_ >= 2000 && number_ < 3000; }
-  /// Whether a server said it: 5000 and more are those of the client library.
+  /// Whether the number is a server's. The client library also uses 5000 and more.
   bool is_from_server() const { return number_ >= 1000 && number_ < 5000 && !is_from_client(); }
 
  private:
   int number_;
 };
 
-/// One row by column name; nullopt is SQL NULL.
+/// One row: the values by column name. nullopt is SQL NULL.
 using Row = std::map<std::string, std::optional<std::string>>;
 
-/// A blocking connection to one server; one thread at a time. Nothing takes longer than `timeout`, so a server that
-/// hangs cannot hold its caller. Every failure is a SqlError; one that is_from_client means that the connection is
-/// lost.
+/// A blocking connection to one server, for one thread at a time. Connecting, each read and each write take at most
+/// `timeout`, so that a server that hangs cannot hold the caller. Every failure is a SqlError. If it is_from_client,
+/// the connection is lost.
 class MysqlClient {
  public:
+  /// Connects and logs in. Throws SqlError, without the password; 2026 if TLS was asked for and is not to be had.
   MysqlClient(const ServerLogin& login, std::chrono::seconds timeout);
   MysqlClient(MysqlClient&&) noexcept;
   MysqlClient& operator=(MysqlClient&&) noexcept;
   ~MysqlClient();
 
+  /// Runs a statement that gives rows. The error holds the statement.
   std::vector<Row> query(const std::string& sql);
+  /// Runs a statement that gives no rows. The error holds the statement.
   void execute(const std::string& sql);
-  /// A statement that may hold a secret: kept out of the general log, and its text out of the error. After an error the
-  /// connection must not be used again: it would go on unlogged.
+  /// Runs a statement that may hold a secret. The general log does not get the statement, and the error holds only its
+  /// first word and the number. After an error the connection must not be used again: its statements would stay
+  /// unlogged.
   void execute_unlogged(const std::string& sql);
 
  private:

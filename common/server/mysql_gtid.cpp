@@ -31,7 +31,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// Takes one part after the other off a text in lower case. White space goes before each part.
+// Takes one part after the other from a text in lower case. White space before a part is skipped.
 class Parts {
  public:
   explicit Parts(std::string_view text) : rest_(text) {}
@@ -94,7 +94,7 @@ MysqlGtidSet MysqlGtidSet::parse(std::string_view text) {
   const std::string lowered = lower(text);
   Parts parts(lowered);
   MysqlGtidSet set;
-  // One server: its UUID, then after each colon an interval, or a tag that the intervals after it belong to.
+  // A server is its UUID, and after each colon an interval or a tag. The intervals after a tag belong to that tag.
   const auto take_server = [&] {
     Source source;
     if (!parts.take_uuid(source.uuid) || !parts.take(':')) return false;
@@ -114,7 +114,7 @@ MysqlGtidSet MysqlGtidSet::parse(std::string_view text) {
   if (!good || !parts.at_end())
     throw failed("'" + std::string(text.substr(0, 200)) + "' is not a MySQL GTID set",
                  "it should read like 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5");
-  // Sorted once at the end: to merge at each interval would take the square of their number.
+  // The intervals are sorted and merged once. Merging after each interval would take quadratic time.
   for (auto& [source, intervals] : set.sources_) intervals = merged(std::move(intervals));
   return set;
 }
@@ -132,15 +132,15 @@ MysqlGtidSet::Intervals MysqlGtidSet::merged(Intervals intervals) {
 MysqlGtidSet::Intervals MysqlGtidSet::difference(const Intervals& from, const Intervals& what) {
   Intervals out;
   auto hole = what.begin();
-  for (Interval left : from) {
-    while (hole != what.end() && hole->last < left.first) ++hole;
-    for (; hole != what.end() && hole->first <= left.last; ++hole) {
-      if (hole->first > left.first) out.push_back({left.first, hole->first - 1});
-      left.first = hole->last + 1;
-      // A hole that ends past this interval may reach into the next one, so it stays.
-      if (left.first > left.last) break;
+  for (Interval rest : from) {
+    while (hole != what.end() && hole->last < rest.first) ++hole;
+    for (; hole != what.end() && hole->first <= rest.last; ++hole) {
+      if (hole->first > rest.first) out.push_back({rest.first, hole->first - 1});
+      rest.first = hole->last + 1;
+      // A hole that ends beyond this interval can reach into the next interval, so it is kept.
+      if (rest.first > rest.last) break;
     }
-    if (left.first <= left.last) out.push_back(left);
+    if (rest.first <= rest.last) out.push_back(rest);
   }
   return out;
 }

@@ -6,7 +6,7 @@
 namespace mysql_agent {
 namespace {
 
-// In double quotes the parser knows \b \t \n \r \s \\ and \" (mysys/my_default.c); a # inside them is no comment.
+// In double quotes the parser knows \b \t \n \r \s \\ and \", and a # begins no comment (mysys/my_default.c).
 std::string option_value(std::string_view value) {
   std::string out = "\"";
   for (const char c : value) {
@@ -77,13 +77,14 @@ std::string agent_options(const PodSet& set) {
 
 namespace {
 
-// XtraBackup takes the words of MySQL's own clients (sslopt-longopts.h of 5.7 to 9.7). MariaDB 11.4 and later verify
-// unless told otherwise.
+// XtraBackup has the same options for TLS as MySQL's clients (sslopt-longopts.h of 5.7 to 9.7). From 11.4 on MariaDB
+// verifies the server's certificate by default.
 std::string tool_tls_options(const ServerLogin& login, Flavour tool) {
   const std::string ca = login.tls_ca.empty() ? "" : "ssl-ca=" + option_value(login.tls_ca.string()) + "\n";
   if (tool == Flavour::mysql) {
     if (login.needs_tls()) return std::string("ssl-mode=") + (ca.empty() ? "REQUIRED" : "VERIFY_CA") + "\n" + ca;
-    // For caching_sha2_password, the default of accounts from 8.0.4 on; 2.4 does not know it.
+    // caching_sha2_password, the default of accounts from 8.0.4 on, needs this. XtraBackup 2.4 does not know the
+    // option.
     return login.socket.empty() ? "loose_get-server-public-key\n" : "";
   }
   if (!login.needs_tls()) return "";

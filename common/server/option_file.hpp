@@ -10,8 +10,9 @@
 
 namespace mysql_agent {
 
-/// The files that init-mysql leaves in the server's conf.d. Servers read them in the order of their names, the last
-/// one wins: the agent's, then the user's own for the role, then the server id.
+/// The files that init-mysql writes into the server's conf.d. A server reads them in the order of their names, and the
+/// last value of an option counts. So the agent's file comes first, then the user's file for the role, then the server
+/// id.
 namespace option_files {
 constexpr const char* agent = "mysql-agent.cnf";
 constexpr const char* primary = "primary.cnf";
@@ -19,20 +20,21 @@ constexpr const char* replica = "replica.cnf";
 constexpr const char* server_id = "server-id.cnf";
 }  // namespace option_files
 
-/// The one of primary.cnf and replica.cnf that belongs to a role.
+/// The name of the role's file: primary.cnf or replica.cnf.
 const char* role_option_file(Role role);
 
+/// The text of server-id.cnf.
 std::string server_id_options(std::uint32_t server_id);
 
-/// What the agent needs of the server, as option file text. `loose_` stands before each option that not all
-/// supported servers know: those warn and go on.
+/// The text of mysql-agent.cnf: the options that the agent needs the server to have. An option that not all supported
+/// servers know begins with `loose_`: a server that does not know such an option warns and goes on.
 std::string agent_options(const PodSet& set);
 
-/// How the backup tool logs in, as an option file that only it can read (see Command::option_file), so that no password
-/// stands in argv or the environment. Values are quoted as the option file parser of both families reads them:
-/// https://mariadb.com/kb/en/configuring-mariadb-with-option-files/
-/// `tool` is whose tool it is: their words for TLS differ. Where a CA is given, mariadb-backup from 11.4 on verifies
-/// the name too.
+/// The text of an option file with which the backup tool logs in. Command::option_file hands the file to the tool, so
+/// that no password stands in argv or in the environment. Values are quoted as the option file parser of both families
+/// reads them: https://mariadb.com/kb/en/configuring-mariadb-with-option-files/
+/// `tool` is the family of the tool, because the options for TLS differ. If a CA is given, mariadb-backup from 11.4 on
+/// also checks the name in the server's certificate.
 std::string tool_login_options(const ServerLogin& login, Flavour tool);
 
 }  // namespace mysql_agent

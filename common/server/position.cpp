@@ -16,7 +16,8 @@ std::string without_space(std::string_view text) {
   return out;
 }
 
-// A name or a GTID set is visible ASCII; anything else would be a damaged file, and no JSON could hold it.
+// A file name or a GTID set has visible ASCII characters only. Other bytes mean a damaged file, and JSON could not hold
+// them.
 bool is_visible(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
@@ -39,8 +40,9 @@ std::string_view without_leading_space(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
 
-// What follows `NAME =` at its first place in the SQL, whatever its case; NAME is the first of `names` that is there.
-// No std::regex: it takes stack for each character, and a GTID set of 60 KB is enough to run out of it (GCC 12).
+// The SQL after `NAME =`, at the first place of it. NAME is the first of `names` that the SQL assigns, in upper or
+// lower case. std::regex is not used: it takes stack for each character, and a GTID set of 60 KB overflows the stack
+// (GCC 12).
 std::optional<std::string_view> assigned(std::string_view sql, std::initializer_list<std::string_view> names) {
   const std::string lowered = lower(sql);
   for (const std::string_view name : names) {
@@ -86,7 +88,7 @@ std::optional<Position> parse_binlog_info(std::string_view text) {
   position.binlog_file = std::string(text.substr(0, tab));
   position.binlog_offset = parse_offset(std::string(rest.substr(0, end)), bad);
   if (end != std::string_view::npos) position.gtid = without_space(rest.substr(end));
-  // XtraBackup 8.0 of a server that has no binary log and has executed nothing.
+  // XtraBackup 8.0 writes this for a server that has no binary log and has executed nothing.
   if (position.empty() && position.binlog_offset == 0) return std::nullopt;
   if (position.empty() || !is_visible(position.binlog_file) || !is_visible(position.gtid)) throw bad;
   return position;
@@ -97,7 +99,7 @@ std::optional<Position> parse_replica_info(std::string_view text) {
   const Error bad = failed("the replica's position '" + std::string(text.substr(0, 200)) + "' is not understood",
                            "it should hold gtid_slave_pos, gtid_purged, or a log file and its offset");
   Position position;
-  // An empty one is a position too: nothing has been written yet.
+  // Empty GTIDs are a position too: that of a source that has written nothing yet.
   const auto gtid = assigned_text(text, {"gtid_slave_pos", "gtid_purged"});
   if (gtid) position.gtid = without_space(*gtid);
   if (const auto file = assigned_text(text, {"master_log_file", "source_log_file"})) {

@@ -4,15 +4,16 @@
 
 namespace mysql_agent {
 
-/// A primary that lost its data was given a replica's. What that replica had not is lost, and on MariaDB its GTIDs are
-/// given anew: whoever has more than `position` has transactions of a history that ended there.
+/// A recovery of a primary: it lost its data and was given a replica's data. Transactions that this replica lacked are
+/// lost, and on MariaDB new transactions get the GTIDs of the lost ones. A pod that does not know of this recovery and
+/// has more than `position` has transactions of a history that ended there.
 struct Recovery {
-  std::string id;        ///< random, as new_set_id gives it
-  std::string position;  ///< GTIDs that the new primary began with
+  std::string id;        ///< random, made by new_set_id
+  std::string position;  ///< the GTIDs that the recovered primary began with
   bool operator==(const Recovery&) const = default;
 };
 
-// For nlohmann's json and its ordered_json.
+// Json is nlohmann::json or nlohmann::ordered_json.
 template <typename Json>
 void to_json(Json& json, const Recovery& recovery) {
   json = {{"id", recovery.id}, {"position", recovery.position}};

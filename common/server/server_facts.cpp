@@ -18,9 +18,11 @@ std::uint64_t number_of(const Row& row, const char* column) {
 
 ReplicationThread thread_of(const Row& row, const char* running, const char* number, const char* error) {
   const std::string state = text_of(row, running);
-  // MariaDB has a state between: `Preparing` while the thread starts.
-  return {state == "Yes", state == "Connecting" || state == "Preparing", static_cast<int>(number_of(row, number)),
-          text_of(row, error)};
+  // On MariaDB the state is `Preparing` while the thread starts.
+  return {.running = state == "Yes",
+          .connecting = state == "Connecting" || state == "Preparing",
+          .error_number = static_cast<int>(number_of(row, number)),
+          .error = text_of(row, error)};
 }
 
 ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
@@ -29,15 +31,16 @@ ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
   status.source_host = text_of(row, columns.source_host);
   status.source_port = static_cast<std::uint16_t>(number_of(row, columns.source_port));
   status.source_user = text_of(row, columns.source_user);
-  // The one is MariaDB's, the other MySQL's.
+  // MariaDB has the column Using_Gtid, MySQL the column Auto_Position.
   status.by_gtid = text_of(row, "Using_Gtid") == "Slave_Pos" || text_of(row, "Auto_Position") == "1";
   status.tls = text_of(row, columns.tls) == "Yes";
   const std::string retries = text_of(row, columns.retry_count);
   status.connects_again = !retries.empty() && retries != "1";
   status.executed.binlog_file = text_of(row, columns.executed_file);
   status.executed.binlog_offset = number_of(row, columns.executed_offset);
-  status.received = {text_of(row, columns.received_gtids), text_of(row, columns.received_file),
-                     number_of(row, columns.received_offset)};
+  status.received = {.gtid = text_of(row, columns.received_gtids),
+                     .binlog_file = text_of(row, columns.received_file),
+                     .binlog_offset = number_of(row, columns.received_offset)};
   status.io = thread_of(row, columns.io_running, "Last_IO_Errno", "Last_IO_Error");
   status.sql = thread_of(row, columns.sql_running, "Last_SQL_Errno", "Last_SQL_Error");
   if (!text_of(row, columns.lag_seconds).empty()) status.lag_seconds = number_of(row, columns.lag_seconds);

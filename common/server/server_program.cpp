@@ -23,12 +23,13 @@ ServerVersion parse_server_program_version(std::string_view text) {
 std::optional<ServerProgram> find_server_program() {
   const auto path = find_in_path({"mariadbd", "mysqld"});
   if (!path) return std::nullopt;
-  // An option file that is not readable here, or wrong, must not hide the version.
-  const Finished said = run_command({{path->string(), "--no-defaults", "--version"}, "/", {}});
-  if (said.exit_code != 0)
-    throw failed(path->string() + " --version ended with " + std::to_string(said.exit_code) + ": " + said.error_tail,
+  // Option files are not read: a file that is unreadable or wrong must not hide the version.
+  const Finished version_run = run_command({.argv = {path->string(), "--no-defaults", "--version"}});
+  if (version_run.exit_code != 0)
+    throw failed(path->string() + " --version ended with " + std::to_string(version_run.exit_code) + ": " +
+                     version_run.error_tail,
                  "the server program is broken: look at its libraries");
-  return ServerProgram{*path, parse_server_program_version(said.out)};
+  return ServerProgram{*path, parse_server_program_version(version_run.out)};
 }
 
 void allow_root(std::vector<std::string>& argv) {
@@ -40,13 +41,13 @@ ServerSettings read_server_settings(const ServerProgram& program, const std::fil
   Command command;
   command.argv = {program.path.string()};
   if (!defaults_file.empty()) command.argv.push_back("--defaults-file=" + defaults_file.string());
-  // Without a binary log, for which it would look at files. The directory must exist.
+  // With a binary log the program would look for its files. The data directory must exist.
   for (const std::string& option : {std::string("--skip-log-bin"), "--datadir=" + data_dir.string()})
     command.argv.push_back(option);
   allow_root(command.argv);
   command.argv.insert(command.argv.end(), {"--verbose", "--help"});
-  const Finished said = run_command(command);
-  return said.exit_code == 0 ? parse_server_settings(said.out) : ServerSettings();
+  const Finished help_run = run_command(command);
+  return help_run.exit_code == 0 ? parse_server_settings(help_run.out) : ServerSettings();
 }
 
 ServerSettings parse_server_settings(std::string_view text) {

@@ -1,6 +1,7 @@
 #include "common/server/server_version.hpp"
 
 #include <charconv>
+#include <stdexcept>
 #include <tuple>
 
 #include "common/base/error.hpp"
@@ -8,7 +9,11 @@
 namespace mysql_agent {
 
 const char* flavour_name(Flavour flavour) {
-  return flavour == Flavour::mariadb ? "mariadb" : "mysql";
+  switch (flavour) {
+    case Flavour::mysql: return "mysql";
+    case Flavour::mariadb: return "mariadb";
+  }
+  throw std::logic_error("an enumerator without a name");
 }
 
 std::string ServerVersion::text() const {

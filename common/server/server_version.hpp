@@ -5,10 +5,11 @@
 
 namespace mysql_agent {
 
+/// The family of a server. Percona Server is MySQL.
 enum class Flavour { mysql, mariadb };
 const char* flavour_name(Flavour flavour);  ///< `mysql` or `mariadb`, as in the clone protocol
 
-/// What a server or its backup tool is.
+/// The family and the version of a server, or of the server that a backup tool is made for.
 struct ServerVersion {
   Flavour flavour = Flavour::mysql;
   int major = 0;
@@ -18,15 +19,15 @@ struct ServerVersion {
   std::string text() const;    ///< `mariadb 10.11.19`
   std::string number() const;  ///< `10.11.19`
   std::string series() const;  ///< `10.11`
-  /// The same flavour, major and minor. (Whether a backup tool takes a server: tool_mismatch.)
+  /// Whether flavour, major and minor are equal. (Whether a backup tool can back up a server: see tool_mismatch.)
   bool same_series(const ServerVersion& other) const;
-  /// By number alone: only versions of one flavour compare.
+  /// Compares the numbers alone: the caller knows the flavour.
   bool at_least(int want_major, int want_minor, int want_patch = 0) const;
   bool operator==(const ServerVersion&) const = default;
 };
 
-/// Reads `SELECT VERSION()`: `10.11.19-MariaDB-0+deb12u1-log`, `8.0.36-28`, `9.7.4`, also with the `5.5.5-` that old
-/// MariaDB servers put in front for replicas. Throws failed for what has no number.
+/// Reads the value of `SELECT VERSION()`: `10.11.19-MariaDB-0+deb12u1-log`, `8.0.36-28`, `9.7.4`. The `5.5.5-` that old
+/// MariaDB servers put in front for replicas is left out. Throws failed for a text without three numbers.
 ServerVersion parse_server_version(std::string_view text);
 
 }  // namespace mysql_agent

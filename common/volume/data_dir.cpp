@@ -16,10 +16,10 @@ namespace mysql_agent {
 namespace fs = std::filesystem;
 namespace {
 
-// What only a first initialisation that came to its end leaves, or a server that started on it, and what no backup tool
-// carries along. Seen on MariaDB 10.11 and 11.8: mariadb-install-db writes the upgrade mark last (in 11.x under the new
-// name), and each start of a server multi-master.info; ddl_recovery.log is there from the first moment. Not auto.cnf:
-// MySQL writes it first of all.
+// Files that show that a first initialisation came to its end, or that a server has started on the data. No backup tool
+// copies them. On MariaDB 10.11 and 11.8 mariadb-install-db writes the upgrade mark last (in 11.x with the new name),
+// and each start of a server writes multi-master.info. Two files show nothing: ddl_recovery.log exists from the first
+// moment, and MySQL writes auto.cnf first of all.
 constexpr std::array server_marks{"multi-master.info", "mysql_upgrade_info", "mariadb_upgrade_info", "relay-log.info",
                                   "master.info"};
 
@@ -28,37 +28,39 @@ bool has_bytes(const fs::path& path) {
   return fs::is_regular_file(path, error) && fs::file_size(path, error) > 0;
 }
 
-// Empty where the first initialisation came to its end, else why it did not.
-std::string cut_initialisation(const fs::path& root) {
-  // MySQL 5.7 to 9.7 make sys/ last, when all system tables and root's account are there (seen on 9.7, by kills).
+// Why the first initialisation did not come to its end; nullopt: it did.
+std::optional<std::string> cut_initialisation(const fs::path& root) {
+  // MySQL 5.7 to 9.7 make sys/ last, after all system tables and root's account (seen on 9.7, by kills).
   if (fs::exists(root / "auto.cnf"))
-    return fs::is_directory(root / "sys") ? ""
-                                          : "it has no sys/ directory, which mysqld --initialize makes last: it was "
-                                            "cut short (or somebody has dropped that schema: make the directory again)";
+    return fs::is_directory(root / "sys")
+               ? std::nullopt
+               : std::optional<std::string>(
+                     "it has no sys/ directory, which mysqld --initialize makes last: it was cut short (or somebody "
+                     "has dropped that schema: make the directory again)");
   for (const char* mark : server_marks)
-    if (fs::exists(root / mark)) return "";
+    if (fs::exists(root / mark)) return std::nullopt;
   return "it has neither a backup's checkpoint file nor a trace of a server that ran on it, or of a first "
          "initialisation that came to its end";
 }
 
-// Empty where all is well, else what is missing.
-std::string missing_part(const fs::path& root) try {
+// What the data lacks to be complete; nullopt: nothing.
+std::optional<std::string> missing_part(const fs::path& root) try {
   if (!fs::is_directory(root / "mysql")) return "it has no mysql/ directory";
   if (!has_bytes(root / "ibdata1")) return "ibdata1 is missing or empty";
   if (const auto checkpoints = read_backup_checkpoints(root)) {
     if (!checkpoints->prepared())
       return checkpoints->file + " says backup_type = " + checkpoints->backup_type + ": the backup was never prepared";
-    return "";
+    return std::nullopt;
   }
-  // MySQL keeps its redo log in a directory from 8.0.30 on; all others have ib_logfile0.
+  // From 8.0.30 on MySQL keeps its redo log in a directory. All other servers have ib_logfile0.
   if (!has_bytes(root / "ib_logfile0") && !fs::is_directory(root / "#innodb_redo"))
     return "it has no redo log (ib_logfile0 or #innodb_redo)";
   return cut_initialisation(root);
 } catch (const Error& error) {
-  return error.what();  // a checkpoint file that was cut
+  return error.what();  // the checkpoint file is cut
 }
 
-// It is about a copy, which can be made again; the text of read_state is about data.
+// A copy can be made again. So the hint differs from the hint of read_state, which is about data.
 std::optional<AgentState> read_copy_state(const DataDir& dir, const std::string& pod) {
   try {
     return read_state(dir.copy_state_file(), pod);
@@ -68,7 +70,7 @@ std::optional<AgentState> read_copy_state(const DataDir& dir, const std::string&
   }
 }
 
-// Bytes of the files below `root` whose names `counts` takes.
+// Bytes of the files below `root`, without the files and directories whose name `counts` rejects.
 template <typename Counts>
 std::uint64_t bytes_below(const fs::path& root, Counts counts) {
   std::uint64_t bytes = 0;
@@ -77,7 +79,7 @@ std::uint64_t bytes_below(const fs::path& root, Counts counts) {
   while (!error && it != end) {
     const bool skip = !counts(it->path().filename().string());
     if (skip) it.disable_recursion_pending();
-    // A running server drops files at any time: one that is gone counts as nothing.
+    // A running server can drop a file at any time. A missing file counts as 0 bytes.
     std::error_code gone;
     if (!skip && it->is_regular_file(gone)) {
       const auto size = it->file_size(gone);
@@ -88,29 +90,33 @@ std::uint64_t bytes_below(const fs::path& root, Counts counts) {
   return bytes;
 }
 
-void write_state_to(const DataDir& dir, const fs::path& file, const std::string& text) {
+void write_agent_file(const DataDir& dir, const fs::path& file, const std::string& text) {
   const Owner owner = owner_of(dir.root);
   make_directory(dir.agent(), owner);
   write_file_durably(file, text, 0640, owner);
 }
 
-// The first of these that is whole. The tutorial's sidecar makes change_master_to.sql.in of the replica's file, if that
-// has something, and then removes that one and the binary log's, in this order; else it removes both, and makes the SQL
-// of what the binary log's had. It may be killed anywhere in that: so the replica's file counts before the SQL, which
-// may be cut then, and the SQL before the binary log's, which is of the donor's own log.
+// The position in the first of these files that is whole: *_slave_info, change_master_to.sql.in, *_binlog_info.
+//
+// The tutorial's sidecar works as follows. If *_slave_info has a text, it writes change_master_to.sql.in from that
+// text, and then removes *_slave_info and *_binlog_info, in this order. Else it reads *_binlog_info, removes both
+// files, and writes change_master_to.sql.in. The sidecar can be killed at any moment of this. So *_slave_info counts
+// before the SQL, which can be cut while *_slave_info exists. The SQL counts before *_binlog_info, which is about the
+// donor's own log.
 std::optional<Position> tutorial_position(const fs::path& root) {
   for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info", "change_master_to.sql.in"}) {
-    if (!fs::is_regular_file(root / name)) continue;  // a directory is a database
+    if (!fs::is_regular_file(root / name)) continue;  // a directory with this name is a database
     const auto text = read_file_if_exists(root / name, 1 << 20);
     if (!text) continue;
     try {
-      // An offset that is cut looks like one that is not; but all of their writers end the line.
+      // A cut offset looks like a whole offset. But all writers of these files end the line.
       if (text->ends_with('\n'))
         if (auto position = parse_replica_info(*text)) return position;
     } catch (const Error&) {
-      // Damaged. The next one may still say it.
+      // The file is damaged. The next file may still have the position.
     }
-    // With it, the binary log's is left only where there was a replica's.
+    // If the SQL exists, *_binlog_info is left only if there was a *_slave_info: then the donor's own log does not
+    // count.
     if (std::string_view(name) == "change_master_to.sql.in") return std::nullopt;
   }
   try {
@@ -137,24 +143,23 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
   const auto names = list_directory(dir.root);
   const bool empty = std::all_of(names.begin(), names.end(), reserved_names::contains);
   if (empty) return facts;
-  const std::string missing = missing_part(dir.root);
-  facts.content = missing.empty() ? Content::complete : Content::incomplete;
-  facts.evidence =
-      missing.empty() ? "system tables, InnoDB files and the marks of a finished start are there" : missing;
+  const std::optional<std::string> missing = missing_part(dir.root);
+  facts.content = missing ? Content::incomplete : Content::complete;
+  facts.content_reason = missing.value_or("system tables, InnoDB files and the marks of a finished start are there");
   if (facts.content == Content::complete && !facts.state) facts.position = tutorial_position(dir.root);
   return facts;
 }
 
 void write_state(const DataDir& dir, const AgentState& state) {
-  write_state_to(dir, dir.state_file(), state_text(state));
+  write_agent_file(dir, dir.state_file(), state_text(state));
 }
 
 void write_copy_state(const DataDir& dir, const AgentState& state) {
-  write_state_to(dir, dir.copy_state_file(), state_text(state));
+  write_agent_file(dir, dir.copy_state_file(), state_text(state));
 }
 
 void write_set_evidence(const DataDir& dir, const std::string& pod, const std::vector<SetEvidence>& evidence) {
-  write_state_to(dir, dir.set_evidence(), set_evidence_text(pod, evidence));
+  write_agent_file(dir, dir.set_evidence(), set_evidence_text(pod, evidence));
 }
 
 void remove_set_evidence(const DataDir& dir) {
@@ -163,11 +168,11 @@ void remove_set_evidence(const DataDir& dir) {
 }
 
 void write_reclone_request(const DataDir& dir, const RecloneRequest& request) {
-  write_state_to(dir, dir.reclone_request(), reclone_request_text(request));
+  write_agent_file(dir, dir.reclone_request(), reclone_request_text(request));
 }
 
 bool take_reclone_request(const DataDir& dir) {
-  // A rename, so that of this and a withdrawal in the same moment exactly one happens.
+  // If the request is taken and withdrawn at the same moment, the rename or the unlink fails, and the other holds.
   if (std::rename(dir.reclone_request().c_str(), dir.reclone_taken().c_str()) != 0) {
     if (errno == ENOENT) return fs::exists(dir.reclone_taken());
     throw failed("cannot rename " + dir.reclone_request().string() + ": " + errno_text(errno), "look at the volume");
@@ -197,7 +202,7 @@ std::vector<std::string> list_set_aside(const DataDir& dir) {
 }
 
 std::uint64_t clone_size_estimate(const DataDir& dir) {
-  // Binary and relay logs under their usual names, and the redo log, of which a backup carries the tail only.
+  // The usual names of binary and relay logs; and the redo log, of which a backup carries only the end.
   static const std::regex logs(".*(bin|log|relay)[^.]*\\.([0-9]{6,}|index|state)|ib_logfile.*|ibtmp.*|.*\\.pid");
   return bytes_below(dir.root, [](const std::string& name) {
     return name != reserved_names::agent && name != "#innodb_redo" && name != "#innodb_temp" &&

@@ -13,74 +13,78 @@
 
 namespace mysql_agent {
 
-/// The names of all that the agent owns in a data directory.
+/// A data directory, and the paths of all files that the agent owns in it. All paths are told here alone.
 struct DataDir {
   std::filesystem::path root;
 
   std::filesystem::path agent() const { return root / reserved_names::agent; }
   std::filesystem::path state_file() const { return agent() / "state.json"; }
   std::filesystem::path staging() const { return agent() / "staging"; }
-  /// Socket, pid file and temporary files of a server that clone-mysql runs on staging.
+  /// The socket, the pid file and the temporary files of a server that clone-mysql runs on staging.
   std::filesystem::path run() const { return agent() / "run"; }
-  /// A request for a fresh clone. Renamed to the second name when the old data is about to go: from then on it cannot
-  /// be withdrawn.
+  /// A request for a new clone. It is renamed to reclone_taken just before the old data is moved or removed. A request
+  /// that was renamed cannot be withdrawn.
   std::filesystem::path reclone_request() const { return agent() / "reclone.json"; }
   std::filesystem::path reclone_taken() const { return agent() / "reclone-taken.json"; }
-  /// The state of a copy in staging that is to replace complete data, which keeps its own state until then.
+  /// The state of a copy in staging that is to replace complete data. The data keeps its own state_file meanwhile.
   std::filesystem::path copy_state_file() const { return agent() / "copy.json"; }
-  /// What told a primary without data that its set has some; gone when it has data again.
+  /// What told a primary without data that its set has data (SetEvidence). Removed when the primary has data again.
   std::filesystem::path set_evidence() const { return agent() / "set-evidence.json"; }
-  /// Data that was replaced, one directory for each time. Never removed by the agent.
+  /// Data that was replaced, in one directory for each time. The agent never removes it.
   std::filesystem::path set_aside() const { return agent() / "set-aside"; }
   /// Data that is being removed.
   std::filesystem::path discarded() const { return agent() / "discarded"; }
 };
 
+/// What a data directory holds.
 enum class Content {
-  empty,       ///< nothing but what the agent or mkfs made
-  complete,    ///< a server can start on it and finds all that it had
-  incomplete,  ///< a part of a copy, or a copy that was not prepared
+  empty,       ///< only what the agent or mkfs made (reserved_names)
+  complete,    ///< data that a server can start on, with nothing missing
+  incomplete,  ///< a part of a copy, a copy that was not prepared, or a first initialisation that was cut short
 };
 
+/// What is known of a data directory.
 struct DataDirFacts {
   std::optional<AgentState> state;
-  std::optional<AgentState> copy;         ///< of a copy in staging that is to replace the data
-  std::optional<RecloneRequest> request;  ///< taken or not
-  std::vector<SetEvidence> set_evidence;  ///< that was written down on this volume
+  std::optional<AgentState> copy;         ///< the state of a copy in staging that is to replace the data
+  std::optional<RecloneRequest> request;  ///< a request for a new clone, taken or not
+  std::vector<SetEvidence> set_evidence;  ///< what this volume says about the set's data
   Content content = Content::empty;
-  std::string evidence;              ///< what the judgement rests on, for people
-  std::optional<Position> position;  ///< from the info files that a backup tool or the tutorial left
+  std::string content_reason;        ///< what `content` rests on, for people; empty for an empty directory
+  std::optional<Position> position;  ///< from the files of a backup tool or of the tutorial, if there is no state
 };
 
-/// Looks at a data directory and changes nothing. Throws usage_error where it is missing or cannot be read, refused
-/// where a file of the agent's own is not to be understood (read_state).
+/// Looks at a data directory, and changes nothing. `pod` is the name of this pod. Throws usage_error if the directory
+/// is missing, failed if it cannot be read, and refused if a file of the agent cannot be understood (read_state).
 DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod);
 
-/// Makes `state` durable; the agent's directory is made if need be. Files get the owner of the data directory.
+/// Writes the state of the data, durably. Makes the agent's directory if it is missing; files get the owner of the data
+/// directory. Throws failed, as all functions below do.
 void write_state(const DataDir& dir, const AgentState& state);
-/// The same of a copy that is to replace the data.
+/// Writes the state of a copy that is to replace the data, in the same way.
 void write_copy_state(const DataDir& dir, const AgentState& state);
 
-/// Writes down that the set has data, durably.
+/// Writes down what tells that the set has data, durably.
 void write_set_evidence(const DataDir& dir, const std::string& pod, const std::vector<SetEvidence>& evidence);
-/// Forgets it, durably.
+/// Removes what write_set_evidence wrote, durably.
 void remove_set_evidence(const DataDir& dir);
 
-/// Asks for a fresh clone, durably.
+/// Writes a request for a new clone, durably.
 void write_reclone_request(const DataDir& dir, const RecloneRequest& request);
-/// Takes the request, durably: from here on it cannot be withdrawn. False where it has been withdrawn.
+/// Takes the request, durably. A request that was taken cannot be withdrawn. False: it has been withdrawn before.
 bool take_reclone_request(const DataDir& dir);
-/// Withdraws the request, durably, whatever its file holds. False where there was none, or where it is taken.
+/// Withdraws the request, durably, whatever its file holds. False: there was no request, or it was taken before.
 bool withdraw_reclone_request(const DataDir& dir);
-/// Removes what is left of a request and of its copy's state when all is done.
+/// Removes the request, taken or not, and the state of its copy, durably. For the end of a new clone.
 void finish_reclone(const DataDir& dir);
 
-/// The names in set-aside/, oldest first; empty where there is none.
+/// The names in set-aside/, the oldest first. Empty if set-aside/ does not exist.
 std::vector<std::string> list_set_aside(const DataDir& dir);
 
-/// Bytes of the files that a clone would carry: all but binary and relay logs, redo logs and what is ours.
+/// Bytes of the files that a clone would carry: all files but binary logs, relay logs, redo logs and the agent's files.
+/// A server may run meanwhile. Never throws for a file that cannot be read.
 std::uint64_t clone_size_estimate(const DataDir& dir);
-/// Bytes of all the files of the data: all but what is ours.
+/// Bytes of all files but the agent's. Counts as clone_size_estimate does.
 std::uint64_t data_size(const DataDir& dir);
 
 }  // namespace mysql_agent

@@ -13,19 +13,19 @@ namespace mysql_agent {
 namespace fs = std::filesystem;
 namespace {
 
-// Renames one entry of `from` into `to`, and never replaces; `act` is what its error says.
+// Renames one entry of `from` into `to`, and never replaces an entry. `act` is the verb of the error.
 void move_entry(const fs::path& from, const fs::path& to, const std::string& name, const std::string& act) {
-  std::error_code unknown;  // the rename says then what is wrong
+  std::error_code unknown;  // if the look fails, the rename fails too and says why
   if (fs::exists(fs::symlink_status(to / name, unknown)))
     throw refused((from / name).string() + " cannot be " + act + ": " + (to / name).string() + " is there already",
                   "something else wrote into the data directory meanwhile; look at it, and move it away");
   rename_no_replace(from / name, to / name);
 }
 
-// The renames take names away from one directory and add them to another: both must be durable.
-void sync_both(const fs::path& one, const fs::path& other) {
-  sync_directory(one);
-  sync_directory(other);
+// Renames change two directories. Both must be durable.
+void sync_both(const fs::path& first, const fs::path& second) {
+  sync_directory(first);
+  sync_directory(second);
 }
 
 }  // namespace

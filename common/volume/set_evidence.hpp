@@ -6,20 +6,20 @@
 
 namespace mysql_agent {
 
-/// What told a primary whose volume is empty that there is, or was, data of its set. It is on the volume, so that it
-/// outlives the peers that told it: such a primary never begins anew by itself.
+/// What told a primary with an empty volume that its set has, or had, data. A primary that knows this never makes a new
+/// set by itself. The evidence is kept on the volume, so that it is still known when those pods are gone.
 struct SetEvidence {
-  std::string pod;    ///< who told it: a peer, or the pod itself by a state that was left
-  bool data = false;  ///< that pod has, or had, data; else it exists and did not say what it has
-  std::string what;   ///< for people, as `has data at 0-100-5`; it follows the pod's name
+  std::string pod;    ///< the pod that told it: a peer, or the primary itself by a state file on its volume
+  bool data = false;  ///< true: that pod has, or had, data. False: that pod exists, and did not say what it has
+  std::string what;   ///< for people, as `has data at 0-100-5`; the subject is the pod's name
   bool operator==(const SetEvidence&) const = default;
 };
 
-/// The file's text (JSON, format 1); `pod` is whose volume it is.
+/// The text of the file (JSON, format 1). `pod` is the pod that the volume belongs to.
 std::string set_evidence_text(const std::string& pod, const std::vector<SetEvidence>& evidence);
-/// And back. Throws refused for what is no such text, or another pod's.
+/// Reads the text of the file. Throws refused if it is cut, of another format, or of another pod than `pod`.
 std::vector<SetEvidence> parse_set_evidence(const std::string& text, const std::string& pod);
-/// Empty where there is no such file. Throws refused.
+/// Reads the file. Empty: the file does not exist. Throws refused as parse_set_evidence does.
 std::vector<SetEvidence> read_set_evidence(const std::filesystem::path& file, const std::string& pod);
 
 }  // namespace mysql_agent

@@ -44,7 +44,7 @@ DataState state_of(const std::string& text) {
 
 }  // namespace
 
-// No default: an enumerator that is missing here does not compile.
+// The switch has no default, so that an enumerator which is missing here does not compile.
 const char* state_name(DataState state) {
   switch (state) {
     case DataState::cloning: return "cloning";
@@ -62,7 +62,7 @@ const char* state_name(DataState state) {
 }
 
 std::string new_set_id() {
-  std::random_device random;  // the kernel's
+  std::random_device random;  // the kernel's random numbers
   std::ostringstream out;
   out << std::hex << std::setfill('0');
   for (int i = 0; i < 4; ++i) out << std::setw(8) << random();

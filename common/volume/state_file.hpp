@@ -14,16 +14,16 @@
 
 namespace mysql_agent {
 
-/// How far the pod's data is; the only thing that passes between the agent's processes.
-/// Each one is durable before the next act begins.
+/// How far a pod's data is. The state file is all that one process of the agent tells another. Each state is durable
+/// before the next step begins.
 enum class DataState {
   cloning,        ///< staging is incomplete
-  cloned,         ///< the stream is complete, verified and synced
-  prepared,       ///< the backup tool has prepared it and its checkpoint file agrees
-  setting_aside,  ///< a new copy is prepared; the old data may be renamed to `set_aside`
-  discarding,     ///< the old data may be removed: a person asked for that, and there is a donor
-  publishing,     ///< some entries may be renamed into the data directory
-  published,      ///< complete; `position` holds where replication starts
+  cloned,         ///< the stream is complete, verified and durable
+  prepared,       ///< the backup tool has prepared the copy, and its checkpoint file says so
+  setting_aside,  ///< a new copy is prepared; a part of the old data may be in `set_aside`
+  discarding,     ///< a part of the old data may be removed: a person asked for that, and there is a donor
+  publishing,     ///< a part of the copy may be in the data directory
+  published,      ///< the data is complete; replication starts at `position`
   replicating,    ///< the sidecar has set replication up
   primary,        ///< the primary's data, judged complete
   adopted,        ///< data that was there before the agent, judged complete
@@ -34,12 +34,17 @@ inline constexpr std::array all_states{DataState::cloning,       DataState::clon
                                        DataState::published,     DataState::replicating, DataState::primary,
                                        DataState::adopted};
 
+/// The name of a state, as in the state file.
 const char* state_name(DataState state);
-/// Whether the data directory is complete in this state: a server may start on it.
+/// Whether the data directory is complete in this state, so that a server may start on it.
 bool is_settled(DataState state);
 
-/// Where the data came from.
-enum class Origin { clone, initialize, adopt };
+/// Where a pod's data came from.
+enum class Origin {
+  clone,       ///< another pod
+  initialize,  ///< a first initialisation by the agent
+  adopt,       ///< data that was there before the agent
+};
 
 /// Why a replica is on hold for good, as the sidecar wrote it down (agent/pod/hold.hpp): until a new clone, a proof, or
 /// a person's word.
@@ -51,21 +56,22 @@ struct RecordedHold {
   bool operator==(const RecordedHold&) const = default;
 };
 
+/// The content of the state file.
 struct AgentState {
   DataState state = DataState::cloning;
   std::string pod;
   Origin origin = Origin::clone;
   Position position;                      ///< empty until the tool's metadata files have been read
-  Engine engine = Engine::xtrabackup;     ///< of a clone: how it was made, and so how it is prepared
+  Engine engine = Engine::xtrabackup;     ///< how a clone was made, and so how it is prepared
   std::string donor;                      ///< the pod that the data was cloned from
-  std::string set_id;                     ///< whose history the data is, see new_set_id; empty: not known yet
-  std::vector<Recovery> recoveries;       ///< of the set's primary, oldest first, as far as this data knows them
+  std::string set_id;                     ///< the history that the data belongs to (new_set_id); empty: not known yet
+  std::vector<Recovery> recoveries;       ///< the recoveries of the set's primary that the data knows, oldest first
   std::uint64_t bytes = 0;                ///< length of the clone's stream
-  std::chrono::milliseconds duration{0};  ///< of the transfer
-  /// MySQL: the data's source had gtid_mode=OFF when it was cloned, or was followed by file and offset: what it has of
-  /// transactions without a GTID no GTID tells.
+  std::chrono::milliseconds duration{0};  ///< time that the clone's transfer took
+  /// MySQL: the source had gtid_mode=OFF when the data was cloned, or was followed by file and offset. Then the data
+  /// may have transactions that no GTID tells of.
   bool by_file = false;
-  /// The relay log may hold events of another set than the data's: nothing of it may be applied any more.
+  /// The relay log may hold events of another set than the data. None of its events may be applied any more.
   bool doubtful_relay_log = false;
   /// Of a primary: the start of its server (ServerFacts::started) that was let take writes last.
   std::optional<std::int64_t> opened;
@@ -74,27 +80,28 @@ struct AgentState {
   std::uint32_t server_id = 0;  ///< of the primary, meanwhile: its server has a borrowed one
   std::optional<RecordedHold> hold;
   std::string accepted;   ///< GTIDs that a person has taken as they are (`release`): they are no reason for a hold
-  std::string set_aside;  ///< the name in set-aside/ of the data that this one replaced; empty: none
+  std::string set_aside;  ///< the name in set-aside/ of the data that this data replaced; empty: none
   bool operator==(const AgentState&) const = default;
 };
 
-/// A new identity, 32 random hex digits, for a primary's data that continues nobody's. Clones and replicas take over
-/// their primary's. GTIDs do not tell two histories apart: a primary that is made anew under the same server id counts
-/// again from 1 (MariaDB), or brings transactions that any replica takes (MySQL).
+/// Makes a set_id, 32 random hex digits, for a primary's data that does not continue other data. Clones and replicas
+/// take over the set_id of their primary. GTIDs alone do not tell two histories apart. A primary that is made again
+/// under the same server id counts from 1 again (MariaDB), or has transactions that any replica takes (MySQL).
 std::string new_set_id();
 
-/// nullopt where there is no such file. Throws refused (never "fresh") where it is cut, empty, of a newer format, or
-/// belongs to another pod: data that nobody understands must not be touched.
+/// Reads a state file. nullopt: the file does not exist. Throws refused if the file is cut, empty, of another format,
+/// or of another pod than `pod`: data with such a file must not be touched.
 std::optional<AgentState> read_state(const std::filesystem::path& file, const std::string& pod);
 
-/// What it costs to remove a state file, for hints.
+/// The part of a hint that says what it costs to remove a state file.
 inline constexpr const char* lost_identity =
     "Without its state the data has no set_id: a primary makes a new one, and its replicas hold for another set. If "
     "they have its history, write their "
     "set_id (in their state.json) into the primary's state.json as soon as it is there, or reclone them";
 
-/// The file's text (JSON, format 1), and back. parse_state throws refused.
+/// The text of the file (JSON, format 1).
 std::string state_text(const AgentState& state);
+/// Reads the text of the file. Throws refused if it is cut or of another format.
 AgentState parse_state(const std::string& text);
 
 }  // namespace mysql_agent

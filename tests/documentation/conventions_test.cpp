@@ -1,5 +1,5 @@
-// Holds what scripts/check-manifests rendered against Kubernetes' conventions, and against what can never be changed
-// later.
+// Compares the manifests that scripts/check-manifests rendered with Kubernetes' conventions, and with fields that can
+// never be changed later.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// The tutorial's, in which a StatefulSet's selector lasts for ever.
+// The labels of the tutorial. A StatefulSet's selector can never be changed.
 const json set_labels{{"app", "mysql"}, {"app.kubernetes.io/name", "mysql"}};
 
 const json& set_of(const Rendered& rendered) {
@@ -27,18 +27,18 @@ json labels_of(const json& object) {
 
 bool selects(const json& selector, const json& labels) {
   return std::all_of(selector.items().begin(), selector.items().end(),
-                     [&](const auto& one) { return labels.value(one.key(), "") == one.value(); });
+                     [&](const auto& label) { return labels.value(label.key(), "") == label.value(); });
 }
 
-/// The documents of a kind in all renderings; there is one at least.
+/// Calls `check` for each document of a kind in all renderings. The test fails if there is none.
 template <typename Check>
 void each_of_kind(const std::string& kind, const Check& check) {
   int found = 0;
   for (const Rendered& rendered : all_rendered())
-    for (const json& one : rendered.documents) {
-      if (one.at("kind") != kind) continue;
-      INFO(rendered.name << ": " << kind << " " << one.at("metadata").at("name"));
-      check(rendered, one);
+    for (const json& item : rendered.documents) {
+      if (item.at("kind") != kind) continue;
+      INFO(rendered.name << ": " << kind << " " << item.at("metadata").at("name"));
+      check(rendered, item);
       ++found;
     }
   INFO(kind);
@@ -61,9 +61,9 @@ TEST_CASE("each object of the manifests has Kubernetes' recommended labels, and 
   for (const Rendered& rendered : all_rendered()) {
     const json& set = set_of(rendered);
     const json version = tag_of(container(pod_of(rendered), "mysql"));
-    for (const json& one : rendered.documents) {
-      INFO(rendered.name << ": " << one.at("kind") << " " << one.at("metadata").at("name"));
-      const json labels = labels_of(one);
+    for (const json& item : rendered.documents) {
+      INFO(rendered.name << ": " << item.at("kind") << " " << item.at("metadata").at("name"));
+      const json labels = labels_of(item);
       CHECK(selects(set_labels, labels));
       for (const char* name : {"instance", "component", "part-of", "managed-by"})
         CHECK(labels.contains(std::string("app.kubernetes.io/") + name));
@@ -93,7 +93,7 @@ TEST_CASE("the kustomization with which the tutorial's set is taken over keeps t
   for (const Rendered& rendered : all_rendered()) {
     const std::string options = document(rendered, "ConfigMap", "mysql").at("data").at("primary.cnf");
     INFO(rendered.name << ": " << options);
-    // The others leave it to the agent.
+    // The other kustomizations leave the name to the agent.
     CHECK((options.find("log-bin") != std::string::npos) == (rendered.name == "upgrade"));
   }
 }
@@ -107,8 +107,8 @@ TEST_CASE("each selector of the manifests finds the set's pods, and each target 
       const json target = port.value("targetPort", port.at("port"));
       int found = 0;
       for (const json& container : containers_of(pod_of(rendered)))
-        for (const json& one : container.value("ports", json::array()))
-          found += one.at("containerPort") == target || one.at("name") == target;
+        for (const json& item : container.value("ports", json::array()))
+          found += item.at("containerPort") == target || item.at("name") == target;
       INFO(port);
       CHECK(found == 1);
     }
@@ -125,14 +125,15 @@ TEST_CASE("each selector of the manifests finds the set's pods, and each target 
   });
   each_of_kind("ServiceMonitor", [](const Rendered& rendered, const json& monitor) {
     Words scraped;
-    for (const json& one : rendered.documents) {
-      if (one.at("kind") != "Service" || !selects(monitor.at("spec").at("selector").at("matchLabels"), labels_of(one)))
+    for (const json& item : rendered.documents) {
+      if (item.at("kind") != "Service" ||
+          !selects(monitor.at("spec").at("selector").at("matchLabels"), labels_of(item)))
         continue;
-      for (const json& port : one.at("spec").at("ports"))
+      for (const json& port : item.at("spec").at("ports"))
         if (port.at("name") == monitor.at("spec").at("endpoints").at(0).at("port"))
-          scraped.insert(text_of(one.at("metadata").at("name")));
+          scraped.insert(text_of(item.at("metadata").at("name")));
     }
-    // By two Services each pod would be there twice.
+    // With two Services each pod would be scraped twice.
     CHECK(scraped == Words{"mysql"});
   });
 }
@@ -148,11 +149,11 @@ TEST_CASE("the network policy lets the set's pods ask each other all that the ag
       const json to_peers{{{"podSelector", {{"matchLabels", set_labels}}}}};
       if (rule.at("from") == to_peers) peers.insert(ports.begin(), ports.end());
       else CHECK(ports.count(clone_port) == 0);
-      // Pods of the namespace are clients of the server, not of the agent.
+      // The other pods of the namespace are clients of the server, not of the agent.
       if (rule.at("from").at(0).value("podSelector", json()) == json::object())
         CHECK(ports == std::set<int>{mysql_port});
     }
-    // Replication and the clone plugin, clones as a stream and donors' answers, status --all.
+    // Port by port: replication and the clone plugin; streams and donors' answers; status --all.
     CHECK(peers == std::set<int>{mysql_port, clone_port, http_port});
   });
 }
@@ -164,17 +165,17 @@ TEST_CASE("the manifests keep volumes, spread the pods, and give the server time
           json{{"whenDeleted", "Retain"}, {"whenScaled", "Retain"}});
     const json& pod = pod_of(rendered);
     Words spread;
-    for (const json& one : pod.at("topologySpreadConstraints")) {
-      spread.insert(text_of(one.at("topologyKey")));
-      // A cluster with one node, or one zone, runs the set all the same.
-      CHECK(one.at("whenUnsatisfiable") == "ScheduleAnyway");
-      CHECK(one.at("maxSkew") == 1);
+    for (const json& item : pod.at("topologySpreadConstraints")) {
+      spread.insert(text_of(item.at("topologyKey")));
+      // A cluster with one node or one zone must run the set too.
+      CHECK(item.at("whenUnsatisfiable") == "ScheduleAnyway");
+      CHECK(item.at("maxSkew") == 1);
     }
     CHECK(spread == Words{"kubernetes.io/hostname", "topology.kubernetes.io/zone"});
-    // The sidecar ends after the server, in what that left of it.
+    // The sidecar ends after the server, in the rest of the grace period.
     CHECK(std::chrono::seconds(pod.at("terminationGracePeriodSeconds").get<int>()) >=
           std::chrono::minutes(4) + shutdown_grace);
-    for (const json& one : containers_of(pod)) CHECK_FALSE(one.contains("lifecycle"));
+    for (const json& item : containers_of(pod)) CHECK_FALSE(item.contains("lifecycle"));
   });
   each_of_kind("PodDisruptionBudget", [](const Rendered&, const json& budget) {
     CHECK(budget.at("spec").at("maxUnavailable") == 1);
@@ -187,7 +188,7 @@ TEST_CASE("the probes of the manifests give a start the time that it takes", "[m
   each_of_kind("StatefulSet", [](const Rendered& rendered, const json&) {
     const json server = container(pod_of(rendered), "mysql");
     const json sidecar = container(pod_of(rendered), "sidecar");
-    // A crash recovery that is killed begins again.
+    // A crash recovery that is killed starts from the beginning.
     CHECK(allowed(server.at("startupProbe")) >= std::chrono::hours(24));
     CHECK(allowed(sidecar.at("startupProbe")) >= std::chrono::seconds(60));
     CHECK(sidecar.at("startupProbe").at("periodSeconds") == 1);
@@ -210,13 +211,13 @@ TEST_CASE("a pod of the manifests is given no token, no variables of Services, a
     // The server gets no secret.
     const json server = container(pod, "mysql");
     for (const json& mount : server.at("volumeMounts")) CHECK(mount.at("name") != "secret");
-    for (const json& one : pod.at("volumes"))
-      if (one.contains("emptyDir")) CHECK(one.at("emptyDir").contains("sizeLimit") == (one.at("name") != "tmp"));
+    for (const json& item : pod.at("volumes"))
+      if (item.contains("emptyDir")) CHECK(item.at("emptyDir").contains("sizeLimit") == (item.at("name") != "tmp"));
     CHECK(server.at("resources").at("requests").contains("ephemeral-storage"));
-    for (const json& one : containers_of(pod)) {
-      INFO(one.at("name"));
-      for (const char* resource : {"cpu", "memory"}) CHECK(one.at("resources").at("requests").contains(resource));
-      CHECK_FALSE(one.at("resources").at("limits").contains("cpu"));
+    for (const json& item : containers_of(pod)) {
+      INFO(item.at("name"));
+      for (const char* resource : {"cpu", "memory"}) CHECK(item.at("resources").at("requests").contains(resource));
+      CHECK_FALSE(item.at("resources").at("limits").contains("cpu"));
     }
   });
 }
@@ -224,7 +225,7 @@ TEST_CASE("a pod of the manifests is given no token, no variables of Services, a
 TEST_CASE("the server of the manifests listens on no port but its own", "[manifests]") {
   each_of_kind("StatefulSet", [](const Rendered& rendered, const json&) {
     const json server = container(pod_of(rendered), "mysql");
-    // MySQL's X protocol is on by default, on 33060.
+    // By default MySQL listens for the X protocol on port 33060.
     const bool mariadb = text_of(server.at("image")).starts_with("mariadb:");
     CHECK(server.at("command") == (mariadb ? json{"mariadbd"} : json{"mysqld", "--loose-mysqlx=OFF"}));
   });

@@ -1,4 +1,4 @@
-// Holds what scripts/check-manifests rendered against the agent: command lines, files, ports, probes.
+// Compares the manifests that scripts/check-manifests rendered with the agent: command lines, files, ports, probes.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ namespace {
 
 using Environment = std::map<std::string, std::string>;
 
-/// The words after the program, where the container runs the agent.
+/// The words after the program in a container that runs the agent.
 std::optional<Strings> agent_words(const json& container) {
   Strings words = container.value("command", Strings());
   for (const std::string& word : container.value("args", Strings())) words.push_back(word);
@@ -40,23 +40,24 @@ Environment environment_of(const Rendered& rendered, const json& container) {
     for (const auto& [name, value] :
          document(rendered, "ConfigMap", text_of(from.at("configMapRef").at("name"))).at("data").items())
       out[name] = text_of(value);
-  for (const json& one : container.value("env", json::array())) out[text_of(one.at("name"))] = text_of(one.at("value"));
+  for (const json& item : container.value("env", json::array()))
+    out[text_of(item.at("name"))] = text_of(item.at("value"));
   return out;
 }
 
-/// What the agent takes for a flag that has a value, in that container.
+/// The value that the agent takes for a flag in this container.
 std::string value_of(const Rendered& rendered, const json& container, const std::string& flag) {
   const Strings words = *agent_words(container);
   const auto at = std::find(words.begin(), words.end(), flag);
   if (at != words.end() && at + 1 != words.end()) return *(at + 1);
   Environment environment = environment_of(rendered, container);
-  for (const FlagDescription& one : describe_flags())
-    if (one.flag == flag) return environment[one.variable].empty() ? one.default_text : environment[one.variable];
+  for (const FlagDescription& item : describe_flags())
+    if (item.flag == flag) return environment[item.variable].empty() ? item.default_text : environment[item.variable];
   FAIL("there is no flag " << flag);
   return "";
 }
 
-/// The mount that a path in a container lies in.
+/// The mount of a container that a path lies in.
 json mount_at(const json& container, const std::string& path) {
   json found;
   for (const json& mount : container.value("volumeMounts", json::array())) {
@@ -69,7 +70,7 @@ json mount_at(const json& container, const std::string& path) {
   return found;
 }
 
-/// The keys of a Secret, by the command in manifests/README.md that makes it.
+/// The keys of a Secret, as the command in manifests/README.md makes them.
 Words keys_of_secret(const std::string& name) {
   std::string text = test::read_text(repository / "manifests/README.md");
   const std::size_t command = text.find("create secret generic " + name + " ");
@@ -78,8 +79,7 @@ Words keys_of_secret(const std::string& name) {
   return matches(text, "--from-file=([a-z.-]+)");
 }
 
-/// The files of a volume of Secrets, as far as README.md's commands make them: passwords, and a certificate that is
-/// one.
+/// The files of a volume of Secrets that the commands in README.md make: passwords, and a real certificate.
 void write_secrets(const json& volume, const std::filesystem::path& directory) {
   static const TempDir certificates;
   static const TlsFiles tls = test::TestCa(certificates.path()).issue("mysql", "DNS:mysql-0.mysql");
@@ -114,8 +114,8 @@ Ran run(const Strings& words, const Environment& environment) {
   return ran;
 }
 
-/// Runs a container's command line with its variables. Files of Secrets are found in `directory`; `more` is where the
-/// run is to end.
+/// Runs a container's command line with its variables. The files of Secrets are in `directory`. `more` are flags that
+/// make the run end early.
 Ran run_in(const Rendered& rendered, const json& container, const std::filesystem::path& directory,
            const Strings& more) {
   Strings words = *agent_words(container);
@@ -158,9 +158,9 @@ TEST_CASE("the agent takes each command line of the manifests, and with it the f
       ++runs;
       REQUIRE_FALSE(words->empty());
       const Environment environment = environment_of(rendered, container);
-      const std::string said = json::array({*words, environment}).dump();
-      if (!seen.insert(said + container.at("volumeMounts").dump() + pod.at("volumes").dump()).second) continue;
-      INFO(rendered.name << ", " << container.at("name") << ": " << said);
+      const std::string command = json::array({*words, environment}).dump();
+      if (!seen.insert(command + container.at("volumeMounts").dump() + pod.at("volumes").dump()).second) continue;
+      INFO(rendered.name << ", " << container.at("name") << ": " << command);
       const TempDir dir;
       if (words->front() == "init-mysql") {
         std::filesystem::create_directory(dir / "conf.d");
@@ -173,7 +173,7 @@ TEST_CASE("the agent takes each command line of the manifests, and with it the f
         CHECK(std::filesystem::exists(dir / "conf.d" / option_files::replica));
       } else if (words->front() == "clone-mysql") {
         const std::string missing = dir / "missing";
-        // Nobody's address, so that nothing listens here.
+        // No host has this address, so that the agent cannot listen.
         const Ran ran = run_in(rendered, container, dir / "secret",
                                {"--data-dir", missing, "--listen", "192.0.2.1", "--http-listen", "192.0.2.1:9307"});
         INFO(ran.error);
@@ -265,9 +265,9 @@ TEST_CASE("the ports of the manifests are the agent's and the server's, and the 
     CHECK(ports == std::map<std::string, int>{{"mysql", mysql_port}, {"clone", clone_port}, {"metrics", http_port}});
     for (const char* flag : {"--clone-port", "--http-listen"})
       CHECK(value_of(rendered, sidecar, flag) == default_of(flag));
-    for (const json& one : rendered.documents) {
-      if (one.at("kind") != "Service") continue;
-      for (const json& port : one.at("spec").at("ports")) CHECK(ports.at(text_of(port.at("name"))) == port.at("port"));
+    for (const json& item : rendered.documents) {
+      if (item.at("kind") != "Service") continue;
+      for (const json& port : item.at("spec").at("ports")) CHECK(ports.at(text_of(port.at("name"))) == port.at("port"));
     }
     for (const json& container : containers_of(pod))
       for (const char* name : {"startupProbe", "livenessProbe", "readinessProbe"}) {
@@ -277,22 +277,22 @@ TEST_CASE("the ports of the manifests are the agent's and the server's, and the 
         CHECK(
             (get.at("port") == http_port || (container == sidecar && ports.at(text_of(get.at("port"))) == http_port)));
         CHECK(is_served(text_of(get.at("path"))));
-        // Of the sidecar these two hold the server back, and end the sidecar: neither may depend on the server. Of the
-        // server a probe of the sidecar's would end it for the sidecar's sake.
+        // These two probes of the sidecar hold the server back, or end the sidecar: they must not depend on the server.
+        // A liveness probe of the server must not ask the sidecar, or the sidecar's failure would end the server.
         if (container == sidecar && name != std::string("readinessProbe"))
           CHECK(answer(text_of(get.at("path"))) == 200);
         CHECK((container == sidecar || name != std::string("livenessProbe")));
       }
     CHECK(sidecar.at("readinessProbe").at("httpGet").at("path") == "/readyz");
     CHECK(container(pod, "mysql").at("startupProbe").at("httpGet").at("path") == "/startupz");
-    for (const json& one : rendered.documents) {
-      if (one.at("kind") == "ServiceMonitor") {
-        const json& endpoint = one.at("spec").at("endpoints").at(0);
+    for (const json& item : rendered.documents) {
+      if (item.at("kind") == "ServiceMonitor") {
+        const json& endpoint = item.at("spec").at("endpoints").at(0);
         CHECK(ports.at(text_of(endpoint.at("port"))) == http_port);
         CHECK(is_served(text_of(endpoint.at("path"))));
       }
-      if (one.at("kind") == "NetworkPolicy")
-        for (const json& rule : one.at("spec").at("ingress"))
+      if (item.at("kind") == "NetworkPolicy")
+        for (const json& rule : item.at("spec").at("ingress"))
           for (const json& port : rule.at("ports"))
             CHECK((port.at("port") == mysql_port || port.at("port") == clone_port || port.at("port") == http_port));
     }
@@ -303,20 +303,20 @@ TEST_CASE("the certificate of the manifests has the name of each pod, and the us
           "[manifests]") {
   int found = 0;
   for (const Rendered& rendered : all_rendered())
-    for (const json& one : rendered.documents) {
-      if (one.at("kind") != "Certificate" || one.at("metadata").at("name") != "mysql-tls") continue;
+    for (const json& item : rendered.documents) {
+      if (item.at("kind") != "Certificate" || item.at("metadata").at("name") != "mysql-tls") continue;
       INFO(rendered.name);
       ++found;
       PodSet set;
       set.pod = parse_pod_name("mysql-0");
-      const Strings names = one.at("spec").at("dnsNames");
+      const Strings names = item.at("spec").at("dnsNames");
       for (std::uint32_t ordinal = 0; ordinal < document(rendered, "StatefulSet", "mysql").at("spec").at("replicas");
            ++ordinal)
         CHECK(std::count(names.begin(), names.end(), set.host(ordinal)) == 1);
-      const Strings usages = one.at("spec").at("usages");
+      const Strings usages = item.at("spec").at("usages");
       for (const char* usage : {"server auth", "client auth"})
         CHECK(std::count(usages.begin(), usages.end(), usage) == 1);
-      CHECK(one.at("spec").at("secretName") == "mysql-tls");
+      CHECK(item.at("spec").at("secretName") == "mysql-tls");
     }
   CHECK(found >= 6);
 }
@@ -332,11 +332,11 @@ TEST_CASE("the pods of the manifests are fit for the Pod Security level restrict
     CHECK(security.at("fsGroup") == 999);
     CHECK(security.at("seccompProfile").at("type") == "RuntimeDefault");
     for (const char* name : {"hostNetwork", "hostPID", "hostIPC", "hostUsers"}) CHECK_FALSE(pod.contains(name));
-    for (const json& one : pod.at("volumes")) {
-      INFO(one);
-      CHECK((one.contains("emptyDir") || one.contains("configMap") || one.contains("secret") ||
-             one.contains("projected")));
-      CHECK(one.size() == 2);
+    for (const json& item : pod.at("volumes")) {
+      INFO(item);
+      CHECK((item.contains("emptyDir") || item.contains("configMap") || item.contains("secret") ||
+             item.contains("projected")));
+      CHECK(item.size() == 2);
     }
     for (const json& container : containers_of(pod)) {
       INFO(container.at("name"));
@@ -345,10 +345,10 @@ TEST_CASE("the pods of the manifests are fit for the Pod Security level restrict
                                                     {"capabilities", {{"drop", {"ALL"}}}}});
       CHECK(container.at("resources").at("limits").contains("memory"));
       for (const json& port : container.value("ports", json::array())) CHECK_FALSE(port.contains("hostPort"));
-      for (const json& one : container.value("env", json::array())) CHECK_FALSE(one.contains("valueFrom"));
-      for (const json& one : container.value("envFrom", json::array())) CHECK(one.contains("configMapRef"));
+      for (const json& item : container.value("env", json::array())) CHECK_FALSE(item.contains("valueFrom"));
+      for (const json& item : container.value("envFrom", json::array())) CHECK(item.contains("configMapRef"));
     }
-    for (const json& one : rendered.documents) CHECK(one.at("kind") != "Secret");
+    for (const json& item : rendered.documents) CHECK(item.at("kind") != "Secret");
   }
 }
 

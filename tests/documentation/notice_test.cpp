@@ -1,4 +1,4 @@
-// Holds NOTICE.md against what the release links.
+// Compares NOTICE.md with the libraries that the release links.
 #include <catch2/catch.hpp>
 
 #include <array>
@@ -22,7 +22,7 @@ std::string output_of(const std::string& command) {
   return out;
 }
 
-/// The Debian packages in the second column of its table.
+/// The Debian packages in the second column of the table in NOTICE.md.
 Words packages_of_notice() {
   Words out;
   for (const std::string& cell :
@@ -46,7 +46,7 @@ TEST_CASE("NOTICE.md has the package of each library that the release links, and
     REQUIRE(owners.size() == 1);
     CHECK(noticed.count(*owners.begin()) == 1);
   }
-  // Found by packages of CMake's; those of Threads and of the language are the C and the C++ library.
+  // Libraries that CMake's packages find. Those of Threads and of the language are the C library and the C++ library.
   const std::map<std::string, std::string> of_cmake{{"fmt", "libfmt-dev"},
                                                     {"CLI11", "libcli11-dev"},
                                                     {"nlohmann_json", "nlohmann-json3-dev"},
@@ -58,7 +58,7 @@ TEST_CASE("NOTICE.md has the package of each library that the release links, and
     CHECK(noticed.count(of_cmake.at(name)) == 1);
   }
   CHECK(noticed.count("libstdc++-12-dev") == 1);
-  // What the build installs of libraries, which has those in it that are headers alone.
+  // The library packages that the build installs. Libraries of headers alone are among them.
   std::string setup = read_text(repository / "scripts/setup");
   setup = setup.substr(setup.find("libraries=\""));
   for (const std::string& package : matches(setup.substr(0, setup.find("\"\n")), "((?:lib|zlib)[a-z0-9+-]+-dev)")) {

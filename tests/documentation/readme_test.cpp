@@ -39,7 +39,7 @@ std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Code marks are for the eye; without them a cell is the text that the program has.
+// A cell without its code marks is the text that the program has.
 Cells cells_of(const std::string& line) {
   Cells cells;
   std::string cell;
@@ -56,7 +56,7 @@ Cells cells_of(const std::string& line) {
   return cells;
 }
 
-// The rows of the one table in the documents that has this head.
+// The rows of the table with this head. Only one table in the documents has it.
 Rows table(const Cells& head) {
   Rows rows;
   int found = 0;
@@ -102,7 +102,7 @@ Words flags_of_the_parser() {
   return out;
 }
 
-// The switches have no default: an enumerator that is missing here does not compile.
+// The switches have no default, so that an enumerator which is missing here does not compile.
 const char* name_of(ExitCode code) {
   switch (code) {
     case ExitCode::done: return "done";
@@ -125,7 +125,7 @@ PodSet set_of(const std::string& pod) {
   return set;
 }
 
-// Where the pod's own name would stand, the documents say so.
+// The documents have a placeholder for the pod's own name.
 Words options_written_for(const std::string& pod) {
   const PodSet set = set_of(pod);
   std::string text = "\n" + agent_options(set);
@@ -241,7 +241,7 @@ TEST_CASE("each metric that the alert rules and the dashboard name is one of the
   CHECK(dashboard.at("panels").size() > 4);
 }
 
-// As GitHub makes it of a heading.
+// The anchor that GitHub makes of a heading.
 std::string anchor_of(const std::string& heading) {
   std::string out;
   for (const char c : heading) {
@@ -281,14 +281,14 @@ TEST_CASE("each script that the documents name exists") {
 
 TEST_CASE("each flag and variable named in the documents and in the demo is known") {
   Words flags = flags_of_the_parser();
-  // Of every command line, of the scripts, and of other tools.
+  // Flags of every command line, of the scripts, and of other tools.
   flags.insert({"--help", "--version", "--keep", "--server", "--servers"});
   flags.insert({"--cascade", "--defaults-file", "--prepare", "--target-dir", "--max-time", "--user", "--from-literal",
                 "--cacert", "--cert", "--key"});
   flags.insert({"--build-arg", "--cap-drop", "--entrypoint", "--env", "--env-file", "--name", "--network",
                 "--network-alias", "--read-only", "--rm", "--socket", "--target",
-                "--tmpfs"});  // of docker, and of the server in a container
-  flags.insert({"--cascade", "--from-file", "--previous", "--replicas", "--wait"});  // of kubectl
+                "--tmpfs"});  // flags of docker, and of the server in a container
+  flags.insert({"--cascade", "--from-file", "--previous", "--replicas", "--wait"});  // flags of kubectl
   Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
   Words texts = documents;
@@ -315,7 +315,7 @@ TEST_CASE("each crash point in the code, and each state that is written, has a t
         for (const std::string& name :
              matches(read(std::filesystem::relative(entry.path(), repository)), "crash_point\\(\"([a-z_.]+)\"\\)"))
           points.insert(name);
-  // After each state that is written stands the point `state.<its name>`.
+  // After each state is written comes the crash point `state.<its name>`.
   for (const std::string& name : state_names()) points.insert("state." + name);
   CHECK(points.size() > 20);
   std::string tests;

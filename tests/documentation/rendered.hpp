@@ -12,7 +12,7 @@
 #include "agent/cli/command_line.hpp"
 #include "tests/support/temp_dir.hpp"
 
-/// What scripts/check-manifests rendered, for the tests that hold it against the agent and against Kubernetes'
+/// The manifests that scripts/check-manifests rendered. Tests compare them with the agent, and with Kubernetes'
 /// conventions.
 namespace mysql_agent::test {
 

@@ -1,4 +1,4 @@
 #pragma once
 
-/// The absolute path that a seed names, and where the fuzzer looks whether a stream got there.
+/// An absolute path that a seed names. The fuzzer looks whether a stream could write there.
 inline constexpr const char* absolute_path = "/tmp/mysql-agent-fuzz-absolute-path";

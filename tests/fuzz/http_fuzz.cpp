@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::chrono::milliseconds timeout{3000};
 
-// A peer on loopback that answers each request with the input, and closes.
+// A peer on loopback that answers each request with the input of the fuzzer, and closes the connection.
 class Peer {
  public:
   Peer() : listener_(test::tcp_socket()) {
@@ -40,7 +40,7 @@ class Peer {
   [[noreturn]] void serve() {
     while (true) {
       const Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      // All of the request: a socket that is closed with bytes unread sends a reset instead of what was written.
+      // Read all of the request: a socket that is closed with unread bytes sends a reset instead of the answer.
       std::string request;
       char buffer[4096];
       while (request.find("\r\n\r\n") == std::string::npos) {
@@ -65,11 +65,11 @@ class Peer {
 };
 
 Peer& peer() {
-  static Peer& one = *new Peer;  // its thread lives as long as the program
-  return one;
+  static Peer& only = *new Peer;  // the thread of the peer lives as long as the program
+  return only;
 }
 
-// What the server reads of a client, in two parts.
+// Gives the input to the server as a client would, in two parts.
 void read_request(const std::string& text) {
   RequestParser parser;
   parser.eager(true);
@@ -97,7 +97,7 @@ void must_stay_inside(const std::filesystem::path& parent) {
   if (entries != 1 || std::filesystem::exists(absolute_path)) std::abort();
 }
 
-// Staging is alone in a directory of its own: whatever a stream makes outside of it is found there.
+// The staging directory is alone in a directory. Files that a stream makes outside of staging are found there.
 void receive(const std::string& text) {
   static const std::filesystem::path parent =
       std::filesystem::temp_directory_path() / ("mysql-agent-fuzz." + std::to_string(::getpid()));
@@ -109,7 +109,7 @@ void receive(const std::string& text) {
   try {
     receive_clone({"127.0.0.1", peer().port(), false, staging, 1, timeout, timeout, nullptr}, progress);
   } catch (const Error&) {
-    // Nearly always; what counts is what was made until then.
+    // Nearly every input is refused. The files that were made before count.
   }
   must_stay_inside(parent);
   std::filesystem::remove_all(parent);
@@ -117,7 +117,7 @@ void receive(const std::string& text) {
 
 }  // namespace
 
-// The first byte chooses: a request to the server, an answer to /v1/donor, an answer to /v1/clone.
+// The first byte chooses what the rest is: a request to the server, an answer to /v1/donor, or an answer to /v1/clone.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
@@ -128,7 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       default: receive(text);
     }
   } catch (const Error&) {
-    // The right answer to most inputs.
+    // Most inputs are refused, as they should be.
   }
   return 0;
 }

@@ -7,8 +7,9 @@
 using namespace mysql_agent;
 using namespace mysql_agent::test;
 
-// Writes what the fuzzers begin with where it is no text: DIRECTORY/xbstream, streams of each kind of chunk and with
-// paths that leave staging, and DIRECTORY/http, whole answers around them: seeds DIRECTORY
+// Writes the fuzzers' first inputs that are not texts. Usage: seeds DIRECTORY
+// DIRECTORY/xbstream gets streams with each type of chunk, and with paths that leave staging. DIRECTORY/http gets whole
+// answers around these streams.
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const std::filesystem::path directory = argv[1];

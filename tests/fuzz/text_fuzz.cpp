@@ -54,7 +54,7 @@ void check_donor(const std::string& text) {
        "a donor's answer reads back as itself");
 }
 
-// A quoted value is one line, whatever it holds: nothing in a password can begin an option of its own.
+// A quoted value stays one line, whatever it holds. No part of a password can begin another option.
 void check_option_file(const std::string& text) {
   ServerLogin login;
   login.user = text;
@@ -74,7 +74,7 @@ void check_engine_options(const std::filesystem::path& directory) {
     must(option.starts_with("--innodb_") || option.starts_with("--redo_log_version="), "an option is one of InnoDB's");
 }
 
-// Readers of a backup's directory, where the text is the file of this name.
+// Calls a reader of a backup's directory. The text is the content of the file with this name.
 template <typename Read>
 void read_backup_file(const char* name, const std::string& text, const Read& read) {
   static const std::filesystem::path directory = [] {
@@ -93,8 +93,7 @@ void read_backup_file(const char* name, const std::string& text, const Read& rea
   std::filesystem::remove(file);
 }
 
-// One for each kind of text that comes from outside. All of them throw Error, and nothing else, for what they do not
-// like.
+// A parser for each kind of text that comes from outside. For a bad text a parser throws Error, and no other type.
 const std::vector<std::function<void(const std::string&)>> parsers{
     [](const std::string& text) { parse_binlog_info(text); },
     [](const std::string& text) { parse_replica_info(text); },
@@ -118,14 +117,14 @@ const std::vector<std::function<void(const std::string&)>> parsers{
 
 }  // namespace
 
-// The first byte chooses the parser: `a` is the first one.
+// The first byte chooses the parser; `a` is the first parser.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
     parsers[(data[0] - 'a') % parsers.size()](text);
   } catch (const Error&) {
-    // The right answer to most inputs.
+    // Most inputs are refused, as they should be.
   }
   return 0;
 }

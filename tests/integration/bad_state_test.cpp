@@ -15,7 +15,7 @@ struct Bad {
   const char* said;
 };
 
-// What of a good state file no subcommand may take for a state, nor for none.
+// Damaged state files. No subcommand may take them for a state, or for a missing state file.
 std::vector<Bad> bad_states(const std::string& good) {
   std::string newer = good;
   newer.replace(newer.find("\"version\": 1"), 12, "\"version\": 2");
@@ -75,11 +75,11 @@ TEST_CASE("a sidecar that does not understand its state is not ready, gives no c
     CHECK(read_text(dir.state_file()) == bad.text);
     CHECK(MysqlClient(set.login(1), std::chrono::seconds(10)).query("SHOW SLAVE STATUS").empty());
   }
-  // It goes on as soon as it does.
+  // The sidecar goes on as soon as the state file is readable.
   write_text(dir.state_file(), good);
   set.wait_ready(1);
   set.expect_same_rows(1);
-  // And the other way round: what runs is left running.
+  // If the state file becomes unreadable later, replication is left running.
   const std::string replicating = read_text(dir.state_file());
   write_text(dir.state_file(), replicating.substr(0, 20));
   set.wait_not_ready(1, "not readable as format 1");

@@ -143,7 +143,7 @@ TEST_CASE("curl and mbstream can take a clone by hand", "[stream]") {
       {set.kind().program("mariadb-backup"), "--no-defaults", "--prepare", "--target-dir=" + target.string()});
   INFO(prepared.output);
   REQUIRE(prepared.exit_code == 0);
-  // The server starts on it: the bootstrap mode reads SQL from its stdin and ends.
+  // The server can start on the data: in bootstrap mode it reads SQL from stdin, and ends.
   const Ran started = run_to_end({set.kind().program("mariadbd"), "--no-defaults", "--user=root", "--bootstrap",
                                   "--datadir=" + target.string(), "--tmpdir=" + target.string()});
   INFO(started.output);

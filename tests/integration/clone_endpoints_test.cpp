@@ -16,7 +16,7 @@ TEST_CASE("a running clone tells its progress and its failures on the probes' po
   std::filesystem::create_directories(set.data(1));
   const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
   const std::string whole = answer_of(complete_stream());
-  // One clone that is refused, one that stalls, and then one that takes some seconds.
+  // The first clone is refused, the second stalls, and the third takes some seconds.
   std::atomic<int> asked = 0;
   const auto answer = [&](const std::string& target) -> std::string {
     if (!target.starts_with("/v1/clone")) return donor;
@@ -30,7 +30,7 @@ TEST_CASE("a running clone tells its progress and its failures on the probes' po
   REQUIRE(eventually(10s, [&] { return set.probe(1, "/livez").status == 200; }));
   CHECK(eventually(20s, [&] { return metric(set, 1, "own_clone_failures_total{reason=\"refused\"}") == "1"; }));
   CHECK(eventually(20s, [&] { return metric(set, 1, "own_clone_failures_total{reason=\"stalled\"}") == "1"; }));
-  // The third.
+  // The third clone runs.
   REQUIRE(eventually(20s, [&] { return asked == 3 && !metric(set, 1, "own_clone_expected_bytes").empty(); }));
   std::set<std::string> seen;
   REQUIRE(eventually(10s, [&] { return seen.insert(metric(set, 1, "own_clone_bytes")).second && seen.size() == 3; }));
@@ -54,7 +54,7 @@ TEST_CASE("a running clone tells its progress and its failures on the probes' po
         "own_clone_failures_total{reason=\"stalled\"} 1", "own_clone_failures_total{reason=\"transfer\"} 0",
         "server_up 0"})
     CHECK_THAT(metrics.body, Catch::Contains("\nmysql_agent_" + std::string(line) + "\n"));
-  // It came to its end; this fake's data cannot be prepared.
+  // The stream came to its end. The fake donor's data cannot be prepared.
   CHECK(clone.wait(20s) == 1);
   INFO(clone.output());
   CHECK_THAT(clone.output(), Catch::Contains("received the clone donor=mysql-0"));
@@ -96,7 +96,7 @@ TEST_CASE("clone-mysql goes on where its ports are taken", "[once]") {
   TestSet set;
   set.start_pod(0);
   REQUIRE(set.init(1).exit_code == 0);
-  // As where the sidecar runs before it.
+  // The ports are taken, as by a sidecar that runs before clone-mysql.
   set.start_sidecar(1);
   REQUIRE(eventually(20s, [&] { return set.probe(1, "/livez").status == 200; }));
   const Ran cloned = set.clone(1);

@@ -10,7 +10,7 @@ TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up
   TestSet set;
   REQUIRE(set.init(1).exit_code == 0);
   const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
-  // Longer in all than the stall timeout, and never silent for as long as that.
+  // The answer takes longer than the stall timeout, but its pauses are shorter.
   const RawServer server(TestSet::address(0), set.clone_port(), answers_of(donor, answer_of(complete_stream())),
                          set.tls(), [](const std::string& said) {
                            return said.size() > 4000 ? std::chrono::milliseconds(1200) : std::chrono::milliseconds(0);
@@ -22,7 +22,7 @@ TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up
                      [&] { return clone.output().find("clone-mysql: received ") != std::string::npos; }));
     CHECK(clone.wait(std::chrono::seconds(20)) == 1);
     INFO(clone.output());
-    // It came to its end; this fake's data cannot be prepared.
+    // The stream came to its end. The fake donor's data cannot be prepared.
     CHECK_THAT(clone.output(), Catch::Contains("received the clone donor=mysql-0") && Catch::Contains("/s"));
   }
   SECTION("with a bar where stderr is a terminal") {

@@ -10,8 +10,8 @@ namespace {
 
 constexpr const char* ask_clone = "GET /v1/clone HTTP/1.1\r\nHost: x\r\n\r\n";
 
-// A pod with more data than fits the buffers between donor and recipient, so that a recipient that does not read
-// stops the tool.
+// A pod with more data than the buffers between donor and recipient hold. So a recipient that does not read stops the
+// backup tool.
 void start_big_primary(TestSet& set) {
   set.start_pod(0);
   set.make_rows(60'000, 1000);
@@ -21,7 +21,7 @@ bool tool_runs(TestSet& set, int ordinal) {
   return !children_of(set.sidecar(ordinal).pid(), "mariadb-backup").empty();
 }
 
-// The backup's locks and sessions are gone from the server: nobody but us is logged in, and DDL goes through.
+// Checks that the backup's locks and sessions are gone from the server: only the test is logged in, and DDL works.
 void expect_server_free(TestSet& set, int ordinal) {
   CHECK(eventually(std::chrono::seconds(5), [&] {
     return set.value(
@@ -93,9 +93,9 @@ TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipi
   std::vector<pid_t> tools;
   REQUIRE(eventually(std::chrono::seconds(20),
                      [&] { return !(tools = children_of(set.sidecar(1).pid(), "mariadb-backup")).empty(); }));
-  ::kill(tools.front(), SIGSTOP);  // holds the stream in its middle
+  ::kill(tools.front(), SIGSTOP);  // stops the stream in its middle
   set.stop_sidecar(1, SIGKILL);
-  // Killed by the kernel with its parent; its new parent may take a moment to collect it.
+  // The kernel kills the tool together with its parent. The new parent may take a moment to collect the tool.
   CHECK(eventually(std::chrono::seconds(5), [&] {
     return ::kill(tools.front(), 0) != 0 ||
            read_text("/proc/" + std::to_string(tools.front()) + "/stat").find(") Z") != std::string::npos;

@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// As the images' entrypoints call it. A group of its own: MariaDB's is a script.
+// Initialises as the images' entrypoints do. MariaDB's program is a script, so that it gets a process group of its own.
 Arguments first_initialisation(const TestSet& set, const fs::path& data) {
   fs::create_directories(data);
   fs::create_directories(set.dir(0) / "tmp");
@@ -47,8 +47,9 @@ TEST_CASE(
     {
       Background entrypoint(first_initialisation(set, data), set.dir(0) / "entrypoint.log");
       REQUIRE(eventually(std::chrono::seconds(60), [&] { return begun() || done(); }));
-      std::this_thread::sleep_for(std::chrono::milliseconds(round * 40));  // other moments, not a wait
-      // setsid becomes the script: its children end with its group.
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(round * 40));  // each round kills at another moment; this waits for nothing
+      // setsid is replaced by the script. The children of the script end with its group.
       ::kill(set.kind().is_mysql() ? entrypoint.pid() : -entrypoint.pid(), SIGKILL);
       entrypoint.wait(std::chrono::seconds(30));
     }

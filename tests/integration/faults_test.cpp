@@ -7,12 +7,12 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// One system call of clone-mysql, its threads and its tools, that fails as a broken or full volume makes it fail.
+// A system call of clone-mysql, its threads or its tools that fails, as on a broken or full volume.
 struct Fault {
   const char* call;
   const char* error;
-  std::vector<int> when;  ///< the first, the second, ... of its calls on the volume
-  bool must_fail = true;  ///< what it was for cannot be done otherwise
+  std::vector<int> when;  ///< which of its calls on the volume fail: 1 is the first
+  bool must_fail = true;  ///< clone-mysql cannot succeed without this call
 };
 
 const std::vector<Fault> of_a_stream{{"fsync", "EIO", {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16}},
@@ -26,17 +26,18 @@ const std::vector<Fault> of_a_stream{{"fsync", "EIO", {1, 2, 3, 4, 5, 6, 7, 8, 1
                                      {"read", "EIO", {1, 2, 3}, false},
                                      {"unlinkat", "EIO", {1, 2}, false}};
 
-// The server that takes the copy does most of the writing there; these are the agent's own steps around it, and some of
-// the server's.
+// For clones by the plugin. The recipient's server writes most files; these are the agent's own steps, and some steps
+// of the server.
 const std::vector<Fault> of_the_plugin{{"fsync", "EIO", {1, 4, 9, 14}}, {"syncfs", "EIO", {1, 2}},
                                        {"rename", "EIO", {1, 4}},       {"renameat2", "EIO", {1, 3}},
                                        {"write", "ENOSPC", {1, 3}},     {"mkdir", "ENOSPC", {2}, false},
                                        {"unlinkat", "EIO", {1}, false}};
-// Those that a run of a minute has time for: before the copy, beside it, and after it.
+// The faults for a run of a minute: before the copy, during the copy, and after it.
 const std::vector<Fault> of_the_plugin_in_short{
     {"fsync", "EIO", {4}}, {"syncfs", "EIO", {1}}, {"rename", "EIO", {4}}, {"write", "ENOSPC", {1}}};
 
-// strace makes the calls fail, and looks at the volume's files alone. LeakSanitizer cannot work beside it.
+// Runs clone-mysql with strace, which makes the calls on the volume's files fail. LeakSanitizer does not work with
+// strace.
 Ran run_with_fault(TestSet& set, int ordinal, const Fault& fault, int when) {
   Arguments argv{"env",
                  "ASAN_OPTIONS=detect_leaks=0",
@@ -78,7 +79,8 @@ void expect_clean_errors(const std::vector<Fault>& faults, int at_least) {
       const Ran ran = run_with_fault(set, 1, fault, when);
       const bool injected = read_text(set.dir(1) / "strace.log").find("(INJECTED)") != std::string::npos;
       INFO(ran.output);
-      // What fails is never taken for done; a directory that cannot be removed or opened may be of no use any more.
+      // A failed step is never taken for done. If a directory could not be removed or opened, clone-mysql may not need
+      // it.
       if (injected && fault.must_fail) CHECK(ran.exit_code != 0);
       if (ran.exit_code != 0) {
         CHECK(injected);
@@ -91,7 +93,7 @@ void expect_clean_errors(const std::vector<Fault>& faults, int at_least) {
       REQUIRE(again.exit_code == 0);
       CHECK_THAT(read_text(set.state_file(1)), Catch::Contains("\"state\": \"published\""));
     }
-    // A server of MySQL takes ten seconds to come and go.
+    // A MySQL server takes ten seconds to start and stop.
     if (set.kind().is_mysql() && &fault != &faults.back()) continue;
     set.start_containers(1);
     set.expect_same_rows(1);

@@ -8,7 +8,7 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// Pod 2 is behind: it has not what was written after it went away.
+// Makes pod 2 lag behind: it lacks the rows that are written after it stopped.
 void start_with_laggard(TestSet& set) {
   set.start_pods(3);
   set.make_rows(100);
@@ -20,7 +20,7 @@ void start_with_laggard(TestSet& set) {
 }
 
 void expect_caught_up_from_sibling(TestSet& set) {
-  // What the primary's sidecar tells is up to two seconds old, so a purge of just now is not seen at once.
+  // The answer of the primary's sidecar is up to two seconds old, so that a new purge is not seen at once.
   const bool back = eventually(std::chrono::seconds(60), [&] {
     return set.sidecar(2).output().find("goes back to the primary") != std::string::npos;
   });
@@ -45,7 +45,7 @@ TEST_CASE("a replica that a recovered primary's log is too short for catches up 
   std::filesystem::remove_all(set.data(0));
   set.start_pod(0);
   CHECK(set.fingerprint(0) == rows);
-  if (set.kind().is_mysql() && !long_tests()) {  // half a minute for each section
+  if (set.kind().is_mysql() && !long_tests()) {  // each section takes half a minute
     set.make_rows(20);
     set.start_containers(2);
     expect_caught_up_from_sibling(set);
@@ -93,11 +93,11 @@ TEST_CASE("a replica that is ahead of a recovered primary is held, with the tran
   set.stop_pod(2);
   set.stop_pod(0);
   std::filesystem::remove_all(set.data(0));
-  // The only one that is up has less.
+  // The only pod that is up has fewer transactions.
   set.start_server(1);
   set.start_sidecar(1);
   set.start_pod(0);
-  // On MariaDB these have the GTIDs, and more, of those that were lost.
+  // On MariaDB the new transactions get the GTIDs of the lost transactions, and more.
   for (int i = 0; i < 30; ++i) set.sql(0, "INSERT INTO test.rows_of (body) VALUES ('anew')");
   set.start_server(2);
   set.start_sidecar(2);
@@ -110,7 +110,7 @@ TEST_CASE("a lost primary is not recovered before a replica has applied what it 
   TestSet set;
   set.start_pods(2);
   set.sql(0, "CREATE DATABASE test");
-  // Keys that never collide: the rows alone tell what is missing, no thread stops.
+  // The keys never collide. So no replication thread stops, and only the rows show what is missing.
   set.sql(0, "CREATE TABLE test.keyed (id CHAR(36) PRIMARY KEY)");
   const auto write = [&](int count) {
     for (int i = 0; i < count; ++i) set.sql(0, "INSERT INTO test.keyed VALUES (UUID())");
@@ -118,7 +118,7 @@ TEST_CASE("a lost primary is not recovered before a replica has applied what it 
   const auto rows = [&](int ordinal) { return set.value(ordinal, "SELECT COUNT(*) FROM test.keyed"); };
   write(1);
   REQUIRE(eventually(std::chrono::seconds(20), [&] { return rows(1) == "1"; }));
-  // As behind a long ALTER TABLE: a lock that its SQL thread waits for.
+  // A lock that the SQL thread waits for, as behind a long ALTER TABLE.
   auto lock = std::make_unique<MysqlClient>(set.login(1), std::chrono::seconds(60));
   lock->execute("LOCK TABLES test.keyed READ");
   write(20);
@@ -151,7 +151,7 @@ TEST_CASE("commits in flight are not taken for divergence", "[family]") {
   {
     Writer one(set);
     Writer two(set);
-    // The load itself, not a wait for something. DivergenceWatch compares every ten seconds.
+    // This is the load, and waits for nothing. DivergenceWatch compares every ten seconds.
     std::this_thread::sleep_for(std::chrono::seconds(long_tests() ? 300 : 25));
   }
   set.expect_same_rows(1);

@@ -73,7 +73,7 @@ TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and t
   set.start_pod(0);
   set.make_rows(100);
   REQUIRE(set.init(1).exit_code == 0);
-  // The hostile one has the pod's address; the real one comes back to it at the end.
+  // The hostile donor has the pod's address. At the end the real donor gets this address back.
   set.stop_sidecar(0);
   for (const Case& hostile : hostile_answers()) {
     INFO(hostile.name);

@@ -17,7 +17,7 @@ void wipe(TestSet& set, int ordinal) {
 TEST_CASE("clone-mysql killed at any of its steps ends, started again, in the same replica") {
   TestSet set;
   set.start_pod(0);
-  // Without a backup tool enough for the copy to be seen on its way.
+  // A clone by the plugin needs enough data, so that the test can see the copy while it runs.
   set.make_rows(set.kind().has_backup_tool() ? 200 : 60'000, 1000);
   REQUIRE(set.init(1).exit_code == 0);
   std::vector<std::string> points =
@@ -70,7 +70,7 @@ TEST_CASE("a sidecar killed while it starts replication neither rewinds nor skip
   REQUIRE(set.init(1).exit_code == 0);
   const bool server_too = GENERATE(false, true);
   std::vector<std::string> points{"replication.pointed", "replication.started", "state.replicating"};
-  // A clone by the plugin is at its position already.
+  // A clone by the plugin is already at its position.
   if (set.kind().has_backup_tool()) points.push_back("replication.positioned");
   for (const std::string& point : points) {
     INFO(point << (server_too ? ", and the server with it" : ""));
@@ -122,7 +122,7 @@ TEST_CASE("a recovered primary and adopted data, their agents killed, end in the
   const std::string rows = set.fingerprint(0);
   set.stop_pod(0);
   wipe(set, 0);
-  // The plugin's copy of so little is there before anybody sees it on its way.
+  // The plugin copies so little data before the test can see the copy running.
   const std::string midway = set.kind().has_backup_tool() ? "clone.receiving" : "plugin.cloning";
   for (const std::string& point : {std::string("evidence.written"), midway, std::string("restart.removed"), midway,
                                    std::string("evidence.removed")}) {
@@ -132,7 +132,7 @@ TEST_CASE("a recovered primary and adopted data, their agents killed, end in the
   REQUIRE(set.clone(0).exit_code == 0);
   set.start_server(0);
   std::vector<std::string> points{"state.primary"};
-  // A clone of a MySQL replica has its source.
+  // A clone of a MySQL replica has the source of its donor.
   if (set.kind().is_mysql()) points.insert(points.begin(), "replication.forgotten");
   for (const std::string& point : points) {
     INFO(point);
@@ -168,7 +168,7 @@ TEST_CASE("init-mysql and the first initialisation, killed at any step, end in t
   }
   std::vector<std::string> points{"initialize.made", "state.cloning",  "state.prepared", "state.publishing",
                                   "publish.renamed", "publish.synced", "state.published"};
-  // mariadb-install-db does it in one step.
+  // mariadb-install-db makes the data in one step.
   if (set.kind().is_mysql()) points.insert(points.begin(), "initialize.accounts");
   for (const std::string& point : points) {
     INFO(point);

@@ -42,7 +42,7 @@ std::string who_am_i(const ServerLogin& login) {
   return MysqlClient(login, patience).query("SELECT CURRENT_USER() AS me").at(0).at("me").value_or("");
 }
 
-// What a refused login says; number 0 where it was not refused.
+// The error of a refused login. Number 0: the login was not refused.
 SqlError refusal(const ServerLogin& login) {
   try {
     MysqlClient(login, patience);
@@ -69,7 +69,8 @@ std::string rsa_key(std::size_t bits) {
   return in_pem(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits));
 }
 
-// Greets one client as a MySQL server, says what the script has, one packet for each of the client's, and hangs up.
+// Greets one client as a MySQL server does. For each packet of the client it sends the next packet of the script; then
+// it hangs up.
 class HostileServer {
  public:
   explicit HostileServer(std::vector<std::string> script)
@@ -93,7 +94,7 @@ class HostileServer {
     login.password = Secret(password);
     return login;
   }
-  /// All that the client sent.
+  /// Ends the server. Returns all bytes that the client sent.
   std::string end() {
     ::shutdown(listener_.get(), SHUT_RDWR);
     thread_.join();
@@ -115,8 +116,8 @@ class HostileServer {
   }
   void serve(const Fd& client) {
     // See dev.mysql.com/doc/dev/mysql-server/latest,
-    // page_protocol_connection_phase_packets_protocol_handshake_v10.html. Abilities: protocol 4.1, a challenge of 20
-    // bytes, methods that have names.
+    // page_protocol_connection_phase_packets_protocol_handshake_v10.html.
+    // The abilities are: protocol 4.1, a challenge of 20 bytes, and login methods with names.
     const std::string abilities("\0\x01\x82\x2d\x02\0\x08\0\x15", 9);
     const std::string greeting = std::string("\x0a") + "9.7.4" + std::string(5, '\0') + "12345678" + abilities +
                                  std::string(10, '\0') + "901234567890" + '\0' + "caching_sha2_password" + '\0';
@@ -129,7 +130,7 @@ class HostileServer {
       answer = packet(next, static_cast<unsigned char>(head[3]) + 1u);
     }
     ::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
-    // What it says to the last one, and until it hangs up.
+    // Reads the answer to the last packet, until the client hangs up.
     while (!read(client, 1).empty()) {
     }
   }
@@ -148,7 +149,7 @@ TEST_CASE(
     "[once]") {
   MysqlServer server;
   server.start();
-  // The shared client library has a plugin file of the same name on disk; ours was there first.
+  // The shared client library has a plugin file with the same name. The agent's method was registered first.
   const st_mysql_client_plugin* const plugin = mysql_client_find_plugin(nullptr, "caching_sha2_password", 2);
   REQUIRE(plugin != nullptr);
   REQUIRE(std::string(plugin->author) == "mysql-agent");
@@ -166,7 +167,7 @@ TEST_CASE(
   root.execute("CREATE USER older@'%' IDENTIFIED WITH sha256_password BY " + sql_quoted(passwords[0]));
   for (const std::string way : {"TCP", "TLS", "socket"}) {
     CHECK(log_in(way, "older", passwords[0]) == "older@%");
-    // The server forgets which passwords it has seen.
+    // FLUSH PRIVILEGES makes the server forget which passwords it has seen.
     root.execute("FLUSH PRIVILEGES");
     for (std::size_t i = 0; i < passwords.size(); ++i) {
       INFO("by " << way << ": " << passwords[i]);
@@ -190,7 +191,7 @@ TEST_CASE("by TLS the agent logs in where the account or the server wants that, 
   const SqlError plain = refusal(server.by_tcp("any", "right"));
   CHECK(plain.number() == 3159);
   CHECK_THAT(plain.hint(), Catch::Contains("--mysql-tls"));
-  // The socket counts as secure for the server, and not for the account.
+  // The server's require_secure_transport takes a socket for secure. REQUIRE SSL of an account does not.
   CHECK(who_am_i(server.by_socket("any", "right")) == "any@%");
   const SqlError by_socket = refusal(server.by_socket("private", "right"));
   CHECK(by_socket.number() == 1045);
@@ -218,7 +219,7 @@ TEST_CASE("by TLS the agent logs in where the account or the server wants that, 
   CHECK(cipher_of(server.by_socket()).empty());
   server.stop();
   server.start({"--tls-version="});
-  // The library would go on without.
+  // The client library alone would go on without TLS.
   for (const bool warm : {false, true})
     for (const char* user : {"any", "root", "older"}) {
       INFO((warm ? "warm: " : "cold: ") << user);
@@ -264,7 +265,7 @@ TEST_CASE("a login that MySQL refuses says why, each reason in its own words, an
       CHECK(none.number() == 1045);
       CHECK_THAT(none.what(), Catch::Contains("(using password: NO)"));
 
-      // The server asks some for one login method and some for another, by chance.
+      // For accounts that do not exist the server chooses the login method by chance.
       for (int i = 0; i < 8; ++i) {
         const std::string nobody = "nobody" + std::to_string(i);
         const SqlError unknown = refusal(login(nobody, "wr0ng-one"));
@@ -278,7 +279,7 @@ TEST_CASE("a login that MySQL refuses says why, each reason in its own words, an
       CHECK_THAT(locked.hint(), Catch::Contains("ACCOUNT UNLOCK"));
     }
 
-  // RSA of 2048 bits carries 214 bytes.
+  // A message for RSA of 2048 bits has at most 214 bytes.
   root.execute("FLUSH PRIVILEGES");
   const SqlError long_one = refusal(server.by_tcp("long", too_long));
   CHECK(long_one.number() == 2061);
@@ -299,7 +300,7 @@ TEST_CASE("a server without a public key gets no password by plain TCP, and the 
   CHECK(cold.number() == 2061);
   CHECK_THAT(cold.what(), Catch::Contains("the server gave no public key to encrypt the password with"));
   CHECK_THAT(cold.hint(), Catch::Contains("socket"));
-  // Once the server has seen the password, the proof of it is enough.
+  // Once the server has seen the password, the proof is enough.
   CHECK(who_am_i(server.by_socket("known", "right")) == "known@%");
   CHECK(who_am_i(server.by_tcp("known", "right")) == "known@%");
   CHECK(refusal(server.by_tcp("known", "wrong")).number() == 2061);
@@ -350,7 +351,7 @@ TEST_CASE("a server that does not keep to the protocol gets an error, and never 
     CHECK(heard.size() > 20);
     CHECK_THAT(heard, !Catch::Contains(password));
   }
-  // Where TLS was asked for, one in the server's place that offers none hears nothing, not even the user's name.
+  // If TLS was asked for, an impostor that offers no TLS gets nothing, not even the user's name.
   HostileServer stripped({challenge, give_password, "\x01" + rsa_key(2048)});
   ServerLogin login = stripped.login(password);
   login.tls = true;
@@ -367,7 +368,7 @@ TEST_CASE("the release binary logs in to MySQL from a root directory that holds 
   const TempDir empty;
   std::filesystem::copy_file(binary, empty / "mysql-agent");
   std::filesystem::create_directories(empty / "data");
-  // A second name of the socket, inside.
+  // The socket gets a second name inside of the root directory.
   std::filesystem::create_hard_link(server.socket(), empty / "s");
   std::filesystem::copy_file(server.ca(), empty / "ca.pem");
   const auto status = [&](const std::string& user, const std::string& password, const std::string& way) {
@@ -399,7 +400,8 @@ TEST_CASE("the release binary logs in to MySQL from a root directory that holds 
       const std::string user = way + std::to_string(++number);
       root.execute(create_account(user, password, way.starts_with("TLS") ? "REQUIRE SSL" : ""));
       root.execute("GRANT REPLICATION CLIENT ON *.* TO " + sql_quoted(user) + "@'%'");
-      // The first is cold, the second warm. Whoever reads the server's version is in.
+      // At the first login the server has not seen the password, at the second it has. A login that shows the server's
+      // version has worked.
       for (const char* const times : {"first", "second"}) {
         INFO(user << ", " << times << ": " << password);
         const std::string said = status(user, password, way);

@@ -10,7 +10,7 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// All but the agent's own directory, as `rm -rf /var/lib/mysql/*` does it.
+// Removes all but the agent's own directory, as `rm -rf /var/lib/mysql/*` does.
 void remove_visible(const std::filesystem::path& directory) {
   for (const auto& entry : std::filesystem::directory_iterator(directory))
     if (entry.path().filename() != ".mysql-agent") std::filesystem::remove_all(entry.path());
@@ -43,7 +43,7 @@ TEST_CASE("a primary that lost its volume does not come up empty, and is recover
   set.expect_same_rows(2);
   const std::string rows = set.fingerprint(0);
   const std::string position = set.gtid_prefix(0);
-  // What a sidecar tells is up to two seconds old.
+  // The answer of a sidecar is up to two seconds old.
   REQUIRE(
       eventually(std::chrono::seconds(10), [&] { return set.ask_donor(1).body.find(position) != std::string::npos; }));
   set.stop_pod(0);
@@ -53,7 +53,7 @@ TEST_CASE("a primary that lost its volume does not come up empty, and is recover
   CHECK(refused.exit_code == 3);
   CHECK_THAT(refused.output, Catch::Contains("a peer has data: mysql-1 at " + position));
 
-  // Names below .invalid never resolve (RFC 2606), our own included.
+  // Names in .invalid never resolve (RFC 2606). The pod's own name does not resolve either.
   const Ran no_names = set.clone(0, {"--donor-wait", "1s", "--peer-host", "{set}-{ordinal}.mysql.invalid"});
   CHECK(no_names.exit_code == 1);
   CHECK_FALSE(std::filesystem::exists(set.data(0) / "mysql"));
@@ -207,7 +207,8 @@ TEST_CASE("data that was there before the agent, as a tutorial's pipe leaves it 
   SECTION("where the stream was cut") {
     const std::string stream = (set.dir(7) / "stream").string();
     REQUIRE(run_to_end({"sh", "-c", set.curl_clone(0) + " -o " + stream}).exit_code == 0);
-    // Counted from its end: among the system tables behind ibdata1, and ahead of the redo log.
+    // The cuts are counted from the end of the stream. The first is in the system tables after ibdata1, the second is
+    // before the redo log.
     for (const char* bytes : {"4000000", "140000"}) {
       run_to_end({"bash", "-c", "rm -rf " + target.string() + "/*; head -c -" + bytes + " " + stream + " | " + unpack});
       REQUIRE(std::filesystem::exists(target / "ibdata1"));

@@ -23,7 +23,7 @@ TEST_CASE("promtool has nothing to say about the metrics, and they say what happ
   CHECK(metric(set, 1, "state{state=\"replicating\"}") == "1");
   CHECK(metric(set, 1, "replication_thread_running{thread=\"sql\"}") == "1");
   CHECK(metric(set, 1, "replication_diverged_transactions") == "0");
-  // The primary's sidecar is asked every few seconds.
+  // The replica's sidecar asks the primary's sidecar every few seconds.
   CHECK(eventually(10s, [&] { return metric(set, 1, "replication_lag_seconds") == "0"; }));
   CHECK(eventually(10s, [&] {
     return metric(set, 0, "transactions_executed_total") == metric(set, 1, "transactions_executed_total");
@@ -44,7 +44,7 @@ TEST_CASE("a replica whose source is away does not say that it is 0 s behind", "
   TestSet set;
   set.start_pods(2);
   REQUIRE(eventually(10s, [&] { return metric(set, 1, "replication_lag_seconds") == "0"; }));
-  // The server goes on, and so does the replica's I/O thread: as it is where a network loses all packets.
+  // The primary's server and the replica's I/O thread go on, as in a network that loses all packets.
   set.stop_sidecar(0);
   CHECK(eventually(15s, [&] { return metric(set, 1, "replication_lag_seconds") == "NaN"; }));
   CHECK(metric(set, 1, "replication_thread_running{thread=\"io\"}") == "1");
@@ -69,7 +69,8 @@ TEST_CASE("the startup probe follows the server, and nothing else", "[once]") {
   CHECK(set.probe(1, startup_path).body == "ok\n");
   set.sql(1, "STOP SLAVE SQL_THREAD");
   CHECK(set.probe(1, startup_path).status == 200);
-  // At once, not at the sidecar's next look: a server that was just started must not pass for the one that died.
+  // The answer changes at once, not at the sidecar's next look: a server that was just started must not pass for the
+  // server that died.
   set.stop_server(1, SIGKILL);
   const HttpAnswer dead = set.probe(1, startup_path);
   CHECK(dead.status == 503);
@@ -77,7 +78,7 @@ TEST_CASE("the startup probe follows the server, and nothing else", "[once]") {
   CHECK(set.probe(1, "/livez").status == 200);
   set.start_server(1);
   CHECK(eventually(60s, [&] { return set.probe(1, startup_path).status == 200; }));
-  // A server that does not let the agent in has started all the same.
+  // A server that refuses the login of the agent has started too.
   set.stop_sidecar(1);
   write_text(set.dir(1) / "wrong", "not the password");
   set.start_sidecar(1, {"--mysql-password-file", (set.dir(1) / "wrong").string()});

@@ -8,7 +8,7 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// A place in a real donor's answer, found anew in each: the stream is never the same twice.
+// A place in a real donor's answer. Each answer is searched, because two streams are never equal.
 struct Place {
   const char* name;
   std::size_t (*find)(const std::string& answer);
@@ -20,7 +20,7 @@ std::size_t head_end(const std::string& answer) {
 std::size_t stream_begin(const std::string& answer) {
   return answer.find("\r\n", head_end(answer)) + 2;
 }
-// The second chunk of the stream; a payload that says the magic itself would be a rare thing.
+// The second chunk of the stream. A payload hardly ever has the magic in it.
 std::size_t second_chunk(const std::string& answer) {
   return answer.find("XBSTCK01", stream_begin(answer) + 8);
 }
@@ -51,13 +51,13 @@ std::string damaged(std::string answer, const Place& place, Fault fault) {
   REQUIRE(at < answer.size());
   switch (fault) {
     case Fault::cut: return answer.substr(0, at);
-    case Fault::stall: return answer.substr(0, at) + '\0';  // what RawServer takes for a stall
+    case Fault::stall: return answer.substr(0, at) + '\0';  // RawServer takes the NUL byte for a stall
     case Fault::flip: answer[at] = static_cast<char>(answer[at] ^ 0x10); break;
   }
   return answer;
 }
 
-// All that the real donor answers, until it closes.
+// The whole answer of the real donor.
 std::string real_answer(const TestSet& set, const std::string& target) {
   RawClient donor(TestSet::address(0), set.clone_port(), "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
   std::string all;
@@ -93,7 +93,7 @@ TEST_CASE(
       CHECK_THAT(refused.output, Catch::Contains("error: ") && Catch::Contains("\nhint: "));
       set.expect_nothing_published(1);
     }
-  // The same way through the proxy without a fault.
+  // Without a fault a clone through the proxy works.
   const auto proxy = proxied(good);
   const Ran cloned = set.clone(1, through_proxy);
   INFO(cloned.output);

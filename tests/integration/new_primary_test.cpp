@@ -9,15 +9,15 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// The primary has lost its volume and comes up empty, with the same server id, the same names of binary logs, and, on
-// MariaDB, the same GTIDs. A client that finds it empty makes its tables anew. The account of the replicas is there
-// from the first moment.
+// The primary loses its volume and comes up empty. It has the same server id and the same names of binary logs, and on
+// MariaDB it makes the same GTIDs. The account of the replicas exists from the first moment.
 void begin_anew(TestSet& set) {
   set.stop_pod(0);
   std::filesystem::remove_all(set.data(0));
   REQUIRE(set.clone(0, {"--on-lost-primary", "initialize"}).exit_code == 0);
 }
 
+// Writes as a client that finds the primary empty, and makes its tables again.
 void write_as_a_client(const TestSet& set) {
   set.wait_server(0);
   MysqlClient client(set.login(0), std::chrono::seconds(30));
@@ -30,17 +30,18 @@ void write_as_a_client(const TestSet& set) {
 }  // namespace
 
 TEST_CASE("a primary that was begun anew empties no replica's tables, whoever began it", "[family]") {
-  // By clone-mysql, as a person told it to; or by an image's entrypoint, where there is no clone-mysql.
+  // The data is made by clone-mysql, as a person has told it, or by an image's entrypoint in a pod without clone-mysql.
   const bool by_entrypoint = GENERATE(false, true);
   INFO((by_entrypoint ? "by an entrypoint" : "by clone-mysql"));
   TestSet set;
-  if (set.kind().is_mysql() && by_entrypoint && !long_tests()) return;  // half a minute; MariaDB's run shows it
+  if (set.kind().is_mysql() && by_entrypoint && !long_tests())
+    return;  // takes half a minute; the test on MariaDB shows the same
   set.start_pods(3);
   set.make_rows(100);
   set.expect_same_rows(1);
   set.expect_same_rows(2);
   const std::string rows = set.fingerprint(1);
-  // Pod 2 has yet to set replication up: a clone of the old set.
+  // Pod 2 is a clone of the old set, and has not set up replication yet.
   set.stop_pod(2);
   std::filesystem::remove_all(set.data(2));
   REQUIRE(set.clone(2).exit_code == 0);
@@ -97,7 +98,7 @@ TEST_CASE("a replica that finds itself connected to another set leaves it at onc
   set.make_rows(100);
   set.expect_same_rows(1);
   set.stop_sidecar(1);
-  // As if the primary had been begun anew between two looks.
+  // Another set_id, as if the primary had been made again between two looks of the sidecar.
   std::string state = read_text(set.state_file(1));
   const std::string name = "\"set_id\": \"";
   const std::size_t at = state.find(name);

@@ -12,14 +12,14 @@
 namespace mysql_agent::test {
 namespace {
 
-// Tests run beside one another, and stop and start what listens: in a network of its own no other test's connection
-// takes the port meanwhile.
+// Tests run at the same time, and stop and start servers that listen. Each test has a network of its own, so that no
+// connection of another test takes a port meanwhile.
 struct OwnNetwork : Catch::TestEventListenerBase {
   using TestEventListenerBase::TestEventListenerBase;
 
   void testRunStarting(const Catch::TestRunInfo&) override {
     if (::unshare(CLONE_NEWNET) != 0) {
-      if (errno == EPERM) return;  // a user's own run of some tests
+      if (errno == EPERM) return;  // a user without privileges runs some tests
       throw std::runtime_error(std::string("cannot make a network namespace: ") + std::strerror(errno));
     }
     ifreq loopback{};

@@ -8,7 +8,8 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// As the image's entrypoint does: a first data directory, and root's password by a server that nobody else reaches yet.
+// Makes a first data directory as the image's entrypoint does. A server that nobody else can reach sets root's
+// password.
 void make_data_as_an_entrypoint(TestSet& set, const Arguments& options) {
   REQUIRE(set.init(0).exit_code == 0);
   std::filesystem::create_directories(set.data(0));
@@ -43,7 +44,7 @@ TEST_CASE(
   TestSet set;
   const std::string log = set.dir(0) / "general.log";
   make_data_as_an_entrypoint(set, {"--general-log=1", "--general-log-file=" + log});
-  // Killed after each of its two accounts was made, and before it has its privilege.
+  // The sidecar is killed after it has created each of its two accounts, and before it grants the privilege.
   for (const char* account : {"replication", "clone"}) {
     INFO(account);
     set.start_sidecar(0, {"--log-level", "debug"}, {"MYSQL_AGENT_TEST_CRASH_AT=account.created"});
@@ -73,10 +74,10 @@ TEST_CASE(
   CHECK(eventually(std::chrono::seconds(30), [&] { return clone_account(set, "authentication_string") != before; }));
   set.wait_ready(0);
   set.make_rows(10);
-  set.expect_same_rows(1);  // and with it the account
+  set.expect_same_rows(1);  // pod 1 has the rows, and so the account
   set.start_pod(2);
   set.expect_same_rows(2);
-  // Where all is as it should be nothing is written.
+  // If all is as it should be, the sidecar writes nothing.
   const std::string changed = clone_account(set, "authentication_string");
   set.stop_sidecar(0);
   const std::string executed = set.logged(0);

@@ -20,14 +20,13 @@ void replace_in(const std::filesystem::path& file, const std::string& what, cons
   write_text(file, std::regex_replace(read_text(file), std::regex(what), by));
 }
 
-// To so many MiB a second, about: it takes seconds instead of none. 0: as fast as it can.
+// Slows clones to about `mib` MiB each second, so that a clone takes some seconds. 0: no limit.
 void throttle_clones_of(const TestSet& set, int ordinal, int mib) {
   write_text(set.dir(ordinal) / "conf.d" / "replica.cnf",
              "[mysqld]\nloose_clone_max_network_bandwidth=" + std::to_string(mib) + "\n");
 }
 
-// Waits until the server on a pod's staging has taken some of the copy, and has more to take. Which process that server
-// is.
+// Waits until the server on a pod's staging has a part of the copy, but not all. Returns the process of that server.
 pid_t wait_copying(const TestSet& set, int ordinal, const Background& clone) {
   ServerLogin staging;
   staging.socket = set.data(ordinal) / ".mysql-agent/run/s";
@@ -50,7 +49,7 @@ TEST_CASE("a clone by the plugin shows how far it is, and one that loses a serve
           "[plugin]") {
   TestSet set;
   set.start_pods(2);
-  set.make_rows(60'000, 1000);  // enough for the copy to be seen on its way
+  set.make_rows(60'000, 1000);  // enough data, so that the test can see the copy while it runs
   set.expect_same_rows(1);
   REQUIRE(set.init(2).exit_code == 0);
   std::filesystem::create_directories(set.data(2));
@@ -154,7 +153,7 @@ TEST_CASE("a copy that the server does not call complete is not published, but c
   set.make_rows(200);
   REQUIRE(set.init(1).exit_code == 0);
   CHECK(set.clone(1, {}, {"MYSQL_AGENT_TEST_CRASH_AT=state.cloned"}).exit_code == 128 + SIGKILL);
-  // What the plugin knows of the clone.
+  // The files in #clone tell the plugin about the clone.
   std::filesystem::remove_all(set.data(1) / ".mysql-agent/staging/#clone");
   const Ran refused = set.clone(1);
   INFO(refused.output);
@@ -168,7 +167,7 @@ TEST_CASE("a copy that the server does not call complete is not published, but c
 TEST_CASE("two recipients at once both get their clone, one after the other", "[plugin]") {
   TestSet set;
   set.start_pod(0);
-  set.make_rows(60'000, 1000);  // enough for the copy to be seen on its way
+  set.make_rows(60'000, 1000);  // enough data, so that the test can see the copy while it runs
   for (const int ordinal : {1, 2}) {
     REQUIRE(set.init(ordinal).exit_code == 0);
     std::filesystem::create_directories(set.data(ordinal));
@@ -176,7 +175,7 @@ TEST_CASE("two recipients at once both get their clone, one after the other", "[
   throttle_clones_of(set, 1, 10);
   Background one(set.clone_command(1), set.dir(1) / "clone.log");
   const pid_t server = wait_copying(set, 1, one);
-  ::kill(server, SIGSTOP);  // so that the donor is busy for as long as this looks
+  ::kill(server, SIGSTOP);  // the donor stays busy until this server goes on
   Background two(set.clone_command(2), set.dir(2) / "clone.log");
   const auto refusals = [&] { return metric(set, 2, "own_clone_failures_total{reason=\"refused\"}"); };
   CHECK(eventually(std::chrono::seconds(60), [&] { return refusals() > "0"; }));
@@ -267,7 +266,7 @@ TEST_CASE("servers whose gtid_mode was OFF are not switched to GTIDs by a restar
   set.start_pods(2);
   set.make_rows(100);
   set.expect_same_rows(1);
-  // As a StatefulSet rolls: the replicas first. mysql-agent.cnf says ON.
+  // The replicas restart first, as a StatefulSet does it. mysql-agent.cnf says gtid_mode=ON.
   say("");
   set.stop_pod(1);
   REQUIRE(set.init(1).exit_code == 0);
@@ -302,7 +301,7 @@ TEST_CASE("servers whose gtid_mode was OFF are not switched to GTIDs by a restar
 }
 
 TEST_CASE("a replica uses TLS where the source offers it, and the source's public key where not", "[plugin]") {
-  // Without it the plugin clones only where that was said to be good enough.
+  // Without TLS the plugin clones only in a set with --insecure.
   const bool with_tls = GENERATE(true, false);
   TestSet set(with_tls ? Security::secret : Security::insecure);
   std::string tls = "Yes";
@@ -318,7 +317,7 @@ TEST_CASE("a replica uses TLS where the source offers it, and the source's publi
   CHECK(rows.at(0).at("Get_Source_public_key") == "1");
   CHECK(rows.at(0).at("Source_Retry_Count") == "1");
   if (with_tls) return;
-  // A source that offers it again is followed by TLS again, when the connection is made anew.
+  // If the source offers TLS again, the next connection to it uses TLS again.
   write_text(set.config_map() / "primary.cnf", "[mysqld]\n");
   set.stop_pod(0);
   set.start_pod(0);

@@ -22,11 +22,11 @@ TEST_CASE("a donor whose data the server here could not read is refused before a
     CHECK_THAT(ran.output, Catch::Contains("error: mysql-0's server has " + cause));
     CHECK_THAT(ran.output, Catch::Contains("hint: no server could start on that clone"));
     CHECK(list_directory(DataDir{set.data(1)}.agent()) ==
-          std::vector<std::string>{"set-evidence.json"});  // and no state, no staging
+          std::vector<std::string>{"set-evidence.json"});  // there is neither a state nor staging
   };
   refused("lower_case_table_names=1", "lower_case_table_names=0, and the option files here give 1");
   refused("innodb_page_size=8k", "innodb_page_size=16384, and the option files here give 8192");
-  // What cannot be known is no reason: the option files may not be mounted here.
+  // Settings that are not known are no reason to refuse: the option files may not be mounted here.
   REQUIRE(set.clone(1, {"--defaults-file", set.dir(1) / "none.cnf", "--donor-wait", "1s"}, {}).exit_code ==
           (set.kind().has_backup_tool() ? 0 : 1));
 }
@@ -48,7 +48,7 @@ TEST_CASE("data on which a server runs is not adopted, nor is a clone published 
   write_text(set.state_file(0), publishing);
   CHECK(set.clone(0).exit_code == 1);
   CHECK(read_text(set.state_file(0)) == publishing);
-  // Settled data is looked at and left: nothing is changed.
+  // Settled data is left as it is, though a server runs on it.
   write_text(set.state_file(0), state);
   CHECK(set.clone(0).exit_code == 0);
   set.stop_server(0);

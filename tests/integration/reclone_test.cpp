@@ -29,12 +29,13 @@ DataDir data_dir(const TestSet& set, int ordinal) {
   return {set.data(ordinal)};
 }
 
-// What tells the data of one clone from that of the next: a file that no clone brings along.
+// A file that marks the old data. No clone carries it along.
 fs::path mark(const TestSet& set) {
   return set.data(1) / "mark-of-the-old-data";
 }
 
-// The data directory is one that a server may start on, by its state: then all of it is there, the old or the new.
+// Checks that the data directory is whole, with the old data or the new, if its state says that a server may start on
+// it.
 void check_whole_or_unfinished(const TestSet& set) {
   const DataDirFacts facts = inspect_data_dir(data_dir(set, 1), "mysql-1");
   REQUIRE(facts.state);
@@ -53,7 +54,7 @@ TEST_CASE("a replica is cloned anew where a person asked for it, and its old dat
   set.expect_same_rows(1);
   const std::string state = read_text(set.state_file(1));
   ask(set, 1);
-  // Nothing changes before the next start.
+  // The request changes nothing before the next start.
   CHECK(read_text(set.state_file(1)) == state);
   CHECK_THAT(set.status(1).output, Catch::Contains("reclone      asked for at 20"));
   CHECK_THAT(set.status(1, {"--output", "json"}).output, Catch::Contains("\"discard\": false"));
@@ -71,7 +72,7 @@ TEST_CASE("a replica is cloned anew where a person asked for it, and its old dat
   CHECK(read_text(data_dir(set, 1).set_aside() / aside.front() / "mark-of-the-old-data") == "old");
   CHECK(fs::exists(data_dir(set, 1).set_aside() / aside.front() / "mysql"));
   CHECK_THAT(set.status(1).output, Catch::Contains("set aside    .mysql-agent/set-aside/" + aside.front()));
-  // What is set aside has the tablespaces of the data once more: no server may look there, nor when it recovers.
+  // The data that was set aside has the same tablespaces as the data. No server may look there, not even in a recovery.
   CHECK(set.value(1, "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%agent%'") == "0");
   set.make_rows(500);
   set.stop_pod(1, SIGKILL);
@@ -80,7 +81,7 @@ TEST_CASE("a replica is cloned anew where a person asked for it, and its old dat
   CHECK_THAT(kept.output, Catch::Contains("kept the data"));
   set.start_containers(1);
   set.expect_same_rows(1);
-  // And a clone of it does not carry it along.
+  // A clone of this pod does not carry the old data along.
   set.start_pod(2);
   set.expect_same_rows(2);
   CHECK_FALSE(fs::exists(data_dir(set, 2).set_aside()));
@@ -97,13 +98,13 @@ TEST_CASE("a replica is cloned anew where a person asked for it, and its old dat
 TEST_CASE("a clone that replaces data, killed at any of its steps, ends in the old data or in the new", "[family]") {
   TestSet set;
   set.start_pods(2);
-  // Without a backup tool enough for the copy to be seen on its way.
+  // A clone by the plugin needs enough data, so that the test can see the copy while it runs.
   set.make_rows(set.kind().has_backup_tool() ? 200 : 60'000, 1000);
   set.expect_same_rows(1);
   set.stop_pod(1);
   std::vector<std::string> points{"plugin.initialized", "clone.receiving", "plugin.confirmed",
                                   "state.cloned",       "aside.renamed",   "state.published"};
-  // A clone by the plugin takes longer, and the steps after it are the same.
+  // A clone by the plugin takes longer, and its steps after the copy are those of a stream: fewer points are enough.
   if (set.kind().has_backup_tool())
     points = {"clone.receiving",  "state.cloning",   "clone.synced",        "state.cloned",    "prepare.done",
               "state.prepared",   "reclone.taken",   "state.setting_aside", "aside.renamed",   "aside.synced",
@@ -125,11 +126,11 @@ TEST_CASE("a clone that replaces data, killed at any of its steps, ends in the o
     REQUIRE(again.exit_code == 0);
     CHECK_FALSE(fs::exists(mark(set)));
     CHECK(list_directory(data_dir(set, 1).agent()) == std::vector<std::string>{"set-aside", "state.json"});
-    // Once it was asked for, once it was done.
+    // The data was set aside once, because it was asked for once.
     REQUIRE(list_set_aside(data_dir(set, 1)).size() == 1);
     CHECK(fs::exists(data_dir(set, 1).set_aside() / list_set_aside(data_dir(set, 1)).front() / "mark-of-the-old-data"));
     fs::remove_all(data_dir(set, 1).set_aside());
-    // A server on each of them would take long; on these two it says most.
+    // A server after each point would take long. After these two it shows most.
     if (point == "aside.renamed" || point == points.front()) {
       set.start_containers(1);
       set.expect_same_rows(1);
@@ -149,7 +150,7 @@ TEST_CASE("a clone that replaces data, killed at random moments, ends in the old
   bool done = false;
   for (int round = 0; round < 10 && !done; ++round) {
     done = set.kill_clone(1) == 0;
-    if (!fs::exists(set.state_file(1))) continue;  // removed, and not begun yet
+    if (!fs::exists(set.state_file(1))) continue;  // the old data is removed, and the clone has not begun
     check_whole_or_unfinished(set);
   }
   const Ran last = set.clone(1);
@@ -198,7 +199,8 @@ TEST_CASE("a request that is withdrawn while the clone is made leaves the old da
   const std::string state = read_text(set.state_file(1));
   write_text(mark(set), "old");
   for (const char* point : {"state.prepared", "state.cloned", "state.cloning"}) {
-    if (!set.kind().has_backup_tool() && std::string(point) != "state.cloned") continue;  // it takes longer
+    if (!set.kind().has_backup_tool() && std::string(point) != "state.cloned")
+      continue;  // a clone by the plugin takes longer
     INFO(point);
     ask(set, 1);
     REQUIRE(set.clone(1, {}, crash_at(point)).exit_code == killed);
@@ -258,7 +260,7 @@ TEST_CASE("reclone is refused where it could lose data", "[family]") {
   const Ran fresh = reclone(set, 3);
   CHECK(fresh.exit_code == 3);
   CHECK_THAT(fresh.output, Catch::Contains("no state"));
-  // A server that runs is no place to replace data in.
+  // Data on which a server runs is not replaced.
   ask(set, 1);
   const Ran running = set.clone(1);
   CHECK(running.exit_code == 1);

@@ -15,7 +15,7 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// A name server that knows one name: `mysql-0.mysql.ns.test` is 127.0.0.10. Everything else does not exist (NXDOMAIN).
+// A name server that knows one name: `mysql-0.mysql.ns.test` is 127.0.0.10. No other name exists (NXDOMAIN).
 class NameServer {
  public:
   explicit NameServer(const std::string& address) : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
@@ -66,12 +66,12 @@ TEST_CASE("the release binary is static and under 12 MB", "[once]") {
 }
 
 TEST_CASE("the release binary runs in a root directory that holds nothing else, and resolves names there", "[once]") {
-  // chroot and port 53 are root's.
+  // Only root may call chroot, and listen on port 53.
   if (::geteuid() != 0) FAIL("this test needs root");
   const TempDir root;
   std::filesystem::copy_file(release_binary(), root / "mysql-agent");
   std::filesystem::create_directories(root / "data");
-  // What Kubernetes makes of a pod's DNS: a search list, and names with one dot that go through it.
+  // A pod's resolv.conf as Kubernetes makes it: names with few dots go through a search list.
   write_text(root / "etc/resolv.conf",
              "nameserver 127.0.0.153\nsearch ns.test\noptions ndots:5 timeout:1 attempts:1\n");
   const auto ask = [&](const std::string& pod) {
@@ -84,7 +84,7 @@ TEST_CASE("the release binary runs in a root directory that holds nothing else, 
     const Ran ran = ask("mysql-1");
     INFO(ran.output);
     CHECK(ran.exit_code == 1);
-    // It exists, and nobody listens: so the name was found.
+    // A refused connection shows that the name was found.
     CHECK_THAT(ran.output, Catch::Contains("mysql-0.mysql: cannot connect to mysql-0.mysql:3307: Connection refused"));
   }
   SECTION("a name that does not exist is no peer, and a primary that finds itself may start") {

@@ -39,7 +39,7 @@ TEST_CASE("agents and servers restart while a writer goes on, and no row is lost
   INFO("the primary's server, killed");
   set.stop_server(0, SIGKILL);
   set.wait_not_ready(0, "the server does not answer");
-  // Away for longer than it takes to try again some times.
+  // The server stays away for the time of several attempts.
   CHECK_FALSE(eventually(std::chrono::seconds(15), [&] {
     return set.probe(1, "/readyz").status == 200 && set.probe(0, "/readyz").status == 200;
   }));
@@ -83,7 +83,7 @@ TEST_CASE("liveness does not depend on replication, and readiness says its reaso
   }
   SECTION("a SQL thread that fails is reported with its error") {
     set.let_root_write(1);
-    // A row that is only on the replica, and not in its log, as an operator's slip makes it.
+    // A row that only the replica has, and that is not in its binary log, as a mistake of an operator makes it.
     MysqlClient client(set.login(1), std::chrono::seconds(10));
     client.execute("SET SESSION sql_log_bin = OFF");
     client.execute("INSERT INTO test.rows_of (id, body) VALUES (1000000, 'mine')");

@@ -10,7 +10,7 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// Where a command line or an environment of any process holds `secret`; the test's own aside.
+// The processes, other than the test, whose command line or environment holds `secret`.
 std::string processes_that_say(const std::string& secret) {
   std::string found;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -32,7 +32,7 @@ std::string processes_that_say(const std::string& secret) {
 TEST_CASE("no secret stands in a command line, an environment, a log, the state, or SQL that is logged") {
   TestSet set;
   REQUIRE(set.init(0).exit_code == 0);
-  // The sidecar makes it, where the server logs what it is told.
+  // The sidecar makes the replication account, while the server has its general log on.
   REQUIRE(set.clone(0, set.without_account()).exit_code == 0);
   const std::string general_log = set.dir(0) / "general.log";
   set.start_server(0, {"--general-log=1", "--general-log-file=" + general_log});
@@ -48,7 +48,7 @@ TEST_CASE("no secret stands in a command line, an environment, a log, the state,
   set.start_sidecar(1, {"--log-level", "debug"});
   set.wait_ready(1);
 
-  // A backup tool that runs, held by a recipient that does not read.
+  // A recipient that does not read keeps a backup tool running.
   std::optional<RawClient> recipient;
   if (set.kind().has_backup_tool()) {
     recipient.emplace(TestSet::address(0), set.clone_port(), "GET /v1/clone HTTP/1.1\r\nHost: x\r\n\r\n", set.tls());
@@ -59,7 +59,7 @@ TEST_CASE("no secret stands in a command line, an environment, a log, the state,
   const std::string replication_password = read_text(set.replication_password_file());
   const std::string clone_password = read_text(set.clone_password_file());
   const std::string clone_secret = read_text(set.clone_secret_file());
-  // What is left of them in a log that escapes: the parts between the characters that would be.
+  // A log can escape characters. So also look for the parts of the passwords that have no such characters.
   for (const std::string& secret : {awkward_password(), replication_password, clone_password, clone_secret,
                                     std::string("s %d;#="), std::string("n %e;#="), std::string("r %f;#=")}) {
     CHECK(processes_that_say(secret).empty());
@@ -68,7 +68,7 @@ TEST_CASE("no secret stands in a command line, an environment, a log, the state,
           read_text(set.state_file(1)), read_text(general_log), read_text(replica_log)})
       CHECK(text.find(secret) == std::string::npos);
   }
-  // The logs are the right ones: they hold what the agent says aloud.
+  // The logs have the statements that hold no secret: so these are the right logs.
   CHECK_THAT(read_text(general_log), Catch::Contains("GRANT REPLICATION SLAVE"));
   CHECK_THAT(read_text(replica_log), Catch::Contains("START REPLICA"));
 }

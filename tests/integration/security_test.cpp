@@ -16,7 +16,8 @@ constexpr const char* ask_donor = "GET /v1/donor HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr const char* secret_a = "a secret of more than 32 bytes for all pods\n";
 constexpr const char* secret_b = "another secret of more than 32 bytes, for others\n";
 
-// A donor that has no server: it says so to whoever proves itself, and nothing to others. A recipient that asks it.
+// A donor without a server, and a recipient that asks it. The donor tells a peer that has proven itself that its server
+// does not answer. It tells nothing to other peers.
 class Pair {
  public:
   Pair() {
@@ -61,7 +62,7 @@ class Pair {
     return run_to_end(argv);
   }
 
-  // What `openssl s_client` says when it asks for /v1/donor.
+  // The output of `openssl s_client` that asks for /v1/donor.
   std::string s_client(const std::string& options) const {
     return run_to_end({"sh", "-c",
                        "printf '" + std::string("GET /v1/donor HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n") +
@@ -69,7 +70,7 @@ class Pair {
         .output;
   }
 
-  // Lines of the donor's log that count the reason, and the sum of the counts.
+  // The number of lines in the donor's log with this reason, and the sum of their counts.
   std::pair<int, int> refusals(const std::string& reason) const {
     const std::string text = log();
     const std::regex line("refused connections reason=\"" + reason + "[^\"]*\" count=([0-9]+)");
@@ -96,10 +97,10 @@ Arguments by_certificate(const TlsFiles& files) {
   return {"--tls-cert", files.certificate, "--tls-key", files.key, "--tls-ca", files.ca};
 }
 
-// What a donor says of itself has come.
+// The recipient logs this when it has got the donor's answer.
 constexpr const char* authenticated = "127.0.0.10: the server does not answer";
 
-// A socket that says what it likes, and what comes back until the other side closes or a second has passed.
+// A socket for any bytes. hear() gives the bytes that come back until the other side closes, or for a second.
 class Wire {
  public:
   explicit Wire(const Pair& pair) : fd_(tcp_socket()) {
@@ -128,7 +129,7 @@ class Wire {
 std::string take_output(TlsEngine& engine) {
   const auto output = engine.output();
   std::string bytes(static_cast<const char*>(output.data()), output.size());
-  engine.left(bytes.size());
+  engine.output_sent(bytes.size());
   return bytes;
 }
 
@@ -143,7 +144,8 @@ TEST_CASE("only a recipient that proves itself hears what a donor has, and both 
   const Arguments donor_certificate = by_certificate(ca.issue("donor", "IP:127.0.0.10"));
   const Arguments recipient_certificate = by_certificate(ca.issue("recipient", ""));
   const Arguments insecure{"--insecure"};
-  // A recipient of the other CA that trusts the donor's, so that it comes as far as to show its own certificate.
+  // A recipient with a certificate of the other CA. It trusts the donor's CA, so that it goes on to show its
+  // certificate.
   TlsFiles stranger = other_ca.issue("stranger", "IP:127.0.0.10");
   const Arguments other_ca_all = by_certificate(stranger);
   stranger.ca = ca.file();
@@ -154,7 +156,7 @@ TEST_CASE("only a recipient that proves itself hears what a donor has, and both 
     Arguments donor;
     Arguments recipient;
     const char* recipient_says;
-    const char* donor_says;  // counted; empty: nothing
+    const char* donor_says;  // a reason that Refusals counts; empty: none
   };
   const Case cases[]{
       {"the same secret", secret, secret, authenticated, ""},
@@ -280,24 +282,24 @@ TEST_CASE("a good client's bytes sent again get nothing but a handshake that fai
     REQUIRE_FALSE(heard.empty());
     first_flight += heard.size();
     std::copy(heard.begin(), heard.end(), static_cast<char*>(engine.input_space().data()));
-    engine.came(heard.size());
+    engine.input_arrived(heard.size());
   }
   const std::string finished = take_output(engine);
   engine.write(ask_donor, std::string(ask_donor).size(), error);
   const std::string request = take_output(engine);
   good.say(finished);
   good.say(request);
-  CHECK(good.hear().size() > 200);  // the answer
+  CHECK(good.hear().size() > 200);  // the donor's answer
 
   const Wire again(pair);
   again.say(hello);
   const std::string server_hello = again.hear();
-  // Signatures differ by a byte or two.
+  // The length of signatures differs by a byte or two.
   CHECK(server_hello.size() <= first_flight + 8);
   again.say(finished + request);
   std::string rest;
   for (std::string heard; !(heard = again.hear()).empty();) rest += heard;
-  CHECK(rest.size() < 40);  // an alert
+  CHECK(rest.size() < 40);  // no more than an alert
   CHECK(again.closed());
   INFO(pair.log());
   CHECK(eventually(2s, [&] { return pair.refusals("TLS failed").second == 1; }));
@@ -330,7 +332,7 @@ TEST_CASE("who does not end the handshake keeps nobody out, and is closed", "[on
   std::vector<std::unique_ptr<Wire>> idle;
   for (int i = 0; i < 200; ++i) {
     idle.push_back(std::make_unique<Wire>(pair));
-    // The beginning of a record, and of a request.
+    // Half of the connections send the beginning of a record or of a request.
     if (i % 2 == 0) idle.back()->say(insecure ? "GET /" : std::string("\x16\x03\x01\x02\x00", 5));
   }
   const Ran ran = pair.ask(security);
@@ -342,7 +344,7 @@ TEST_CASE("who does not end the handshake keeps nobody out, and is closed", "[on
   CHECK(took > 9s);
   CHECK(took < 16s);
   if (insecure) return;
-  // Each of them is counted, by two lines for each reason at most.
+  // All these connections are counted, with at most two lines for each reason.
   const auto closed = [&] {
     return pair.refusals("too many at once").second + pair.refusals("it did not end the handshake in time").second;
   };
@@ -353,7 +355,7 @@ TEST_CASE("who does not end the handshake keeps nobody out, and is closed", "[on
 
 TEST_CASE("a new secret counts for new connections, without a restart", "[once]") {
   Pair pair;
-  // As a Secret is mounted: a link to a directory that is replaced.
+  // Kubernetes mounts a Secret as a link to a directory, and replaces the link.
   write_text(pair.dir() / "first/secret", secret_a);
   write_text(pair.dir() / "second/secret", secret_b);
   std::filesystem::create_symlink("first", pair.dir() / "..data");

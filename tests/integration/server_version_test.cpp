@@ -5,7 +5,8 @@
 using namespace mysql_agent;
 using namespace mysql_agent::test;
 
-// MariaDB says of itself what it is told, so one server stands for others; on MySQL `version` cannot be set.
+// MariaDB reports the version that its option names, so that a server can pose as another version. MySQL has no such
+// option.
 TEST_CASE(
     "a server that is newer than the agent knows is used, and said once, and one that is too old answers, and is told "
     "so",
@@ -21,7 +22,7 @@ TEST_CASE(
     REQUIRE(eventually(std::chrono::seconds(20),
                        [&] { return set.sidecar(0).output().find(warning) != std::string::npos; }));
     set.make_rows(10);
-    // Not at each look.
+    // The warning is logged once, not at each look.
     const std::string said = set.sidecar(0).output();
     CHECK(said.find(warning) == said.rfind(warning));
   }
@@ -29,7 +30,7 @@ TEST_CASE(
     set.start_server(0, {"--version=10.5.29-MariaDB"});
     set.start_sidecar(0);
     set.wait_not_ready(0, "the server is mariadb 10.5.29, which is older than this mysql-agent supports");
-    // It answers: a probe that kills it would do so for ever.
+    // The probes answer well. If they failed, the pod would be killed again and again.
     CHECK(set.probe(0, "/startupz").status == 200);
     CHECK(set.probe(0, "/livez").status == 200);
     set.stop_server(0);

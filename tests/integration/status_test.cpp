@@ -11,7 +11,7 @@ TEST_CASE("status --all asks every pod of the set, and says yes when all are rea
   TestSet set;
   set.start_pods(3);
   set.make_rows(10);
-  // Each sidecar tells what it saw at its latest look.
+  // A sidecar answers with what it saw at its last look.
   CHECK(eventually(10s, [&] {
     const std::string json = set.status(1, {"--all", "--output", "json"}).output;
     return json.find("\"position\": \"\"") == std::string::npos;
@@ -23,9 +23,9 @@ TEST_CASE("status --all asks every pod of the set, and says yes when all are rea
                              Catch::Contains("\nmysql-0  primary  yes    primary      -    -            0-100-") &&
                              Catch::Contains("\nmysql-1  replica  yes    replicating  0 s  mysql-0      0-100-") &&
                              Catch::Contains("\nmysql-2  replica  yes    replicating") && !Catch::Contains("mysql-3"));
-  // It needs nothing of the pod that it runs in.
+  // status --all needs nothing of the pod that it runs in.
   CHECK(set.status(1, {"--all", "--data-dir", "/no/such/directory", "--mysql-port", "1"}).exit_code == 0);
-  // One that went away is missing below the others, and was never there above them.
+  // A sidecar that does not answer is listed as missing if a pod with a higher ordinal answers. Else it does not exist.
   set.stop_sidecar(1);
   const Ran gap = set.status(0, {"--all", "--output", "json"});
   INFO(gap.output);

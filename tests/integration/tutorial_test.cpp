@@ -11,11 +11,12 @@ using namespace mysql_agent;
 using namespace mysql_agent::test;
 namespace fs = std::filesystem;
 
-// The tutorial: https://kubernetes.io/docs/tasks/run-application/run-replicated-stateful-application/ . Its scripts,
-// done by hand here with MariaDB's tools: file and offset, no state, no option of the agent's.
+// The tutorial: https://kubernetes.io/docs/tasks/run-application/run-replicated-stateful-application/
+// The test does the steps of its scripts with MariaDB's tools. The tutorial uses file and offset; it has no state file,
+// and none of the agent's options.
 namespace {
 
-// A pod of the tutorial's: its option files are the role's, as the config map has them, and a server id.
+// Makes the option files of a pod of the tutorial: the file of its role from the config map, and the server id.
 void tutorial_init(TestSet& set, int ordinal) {
   REQUIRE(set.init(ordinal).exit_code == 0);
   fs::remove(set.dir(ordinal) / "conf.d" / option_files::agent);
@@ -27,7 +28,8 @@ void tutorial_start(TestSet& set, int ordinal) {
   set.wait_server(ordinal);
 }
 
-// The data that an image's entrypoint makes, and the account that the tutorial's replicas use.
+// Starts a primary with the data that an image's entrypoint makes, and with the account that the tutorial's replicas
+// use.
 void tutorial_primary(TestSet& set) {
   write_text(set.config_map() / "primary.cnf", "[mysqld]\nlog-bin\n");
   write_text(set.config_map() / "replica.cnf", "[mysqld]\nread-only\n");
@@ -40,7 +42,7 @@ void tutorial_primary(TestSet& set) {
   set.make_rows(200);
 }
 
-// ncat | xbstream -x
+// Does the step `ncat | xbstream -x` of the tutorial.
 void tutorial_extract(TestSet& set, int from, const fs::path& target) {
   fs::create_directories(target);
   const fs::path login = set.dir(from) / "login.cnf";
@@ -53,7 +55,7 @@ void tutorial_extract(TestSet& set, int from, const fs::path& target) {
   REQUIRE(ran.exit_code == 0);
 }
 
-// xtrabackup --prepare, and the info files in the form of MySQL 5.7, which has no third field.
+// Does the step `xtrabackup --prepare`, and writes the info files in the form of MySQL 5.7, which has no GTIDs in them.
 Position tutorial_prepare(TestSet& set, const fs::path& target) {
   const auto found = read_backup_position(target);
   REQUIRE(found);
@@ -112,12 +114,12 @@ TEST_CASE("a set of the tutorial moves to the agent pod by pod, and nothing is c
   set.expect_same_rows(2);
   CHECK(using_gtid(set, 1) == "No");
   CHECK(using_gtid(set, 2) == "No");
-  // The one thing to do before: replicas move first, and log in with the agent's account.
+  // A person makes the agent's account first, because the replicas are taken over first and log in with it.
   set.sql(0, "CREATE USER 'replication'@'%' IDENTIFIED BY " + sql_quoted(read_text(set.replication_password_file())));
   set.sql(0, "GRANT REPLICATION SLAVE ON *.* TO 'replication'@'%'");
   const std::string logs = set.value(0, "SELECT @@GLOBAL.log_bin_basename");
   Writer writer(set);
-  // As a StatefulSet rolls: the highest ordinal first.
+  // The highest ordinal restarts first, as a StatefulSet does it.
   for (const int ordinal : {2, 1, 0}) {
     INFO("pod " << ordinal);
     set.stop_server(ordinal);
@@ -133,9 +135,9 @@ TEST_CASE("a set of the tutorial moves to the agent pod by pod, and nothing is c
   set.expect_same_rows(2);
   CHECK(state_of(set, 0).state == DataState::primary);
   CHECK(state_of(set, 1).state == DataState::replicating);
-  // The log goes on under its name, for primary.cnf counts last: with another name the GTIDs would begin again.
+  // The binary log keeps its name, because primary.cnf is read last. With another name the GTIDs would begin again.
   CHECK(set.value(0, "SELECT @@GLOBAL.log_bin_basename") == logs);
-  // And the set is one as any other.
+  // The set is now like any other set: a new pod can be cloned.
   set.start_pod(3);
   set.expect_same_rows(3);
   CHECK(state_of(set, 3).origin == Origin::clone);
@@ -199,7 +201,7 @@ TEST_CASE("the tutorial's volumes, complete and at each point where its scripts 
   struct Volume {
     const char* what;
     fs::path base;
-    bool tools_own_info;  // MariaDB's, else those of MySQL 5.7 that follow
+    bool tools_own_info;  // keep the info files of MariaDB's tool; else write `files`, as MySQL 5.7 has them
     Files files;
     int exit_code;
     Position position;

@@ -90,7 +90,7 @@ std::vector<pid_t> children_of(pid_t parent, const std::string& word) {
       if (is_child && after_name[0] != 'Z' && read_text(entry.path() / "cmdline").find(word) != std::string::npos)
         found.push_back(pid);
     } catch (const std::exception&) {
-      // It ended while we looked.
+      // The process ended meanwhile.
     }
   }
   return found;

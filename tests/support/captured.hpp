@@ -10,7 +10,7 @@
 
 namespace mysql_agent::test {
 
-/// Takes what this process writes to a descriptor (STDOUT_FILENO, STDERR_FILENO) until it is destroyed.
+/// Captures what this process writes to a descriptor (STDOUT_FILENO, STDERR_FILENO). The destructor ends this.
 class Captured {
  public:
   explicit Captured(int fd) : fd_(fd), saved_(::dup(fd)), file_(std::tmpfile()) {
@@ -27,7 +27,7 @@ class Captured {
   Captured(const Captured&) = delete;
   Captured& operator=(const Captured&) = delete;
 
-  /// All of it so far.
+  /// All output so far.
   std::string text() const {
     flush();
     std::string out(1 << 20, '\0');

@@ -17,7 +17,7 @@ void make(const std::string& arguments) {
 }  // namespace
 
 TestCa::TestCa(std::filesystem::path dir) : dir_(std::move(dir)) {
-  // Of its own: the machine's configuration would add extensions.
+  // openssl gets a configuration of the test's, because the machine's configuration would add extensions.
   write_text(dir_ / "openssl.cnf", "[req]\ndistinguished_name=dn\n[dn]\n");
   make("-config '" + (dir_ / "openssl.cnf").string() + "' -subj '/CN=ca in " + dir_.filename().string() +
        "' -days 2 -keyout '" + (dir_ / "ca.key").string() + "' -out '" + file().string() +
@@ -25,7 +25,7 @@ TestCa::TestCa(std::filesystem::path dir) : dir_(std::move(dir)) {
        "subjectKeyIdentifier=hash");
 }
 
-TlsFiles TestCa::issue(const std::string& name, const std::string& names, const std::string& more) const {
+TlsFiles TestCa::issue(const std::string& name, const std::string& names, const std::string& more_options) const {
   TlsFiles files;
   files.certificate = dir_ / (name + ".pem");
   files.key = dir_ / (name + ".key");
@@ -33,7 +33,8 @@ TlsFiles TestCa::issue(const std::string& name, const std::string& names, const 
   make("-config '" + (dir_ / "openssl.cnf").string() + "' -subj '/CN=" + name + "' -CA '" + file().string() +
        "' -CAkey '" + (dir_ / "ca.key").string() + "' -keyout '" + files.key.string() + "' -out '" +
        files.certificate.string() + "' -addext basicConstraints=critical,CA:FALSE -addext subjectKeyIdentifier=hash " +
-       (names.empty() ? "" : "-addext 'subjectAltName=" + names + "' ") + (more.empty() ? "-days 2" : more));
+       (names.empty() ? "" : "-addext 'subjectAltName=" + names + "' ") +
+       (more_options.empty() ? "-days 2" : more_options));
   return files;
 }
 

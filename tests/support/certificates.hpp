@@ -7,14 +7,14 @@
 
 namespace mysql_agent::test {
 
-/// A CA for a test, made by the command `openssl`. Its files are in `dir`, and stay there.
+/// A CA for a test, made by the command `openssl`. The files of the CA are in `dir`; the CA does not remove them.
 class TestCa {
  public:
   explicit TestCa(std::filesystem::path dir);
 
-  /// A certificate and its key. `names` is a subjectAltName: `IP:127.0.0.10`, `DNS:mysql-0.mysql`; `more` are options
-  /// of `openssl req`.
-  TlsFiles issue(const std::string& file, const std::string& names, const std::string& more = "") const;
+  /// Makes a certificate and its key. `names` is the subjectAltName, as `IP:127.0.0.10` or `DNS:mysql-0.mysql`.
+  /// `more_options` are options of `openssl req`.
+  TlsFiles issue(const std::string& file, const std::string& names, const std::string& more_options = "") const;
   std::filesystem::path file() const { return dir_ / "ca.pem"; }
 
  private:

@@ -6,7 +6,7 @@
 
 namespace mysql_agent::test {
 
-/// The Error that `act` throws; the test fails where it throws none.
+/// The Error that `act` throws. The test fails if `act` throws no Error.
 template <typename Act>
 Error error_of(Act act) {
   try {

@@ -10,10 +10,10 @@
 #include "tests/support/raw_peer.hpp"
 #include "tests/support/xbstream_builder.hpp"
 
-/// The parts of a donor's answers, for donors that lie.
+/// The parts of a donor's answers, for tests with a donor that lies.
 namespace mysql_agent::test {
 
-/// What a fit donor with a server of `version` says of itself.
+/// The body of a fit donor's answer to /v1/donor. `version` is the version of its server.
 inline std::string fit_donor(const std::string& pod, Role role, const ServerVersion& version,
                              Engine engine = Engine::xtrabackup) {
   DonorInfo info;
@@ -35,23 +35,26 @@ inline std::string with_length(const std::string& body) {
          "\r\n\r\n" + body;
 }
 
+/// The head of an answer that is a stream.
 inline std::string chunked_head() {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/x-xbstream\r\nTransfer-Encoding: chunked\r\n\r\n";
 }
 
+/// A chunk of HTTP.
 inline std::string chunk(const std::string& data) {
   char size[32];
   std::snprintf(size, sizeof size, "%zx\r\n", data.size());
   return size + data + "\r\n";
 }
 
+/// The trailer of an answer. answer_of fills empty fields with the right values.
 struct Trailer {
   std::string status = "ok";
   std::string bytes;
   std::string digest;
 };
 
-/// A whole answer around a stream; with the right trailer, unless the test gives another.
+/// A whole answer to /v1/clone, with this stream and trailer.
 inline std::string answer_of(const std::string& stream, Trailer trailer = {}) {
   StreamDigest digest;
   digest.update(stream);
@@ -61,15 +64,14 @@ inline std::string answer_of(const std::string& stream, Trailer trailer = {}) {
          "\r\nClone-Bytes: " + trailer.bytes + "\r\nClone-Digest: " + trailer.digest + "\r\n\r\n";
 }
 
-/// What a donor answers: `donor` where it is asked what it is, `clone` where it is asked for one. Both are whole
-/// answers.
+/// The answers of a donor, for RawServer: `donor` to /v1/donor, and `clone` to /v1/clone. Both are whole HTTP answers.
 inline std::function<std::string(const std::string&)> answers_of(std::string donor, std::string clone) {
   return [donor = std::move(donor), clone = std::move(clone)](const std::string& target) {
     return target.starts_with(clone_protocol::clone_path) ? clone : donor;
   };
 }
 
-/// A stream that has all that a clone must have, but is no database.
+/// A stream with all files that a clone must have. A prepare of it fails, because the files are no database.
 inline std::string complete_stream() {
   return StreamBuilder()
       .file("ibdata1", std::string(5000, 'x'))

@@ -13,7 +13,7 @@ inline std::string promtool() {
   return program.string();
 }
 
-/// promtool has nothing to say about a /metrics.
+/// Checks that promtool finds no fault with the text of a /metrics.
 inline void check_by_promtool(const std::string& text) {
   const TempDir dir;
   INFO(text);
@@ -25,7 +25,7 @@ inline void check_by_promtool(const std::string& text) {
   CHECK(ran.output.empty());
 }
 
-/// What a series of a pod's /metrics says; empty where there is none.
+/// The value of a series in a pod's /metrics; empty if there is no such series.
 inline std::string metric(const TestSet& set, int ordinal, const std::string& series) {
   const std::string text = "\n" + set.probe(ordinal, "/metrics").body;
   const std::string line = "\nmysql_agent_" + series + " ";

@@ -8,13 +8,14 @@
 
 namespace mysql_agent::test {
 
-/// A real MySQL server of Debian sid, in its root directory (see server_root), whatever server the other tests run on.
+/// A real MySQL server, from Debian sid, in its root directory (server_root). It does not depend on the server that the
+/// other tests run on.
 class MysqlServer {
  public:
-  /// Makes its data; root@localhost has no password.
+  /// Makes the data of the server. root@localhost has no password.
   MysqlServer();
 
-  /// Starts it on its address, and waits until it answers. `more` are options that come last.
+  /// Starts the server on its address, and waits until it answers. `more` are options that come last.
   void start(const Arguments& more = {});
   void stop();
 
@@ -22,7 +23,9 @@ class MysqlServer {
   ServerLogin by_socket(const std::string& user = "root", const std::string& password = "") const;
   ServerLogin by_tcp(const std::string& user, const std::string& password) const;
   ServerLogin by_tls(const std::string& user, const std::string& password) const;
-  std::filesystem::path ca() const { return dir_ / "data/ca.pem"; }  ///< that the server made for its certificate
+  std::filesystem::path ca() const {
+    return dir_ / "data/ca.pem";
+  }  ///< the CA that the server made for its certificate
   std::string log() const;
 
  private:

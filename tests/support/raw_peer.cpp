@@ -17,7 +17,7 @@ namespace {
 void send_all(int fd, const std::string& text) {
   for (std::size_t sent = 0; sent < text.size();) {
     const ssize_t n = ::send(fd, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
-    if (n <= 0) return;  // the other side refused the rest: what a test of refusals wants
+    if (n <= 0) return;  // the other side refused the rest, as some tests want
     sent += static_cast<std::size_t>(n);
   }
 }
@@ -35,13 +35,13 @@ RawTls::RawTls(int fd, const Tls& tls, TlsEngine::Side side, const std::string& 
 void RawTls::send() {
   const auto output = engine_.output();
   send_all(fd_, {static_cast<const char*>(output.data()), output.size()});
-  engine_.left(output.size());
+  engine_.output_sent(output.size());
 }
 
 bool RawTls::receive() {
   const auto space = engine_.input_space();
   const ssize_t n = ::recv(fd_, space.data(), space.size(), 0);
-  if (n > 0) engine_.came(static_cast<std::size_t>(n));
+  if (n > 0) engine_.input_arrived(static_cast<std::size_t>(n));
   return n > 0;
 }
 
@@ -137,14 +137,14 @@ RawServer::RawServer(const std::string& address, std::uint16_t port, Answer answ
         char c = 0;
         while (!request.ends_with("\r\n\r\n") && (guard ? guard->read(&c, 1) : ::recv(fd, &c, 1, 0)) == 1) request += c;
         const std::size_t start = request.find(' ') + 1;
-        std::string said = answer(request.substr(start, request.find(' ', start) - start));
-        // An answer that ends in a NUL byte is one that does not end: the connection stays open.
-        const bool stall = said.ends_with('\0');
-        if (stall) said.pop_back();
-        for (std::size_t at = 0; at < said.size() && !threads_->stop; at += 1000) {
-          if (pause) std::this_thread::sleep_for(pause(said));
-          if (guard) guard->write(said.substr(at, 1000));
-          else send_all(fd, said.substr(at, 1000));
+        std::string reply = answer(request.substr(start, request.find(' ', start) - start));
+        // A NUL byte at the end of an answer keeps the connection open.
+        const bool stall = reply.ends_with('\0');
+        if (stall) reply.pop_back();
+        for (std::size_t at = 0; at < reply.size() && !threads_->stop; at += 1000) {
+          if (pause) std::this_thread::sleep_for(pause(reply));
+          if (guard) guard->write(reply.substr(at, 1000));
+          else send_all(fd, reply.substr(at, 1000));
         }
         while (stall && !threads_->stop) std::this_thread::sleep_for(std::chrono::milliseconds(20));
         if (guard) guard->close();

@@ -11,12 +11,12 @@
 
 namespace mysql_agent::test {
 
-/// TLS over a socket that blocks.
+/// TLS over a blocking socket.
 class RawTls {
  public:
   RawTls(int fd, const Tls& tls, TlsEngine::Side side, const std::string& host = "");
-  bool handshake();  ///< false where it failed
-  /// Between 1 and `size` bytes; 0 at the end, or where it broke.
+  bool handshake();  ///< false: the handshake failed
+  /// Reads between 1 and `size` bytes. 0: the connection has ended, or is broken.
   std::size_t read(char* to, std::size_t size);
   void write(const std::string& text);
   void close();
@@ -29,15 +29,15 @@ class RawTls {
   TlsEngine engine_;
 };
 
-/// A client that does not play fair: it asks for a clone and reads as much as it likes.
+/// A client that can break the rules: it can ask for a clone, and read as little of it as the test wants.
 class RawClient {
  public:
-  /// Connects, by TLS where it is given, and sends `text`. Throws where nobody listens, or where the handshake fails.
+  /// Connects, by `tls` unless it is null, and sends `text`. Throws if nobody listens, or if the handshake fails.
   RawClient(const std::string& address, std::uint16_t port, const std::string& text, const Tls& tls = nullptr);
 
-  /// Reads until `bytes` have come, the connection ended, or nothing came for `timeout`.
+  /// Reads until `bytes` have arrived, the connection has ended, or no byte has arrived for `timeout`.
   std::string read(std::size_t bytes, std::chrono::milliseconds timeout = std::chrono::seconds(10));
-  /// Whether the other side has closed: reads all that is left.
+  /// Reads the rest. Returns whether the other side has closed the connection.
   bool closed_within(std::chrono::milliseconds timeout);
 
  private:
@@ -45,13 +45,13 @@ class RawClient {
   std::unique_ptr<RawTls> tls_;
 };
 
-/// Listens on one address and answers each connection's request with what `answer` gives for its target, as it is;
-/// then closes; by TLS where it is given. An answer that ends in a NUL byte is sent without it, and the connection
+/// A server on one address, by `tls` unless it is null. It sends the bytes that `answer` gives for the target of a
+/// request, and closes the connection. If the bytes end in a NUL byte, the NUL byte is left out, and the connection
 /// stays open: a stall.
 class RawServer {
  public:
   using Answer = std::function<std::string(const std::string& target)>;
-  /// How long to wait before each 1,000 bytes of an answer.
+  /// The time to wait before each 1,000 bytes of an answer.
   using Pause = std::function<std::chrono::milliseconds(const std::string& answer)>;
   RawServer(const std::string& address, std::uint16_t port, Answer answer, const Tls& tls = nullptr, Pause pause = {});
   ~RawServer();

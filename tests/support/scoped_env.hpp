@@ -6,7 +6,7 @@
 
 namespace mysql_agent::test {
 
-/// Sets a variable of the environment, and puts the old value back at the end.
+/// Sets an environment variable. The destructor restores the old value.
 class ScopedEnv {
  public:
   ScopedEnv(const char* name, const std::string& value) : name_(name) {

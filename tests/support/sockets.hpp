@@ -9,14 +9,14 @@
 
 #include "common/base/file.hpp"
 
-/// Sockets by hand, for peers that are no agents.
+/// Plain sockets, for peers that are not agents.
 namespace mysql_agent::test {
 
 inline Fd tcp_socket() {
   return Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
-/// `address` is a literal one, of IPv4.
+/// `address` is an IPv4 address.
 inline sockaddr_in socket_address(const std::string& address, std::uint16_t port) {
   sockaddr_in out{};
   out.sin_family = AF_INET;
@@ -25,7 +25,8 @@ inline sockaddr_in socket_address(const std::string& address, std::uint16_t port
   return out;
 }
 
-/// Whether it could be bound. Port 0 is one that the kernel chooses: then `port` becomes that.
+/// Binds a socket. Returns whether that worked. If `port` is 0, the kernel chooses a port, and `port` becomes that
+/// port.
 inline bool bind_to(const Fd& fd, const std::string& address, std::uint16_t& port) {
   sockaddr_in where = socket_address(address, port);
   socklen_t size = sizeof where;

@@ -9,7 +9,7 @@
 
 namespace mysql_agent::test {
 
-/// A new directory for one test, below $TMPDIR or /tmp; it goes with all that is in it.
+/// A new directory for a test, in $TMPDIR or /tmp. The destructor removes the directory with all that is in it.
 class TempDir {
  public:
   TempDir() {
@@ -32,7 +32,7 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-/// Writes a file, and the directories above it. Throws where it cannot.
+/// Writes a file, and makes the directories of its path. Throws if that fails.
 inline void write_text(const std::filesystem::path& path, const std::string& text) {
   std::filesystem::create_directories(path.parent_path());
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -40,7 +40,7 @@ inline void write_text(const std::filesystem::path& path, const std::string& tex
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-/// All of a file. Throws where it cannot be read.
+/// Reads a whole file. Throws if that fails.
 inline std::string read_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path.string());

@@ -5,20 +5,22 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
+#include "tests/support/versions.hpp"
+
 namespace mysql_agent::test {
 namespace {
 
 struct Known {
   const char* name;
   ServerVersion version;
-  Arguments programs;  ///< of a server in a root directory
+  Arguments programs;  ///< names of the programs, for a server in a root directory
 };
 
 const std::vector<Known>& known_servers() {
   static const std::vector<Known> known{
-      {"mariadb-10.11", {Flavour::mariadb, 10, 11, 0}, {}},
-      {"mariadb-11.8", {Flavour::mariadb, 11, 8, 0}, {"mariadbd", "mariadb-backup", "mariadb-install-db", "mbstream"}},
-      {"mysql-9.7", {Flavour::mysql, 9, 7, 0}, {"mysqld"}},
+      {"mariadb-10.11", mariadb_version(10, 11, 0), {}},
+      {"mariadb-11.8", mariadb_version(11, 8, 0), {"mariadbd", "mariadb-backup", "mariadb-install-db", "mbstream"}},
+      {"mysql-9.7", mysql_version(9, 7, 0), {"mysqld"}},
   };
   return known;
 }
@@ -60,7 +62,7 @@ TestServer::TestServer() : name_(chosen_server().name), version_(chosen_server()
   }
 }
 
-// env becomes the program, so a signal reaches that, and it dies with the test.
+// env is replaced by the program. So a signal reaches the program, and the program dies with the test.
 Arguments TestServer::command(const Arguments& argv) const {
   if (chosen_server().programs.empty()) return argv;
   Arguments all{"env", "PATH=" + programs_.path().string()};
@@ -74,10 +76,10 @@ std::string TestServer::program(const std::string& name) const {
 
 std::string TestServer::options() const {
   std::string lines = "innodb_buffer_pool_size=32M\n";
-  // The server refuses to run as root unless told so.
+  // Without this option the server refuses to run as root.
   if (::geteuid() == 0) lines += "user=root\n";
-  // Debian's mysqld wants a directory for files that is not there, and would listen on X protocol's own port. Its event
-  // scheduler takes a whole core while the server shuts down (seen on 9.7).
+  // Debian's mysqld needs a directory for files that does not exist, and would listen on the port of the X protocol.
+  // The event scheduler takes a whole core while the server shuts down (seen on 9.7).
   if (is_mysql())
     return lines + "innodb_redo_log_capacity=16M\nsecure_file_priv=NULL\nloose_mysqlx=OFF\nevent_scheduler=OFF\n";
   return lines + "innodb_log_file_size=8M\n";

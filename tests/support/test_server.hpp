@@ -9,8 +9,8 @@
 
 namespace mysql_agent::test {
 
-/// The server that the tests run on. MYSQL_AGENT_TEST_SERVER names it: mariadb-10.11 (the default) is this machine's
-/// own, mariadb-11.8 and mysql-9.7 are in root directories. The test fails for another name.
+/// The server that the tests run on. MYSQL_AGENT_TEST_SERVER names the server. mariadb-10.11, the default, is installed
+/// on this machine; mariadb-11.8 and mysql-9.7 are in root directories. The test fails for any other name.
 class TestServer {
  public:
   TestServer();
@@ -18,33 +18,32 @@ class TestServer {
   const ServerVersion& version() const { return version_; }  ///< flavour and series; the patch number is 0
   const std::string& name() const { return name_; }
   bool is_mysql() const { return version_.flavour == Flavour::mysql; }
-  /// Without one the agent clones by MySQL's clone plugin.
+  /// If there is no backup tool, the agent clones by MySQL's clone plugin.
   bool has_backup_tool() const { return !is_mysql(); }
 
-  /// `argv` with the server's programs in its PATH; where the server is in a root directory, with nothing else in it.
+  /// `argv` as it runs with the server's programs in PATH. For a server in a root directory PATH has nothing else.
   Arguments command(const Arguments& argv) const;
-  /// One of its programs, for a shell that needs others too: a path, or a name that PATH knows.
+  /// A program of the server, as a path or as a name that PATH knows. For a shell that needs other programs too.
   std::string program(const std::string& name) const;
   std::string server_program() const { return is_mysql() ? "mysqld" : "mariadbd"; }
-  /// The lines of an option file, below [mysqld], that this server needs in order to be small and to run here.
+  /// Lines of an option file, for [mysqld]. With these the server is small, and runs on this machine.
   std::string options() const;
 
   // SQL that differs by family.
-  std::string logged_query() const;  ///< the GTIDs in its binary log
-  std::string gtid_prefix_query()
-      const;  ///< what stands before the number in the GTIDs that it makes: `0-100-`, `<uuid>:`
+  std::string logged_query() const;       ///< gives the GTIDs in the binary log
+  std::string gtid_prefix_query() const;  ///< gives the part before the number in new GTIDs: `0-100-`, `<uuid>:`
 
  private:
   std::string name_;
   ServerVersion version_;
-  TempDir programs_;  ///< for a server in a root directory: scripts that run its programs there
+  TempDir programs_;  ///< scripts that run the programs of a server in a root directory
 };
 
-/// What scripts/setup --servers makes for the tests lies here.
+/// The directory of what `scripts/setup --servers` makes for the tests.
 std::filesystem::path cache_folder();
-/// The root directory `name` that scripts/setup --servers makes. The test fails where it is missing, and without root.
+/// The root directory `name` that `scripts/setup --servers` makes. The test fails if it is missing, or without root.
 std::filesystem::path server_root(const std::string& name);
-/// Runs a program of a root directory on this machine's files, see scripts/in-root.
+/// argv that runs a program of a root directory on this machine's files, by scripts/in-root.
 Arguments in_root(const std::filesystem::path& root, const Arguments& argv);
 
 }  // namespace mysql_agent::test

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds ready_within{60};
 }  // namespace
 
 std::uint16_t free_port() {
-  // Not twice in one process: between this look and the server's bind the port is nobody's.
+  // A port is not used twice in a process: between this look and the server's bind nobody holds the port.
   static std::set<std::uint16_t> given;
   for (;;) {
     std::uint16_t port = 0;
@@ -99,7 +99,7 @@ Arguments TestSet::clone_command(int ordinal, const Arguments& more) const {
               "--mysql-password-file", root_password_file(), "--replication-password-file", replication_password_file(),
               "--use-memory", "64MiB", "--donor-wait", "20s"},
              security_flags(ordinal));
-  // Without a backup tool the agent runs the server itself, to clone.
+  // Without a backup tool the agent runs the server itself in order to clone.
   if (!kind_.has_backup_tool())
     argv = joined(argv, {"--defaults-file", dir(ordinal) / "my.cnf", "--clone-password-file", clone_password_file()});
   return joined(argv, more);
@@ -118,7 +118,7 @@ Background TestSet::begin_clone(int ordinal, const Arguments& more) const {
 
 int TestSet::kill_clone(int ordinal) const {
   static std::mt19937 random(std::random_device{}());
-  // MySQL's own way takes longer: a server is started twice.
+  // A clone by MySQL's plugin takes longer, because it starts a server twice.
   const auto after = std::chrono::milliseconds(random() % (kind_.has_backup_tool() ? 1200 : 5000));
   INFO("killed after " << after.count() << " ms");
   Background clone = begin_clone(ordinal);
@@ -137,7 +137,7 @@ Arguments TestSet::without_account() const {
 void TestSet::prepare(int ordinal) const {
   const auto pod = dir(ordinal);
   std::filesystem::create_directories(pod / "conf.d");
-  // Of its own: a server that starts removes another one's temporary files.
+  // Each server has a tmpdir of its own: a server that starts removes the temporary files of another server.
   std::filesystem::create_directories(pod / "tmp");
   write_text(pod / "my.cnf", "[mysqld]\ndatadir=" + data(ordinal).string() + "\nsocket=" + (pod / "s").string() +
                                  "\ntmpdir=" + (pod / "tmp").string() + "\npid-file=" + (pod / "server.pid").string() +
@@ -285,7 +285,7 @@ std::string TestSet::value(int ordinal, const std::string& query) const {
 void TestSet::make_rows(int count, int bytes) const {
   sql(0, "CREATE DATABASE IF NOT EXISTS test");
   sql(0, "CREATE TABLE IF NOT EXISTS test.rows_of (id INT AUTO_INCREMENT PRIMARY KEY, body VARBINARY(4000))");
-  // One statement for both families: neither knows the other's way to make rows out of nothing.
+  // This statement works on both families. Each family has a shorter way to make rows, which the other does not know.
   sql(0,
       "INSERT INTO test.rows_of (body) "
       "WITH d AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL "
@@ -302,7 +302,7 @@ void TestSet::let_root_write(int ordinal) const {
 void TestSet::purge_logs(int ordinal) const {
   MysqlClient client(login(ordinal), std::chrono::seconds(30));
   client.execute("FLUSH BINARY LOGS");
-  // A log that the thread of a replica that has gone still reads is not purged.
+  // The server does not purge a log while a thread for a replica reads it, even if that replica is gone.
   REQUIRE(eventually(std::chrono::seconds(30), [&] {
     client.execute("PURGE BINARY LOGS TO '" + *client.query("SHOW BINARY LOGS").back().at("Log_name") + "'");
     return client.query("SHOW BINARY LOGS").size() == 1;

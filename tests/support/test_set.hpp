@@ -20,7 +20,8 @@ namespace mysql_agent::test {
 /// How the clone ports of a set are guarded.
 enum class Security { secret, certificates, insecure };
 
-/// A set of pods as local processes: pod N at 127.0.0.1N, real servers, real agents, on ports that the kernel chose.
+/// A set of pods as local processes, with real servers and real agents. Pod N is at 127.0.0.1N; the kernel chose the
+/// ports.
 class TestSet {
  public:
   explicit TestSet(Security security = Security::secret);
@@ -33,35 +34,36 @@ class TestSet {
   std::uint16_t clone_port() const { return clone_port_; }
   std::uint16_t mysql_port() const { return mysql_port_; }
   std::filesystem::path config_map() const { return dir_ / "config-map"; }
-  /// What a pod of the set proves itself with, for a test that speaks as one; none where the set is insecure.
+  /// With this a test proves itself as a pod of the set. Null: the set is insecure.
   Tls tls(int ordinal = 0) const;
   std::filesystem::path clone_secret_file() const { return dir_ / "clone-secret"; }
   std::filesystem::path root_password_file() const { return dir_ / "root-password"; }
   std::filesystem::path replication_password_file() const { return dir_ / "replication-password"; }
   std::filesystem::path clone_password_file() const { return dir_ / "clone-password"; }
 
-  // The containers of a pod. `more` are flags that come last, so that they win.
+  // The containers of a pod. `more` are flags that come last, so that they replace flags before them.
   Ran init(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran clone(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Arguments clone_command(int ordinal, const Arguments& more = {}) const;
-  /// clone-mysql beside the test.
+  /// Starts clone-mysql, which runs beside the test.
   Background begin_clone(int ordinal, const Arguments& more = {}) const;
-  /// clone-mysql, killed after a random time of about as long as it takes: `killed`, or 0 where it had ended before.
+  /// Runs clone-mysql, and kills it after a random time of at most about what a clone takes. Returns `killed`, or 0 if
+  /// clone-mysql ended before.
   int kill_clone(int ordinal) const;
-  /// For `clone`: the first data directory is made without the replication account, which is left to others.
+  /// Flags for `clone`, so that a first data directory is made without the replication account.
   Arguments without_account() const;
   void start_server(int ordinal, const Arguments& more = {});
   void start_sidecar(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
-  /// Starts a sidecar that kills itself at `point`, and waits until it has.
+  /// Starts a sidecar that kills itself at a crash point, and waits for its end.
   void crash_sidecar(int ordinal, const std::string& point);
   Ran status(int ordinal, const Arguments& more = {});
   Ran doctor(int ordinal, const Arguments& more = {});
-  /// Waits until the pod's server takes logins.
+  /// Waits until the pod's server accepts logins.
   void wait_server(int ordinal) const;
 
-  /// The server and the sidecar of a pod whose init containers are done, and waits until it is ready.
+  /// Starts the server and the sidecar of a pod whose init containers are done. Waits until the pod is ready.
   void start_containers(int ordinal);
-  /// All of a pod, and waits until it is ready.
+  /// Starts all containers of a pod. Waits until the pod is ready.
   void start_pod(int ordinal);
   void start_pods(int count);
   void stop_server(int ordinal, int signal = SIGTERM);
@@ -74,40 +76,39 @@ class TestSet {
   /// `GET path` on the probes' port, and on the clone port.
   HttpAnswer probe(int ordinal, const std::string& path) const;
   HttpAnswer ask_donor(int ordinal) const;
-  /// For a clone by hand: a call of curl, which knows no secret.
+  /// A call of curl for a clone by hand. The set must be insecure or have certificates: curl cannot prove a secret.
   std::string curl_clone(int ordinal) const;
-  /// Ready without a "but": a replica that goes on while its primary is away is not enough.
+  /// Waits until the pod is ready without restriction. A replica that goes on without its primary does not count.
   void wait_ready(int ordinal);
-  /// Waits until the pod offers clones: on MySQL the plugin comes after /readyz has said yes.
+  /// Waits until the pod offers clones. On MySQL the pod becomes ready before the plugin is installed.
   void wait_clonable(int ordinal) const;
-  /// Waits until /readyz says no, with a reason that contains `words`.
+  /// Waits until the pod is not ready, with a reason that contains `words`.
   void wait_not_ready(int ordinal, const std::string& words);
 
   ServerLogin login(int ordinal) const;
   void sql(int ordinal, const std::string& statement) const;
   std::string value(int ordinal, const std::string& query) const;
 
-  /// What stands before the number in the GTIDs that a pod's server makes: `0-100-`, or `<uuid>:`.
+  /// The part before the number in the GTIDs that a pod's server makes: `0-100-` or `<uuid>:`.
   std::string gtid_prefix(int ordinal) const { return value(ordinal, kind_.gtid_prefix_query()); }
   /// The GTIDs in a pod's binary log.
   std::string logged(int ordinal) const { return value(ordinal, kind_.logged_query()); }
-  /// MySQL's super_read_only refuses even root's writes on a replica; MariaDB has nothing like it.
+  /// Lets root write on a replica. MySQL's super_read_only refuses that; MariaDB has no such option.
   void let_root_write(int ordinal) const;
 
-  /// Removes all binary logs of a pod but a fresh one.
+  /// Removes all binary logs of a pod but a new log.
   void purge_logs(int ordinal) const;
   /// The host that a pod replicates from.
   std::string source_of(int ordinal) const;
 
-  /// Adds `count` rows, at most 100,000, of `bytes` random bytes each, at most 1,024, to test.rows_of on pod 0, which
-  /// is made if it is missing.
+  /// Adds rows to the table test.rows_of on pod 0, and makes the table if it is missing. `count` is at most 100,000.
+  /// Each row has `bytes` random bytes, at most 1,024.
   void make_rows(int count, int bytes = 100) const;
   /// Count, last id and checksum of test.rows_of.
   std::string fingerprint(int ordinal) const;
-  /// The pod has what pod 0 has, once replication has caught up; no row twice, none missing. Nobody may write
-  /// meanwhile.
+  /// Waits until the pod has caught up, and checks that it has the same rows as pod 0. Nobody may write meanwhile.
   void expect_same_rows(int ordinal) const;
-  /// The data directory has nothing of a copy that did not come to its end.
+  /// Checks that the data directory has no part of an unfinished copy.
   void expect_nothing_published(int ordinal) const;
 
  private:
@@ -128,7 +129,7 @@ class TestSet {
   std::map<int, std::unique_ptr<Background>> sidecars_;
 };
 
-/// Writes rows on pod 0, some hundred a second, until it ends. A server that is away is tried again.
+/// Writes rows on pod 0, some hundred each second, until stop or the destructor. If the server is away, it tries again.
 class Writer {
  public:
   explicit Writer(const TestSet& set);
@@ -136,7 +137,7 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   int rows() const { return rows_; }  ///< that the server has acknowledged
-  int stop();                         ///< ends, and says how many it wrote
+  int stop();                         ///< ends the writes; returns the number of rows
 
  private:
   const TestSet& set_;
@@ -145,10 +146,10 @@ class Writer {
   std::thread thread_;
 };
 
-/// A port that is free on 127.0.0.10 to 127.0.0.14.
+/// A port that is free on each of 127.0.0.10 to 127.0.0.14.
 std::uint16_t free_port();
 
-/// A password that breaks whatever is not quoted right.
+/// A password with characters that break a text in which it is not quoted right.
 std::string awkward_password();
 
 }  // namespace mysql_agent::test

@@ -8,7 +8,7 @@
 
 namespace mysql_agent::test {
 
-/// CRC-32 of zlib's polynomial, bit by bit: independent of the library that the agent uses.
+/// CRC-32 with zlib's polynomial, bit by bit. It does not use the library that the agent uses.
 inline std::uint32_t slow_crc32(std::string_view data) {
   std::uint32_t crc = 0xffffffffU;
   for (const char c : data) {
@@ -18,7 +18,7 @@ inline std::uint32_t slow_crc32(std::string_view data) {
   return ~crc;
 }
 
-/// Writes xbstream chunks, good ones and, where a test says so, damaged ones.
+/// Builds a stream of xbstream chunks. A test can make a chunk damaged.
 class StreamBuilder {
  public:
   using SparseMap = std::vector<std::pair<std::uint32_t, std::uint32_t>>;  // {skip, write}
@@ -28,7 +28,7 @@ class StreamBuilder {
     head('P', path);
     return lengths(data.size(), offset, slow_crc32(data) ^ crc_change).raw(data);
   }
-  /// XtraBackup's; the CRC is of the map and the payload.
+  /// A sparse chunk of XtraBackup. The CRC is of the map and the payload.
   StreamBuilder& sparse(const std::string& path, std::uint64_t offset, const SparseMap& map, const std::string& data,
                         std::uint32_t crc_change = 0) {
     StreamBuilder pairs;
@@ -36,7 +36,7 @@ class StreamBuilder {
     head('S', path).number(map.size(), 4);
     return lengths(data.size(), offset, slow_crc32(pairs.bytes() + data) ^ crc_change).raw(pairs.bytes()).raw(data);
   }
-  // mariadb-backup's.
+  // The chunks of mariadb-backup alone.
   StreamBuilder& seek(const std::string& path, std::uint64_t offset) { return head('S', path).number(offset, 8); }
   StreamBuilder& remove(const std::string& path) { return head('D', path); }
   StreamBuilder& rename(const std::string& from, const std::string& to) {
@@ -47,7 +47,7 @@ class StreamBuilder {
     return end(path);
   }
   StreamBuilder& end(const std::string& path) { return head('E', path); }
-  /// A whole file in one chunk.
+  /// A whole file: a payload chunk and an end chunk.
   StreamBuilder& file(const std::string& path, const std::string& data) { return payload(path, 0, data).end(path); }
 
   StreamBuilder& head(char type, const std::string& path, unsigned char flags = 0) {

@@ -13,7 +13,7 @@ constexpr DataState settled[] = {DataState::published, DataState::replicating, D
 DataDirFacts dir_of(Content content, std::optional<DataState> state = std::nullopt) {
   DataDirFacts facts;
   facts.content = content;
-  facts.evidence = "the evidence";
+  facts.content_reason = "the evidence";
   if (state) {
     facts.state.emplace();
     facts.state->state = *state;

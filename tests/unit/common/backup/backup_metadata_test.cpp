@@ -46,9 +46,9 @@ TEST_CASE("the checkpoint file of each XtraBackup is read, before its prepare an
     write_text(dir / "xtrabackup_checkpoints", text);
     return read_backup_checkpoints(dir.path()).value();
   };
-  // https://docs.percona.com/percona-xtrabackup/2.4/xtrabackup-files.html shows the first four lines; all of them, and
-  // how they change in a prepare, are in the sources (xtrabackup.cc, xtrabackup_print_metadata). 2.4, then 8.0 and
-  // later.
+  // https://docs.percona.com/percona-xtrabackup/2.4/xtrabackup-files.html shows the first four lines. The sources have
+  // all lines, and how a prepare changes them (xtrabackup.cc, xtrabackup_print_metadata). The first text is of 2.4, the
+  // second of 8.0 and later.
   CHECK_FALSE(read("backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 2545183\nlast_lsn = 2545192\ncompact = "
                    "0\nrecover_binlog_info = 0\n"
                    "flushed_lsn = 2545192\n")
@@ -102,8 +102,8 @@ TEST_CASE("a prepare is told the InnoDB options of its copy, of each tool") {
         Options{"--innodb_checksum_algorithm=full_crc32", "--innodb_data_file_path=ibdata1:12M:autoextend",
                 "--innodb_log_file_size=100663296", "--innodb_page_size=16384", "--innodb_undo_tablespaces=0",
                 "--innodb_compression_level=6"});
-  // What the file is for: https://docs.percona.com/percona-xtrabackup/8.4/xtrabackup-files.html ; what is in it:
-  // write_backup_config_file in the sources (backup_copy.cc). XtraBackup 2.4, then 8.4.
+  // https://docs.percona.com/percona-xtrabackup/8.4/xtrabackup-files.html says what the file is for. The sources say
+  // what is in it (backup_copy.cc, write_backup_config_file). The first text is of XtraBackup 2.4, the second of 8.4.
   CHECK(options("[mysqld]\ninnodb_checksum_algorithm=crc32\ninnodb_log_checksum_algorithm=strict_crc32\ninnodb_log_"
                 "block_size=512\n"
                 "innodb_log_files_in_group=2\ninnodb_fast_checksum=false\nserver_id=7\nredo_log_version=0\nmaster_key_"
@@ -175,7 +175,7 @@ TEST_CASE("a complete backup has its three metadata files") {
   write_text(dir / "xtrabackup_info", "x");
   CHECK(missing_backup_metadata(dir.path()) == "backup-my.cnf");
   write_text(dir / "backup-my.cnf", "x");
-  CHECK(missing_backup_metadata(dir.path()).empty());
+  CHECK(missing_backup_metadata(dir.path()) == std::nullopt);
 }
 
 TEST_CASE("the replica's file goes before the binary log's, and it is known which it was") {

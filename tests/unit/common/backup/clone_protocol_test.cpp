@@ -3,9 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/error_of.hpp"
+#include "tests/support/versions.hpp"
 
 using namespace mysql_agent;
 using test::code_of;
+using test::mariadb_version;
 
 namespace {
 
@@ -13,7 +15,7 @@ DonorInfo full_info() {
   DonorInfo info;
   info.pod = "mysql-1";
   info.role = Role::replica;
-  info.server = {Flavour::mariadb, 10, 11, 19};
+  info.server = mariadb_version(10, 11, 19);
   info.server_uuid = "8a94f357-aab4-11df-86ab-c80aa9429562";
   info.server_port = 3310;
   info.by_gtid = false;
@@ -65,7 +67,7 @@ TEST_CASE("a donor's answer comes back as it was") {
   const DonorInfo info = parse_donor_info(donor_info_text(full_info()));
   CHECK(info.pod == "mysql-1");
   CHECK(info.role == Role::replica);
-  CHECK(info.server == ServerVersion{Flavour::mariadb, 10, 11, 19});
+  CHECK(info.server == mariadb_version(10, 11, 19));
   CHECK(info.server_uuid == full_info().server_uuid);
   CHECK(info.by_gtid == false);
   CHECK(info.server_port == 3310);

@@ -14,7 +14,7 @@ using test::write_text;
 
 namespace {
 
-// Hands `data` over in a buffer of its own, as a transfer does.
+// Writes `data` from a buffer of its own, as a transfer does.
 std::weak_ptr<char[]> write(StageWriter& writer, const std::string& path, std::uint64_t offset,
                             const std::string& data) {
   const std::shared_ptr<char[]> buffer(new char[data.size() + 1]);
@@ -57,7 +57,7 @@ TEST_CASE("many interleaved files keep their order with several threads") {
   StageWriter writer(dir.path(), 4);
   const auto name = [](int i) { return "d" + std::to_string(i % 3) + "/f" + std::to_string(i); };
   for (int i = 0; i < 40; ++i) writer.open(name(i));
-  // Each round overwrites the last bytes of the one before: only in their order do they give the whole.
+  // Each write overwrites the last bytes of the write before it. Only the right order gives the right file.
   for (int round = 0; round < 30; ++round)
     for (int i = 0; i < 40; ++i)
       write(writer, name(i), static_cast<std::uint64_t>(round) * 2, std::string(4, static_cast<char>('A' + round)));

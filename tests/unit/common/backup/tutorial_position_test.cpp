@@ -11,7 +11,7 @@ using test::write_text;
 
 namespace {
 
-// In the forms of XtraBackup 2.4 with MySQL 5.7, where nothing else is said.
+// The files have the form of XtraBackup 2.4 with MySQL 5.7, unless a test says otherwise.
 const std::string own_log = "mysql-1-bin.000007\t1088\n";
 const std::string of_source = "CHANGE MASTER TO MASTER_LOG_FILE='mysql-0-bin.000003', MASTER_LOG_POS=154";
 const Position at_source{"", "mysql-0-bin.000003", 154};
@@ -35,12 +35,12 @@ TEST_CASE("the position of a tutorial's volume is the right one wherever its sid
           at_source);
     CHECK(position_with({{"xtrabackup_slave_info", of_source + "\n"}, {"xtrabackup_binlog_info", own_log}}) ==
           at_source);
-    // While it wrote the SQL.
+    // The sidecar was killed while it wrote the SQL.
     for (std::size_t length = 0; length <= of_source.size(); ++length)
       CHECK(position_with({{"change_master_to.sql.in", of_source.substr(0, length)},
                            {"xtrabackup_slave_info", of_source + ";\n"},
                            {"xtrabackup_binlog_info", own_log}}) == at_source);
-    // Between the removal of the two, and after it.
+    // The sidecar was killed between the two removals, and after them.
     CHECK(position_with({{"change_master_to.sql.in", of_source + "\n"}, {"xtrabackup_binlog_info", own_log}}) ==
           at_source);
     CHECK(position_with({{"change_master_to.sql.in", of_source + "\n"}}) == at_source);
@@ -68,16 +68,16 @@ TEST_CASE("the position of a tutorial's volume is the right one wherever its sid
 
 TEST_CASE("a tutorial's volume whose position is lost, or cannot be trusted, has none") {
   CHECK_FALSE(position_with({}));
-  // Both info files were removed, and the SQL was not written, or not all of it: an offset that is cut looks like one.
+  // Both info files were removed, and the SQL was not written or is cut. A cut offset looks like a whole offset.
   for (std::size_t length = 0; length <= of_source.size(); ++length)
     CHECK_FALSE(position_with({{"change_master_to.sql.in", of_source.substr(0, length)}}));
-  // A power failure kept what was removed and lost what was written: the donor's own log is no position.
+  // After a power failure a removed file is back, and a written file is lost. The donor's own log is no position.
   CHECK_FALSE(position_with({{"change_master_to.sql.in", ""}, {"xtrabackup_binlog_info", own_log}}));
   CHECK_FALSE(position_with({{"xtrabackup_slave_info", of_source.substr(0, 60)}, {"xtrabackup_binlog_info", own_log}}));
-  // Its regular expression takes the last space of a line with GTIDs.
+  // The tutorial's regular expression takes the last space of a line with GTIDs.
   CHECK_FALSE(
       position_with({{"change_master_to.sql.in",
                       "CHANGE MASTER TO MASTER_LOG_FILE='mysql-0-bin.000003\t154', MASTER_LOG_POS=0-100-5\n"}}));
-  // Older than the data: replication has begun.
+  // The files are older than the data, because replication has begun.
   CHECK_FALSE(position_with({{"change_master_to.sql.in.orig", of_source + "\n"}}));
 }

@@ -11,7 +11,7 @@ using test::StreamBuilder;
 
 namespace {
 
-// What a stream gave: the files, with a dot for each byte of a hole, and the order of their beginnings and ends.
+// What a stream gave: the files, with a dot for each byte of a hole, and the order in which files began and ended.
 struct Unpacked {
   std::map<std::string, std::string> files;
   std::vector<std::string> order;
@@ -19,27 +19,31 @@ struct Unpacked {
 };
 
 XbstreamReader reader_into(Unpacked& out) {
-  return XbstreamReader({[&out](const std::string& path) {
-                           out.order.push_back("+" + path);
-                           REQUIRE(out.files.emplace(path, "").second);
-                         },
-                         [&out](const std::string& path, std::uint64_t offset, std::string_view data) {
-                           std::string& file = out.files.at(path);
-                           REQUIRE(offset < 1000);
-                           if (file.size() < offset + data.size()) file.resize(offset + data.size(), '.');
-                           file.replace(offset, data.size(), data);
-                         },
-                         [&out](const std::string& path) { out.order.push_back("-" + path); },
-                         [&out](const std::string& path) {
-                           out.order.push_back("!" + path);
-                           REQUIRE(out.files.erase(path) == 1);
-                         },
-                         [&out](const std::string& from, const std::string& to) {
-                           out.order.push_back(from + ">" + to);
-                           auto file = out.files.extract(from);
-                           file.key() = to;
-                           REQUIRE(out.files.insert(std::move(file)).inserted);
-                         }});
+  return XbstreamReader({.on_open =
+                             [&out](const std::string& path) {
+                               out.order.push_back("+" + path);
+                               REQUIRE(out.files.emplace(path, "").second);
+                             },
+                         .on_data =
+                             [&out](const std::string& path, std::uint64_t offset, std::string_view data) {
+                               std::string& file = out.files.at(path);
+                               REQUIRE(offset < 1000);
+                               if (file.size() < offset + data.size()) file.resize(offset + data.size(), '.');
+                               file.replace(offset, data.size(), data);
+                             },
+                         .on_close = [&out](const std::string& path) { out.order.push_back("-" + path); },
+                         .on_remove =
+                             [&out](const std::string& path) {
+                               out.order.push_back("!" + path);
+                               REQUIRE(out.files.erase(path) == 1);
+                             },
+                         .on_rename =
+                             [&out](const std::string& from, const std::string& to) {
+                               out.order.push_back(from + ">" + to);
+                               auto file = out.files.extract(from);
+                               file.key() = to;
+                               REQUIRE(out.files.insert(std::move(file)).inserted);
+                             }});
 }
 
 Unpacked unpack(const std::string& stream, std::size_t piece = std::string::npos) {
@@ -139,7 +143,11 @@ TEST_CASE("a reader that cannot remove or rename refuses such chunks") {
   for (const std::string& stream :
        {StreamBuilder().file("a", "x").remove("a").bytes(), StreamBuilder().file("a", "x").rename("a", "b").bytes(),
         StreamBuilder().file("a", "x").file_anew("a", "y").bytes()}) {
-    XbstreamReader reader({[](const auto&) {}, [](const auto&, auto, auto) {}, [](const auto&) {}, {}, {}});
+    XbstreamReader reader({.on_open = [](const auto&) {},
+                           .on_data = [](const auto&, auto, auto) {},
+                           .on_close = [](const auto&) {},
+                           .on_remove = {},
+                           .on_rename = {}});
     CHECK(test::code_of([&] { reader.feed(stream); }) == ExitCode::failed);
   }
 }
@@ -160,7 +168,7 @@ TEST_CASE("a stream says the same in pieces of any length") {
 }
 
 TEST_CASE("a stream cut at any byte is noticed") {
-  // All files stay open until the end, so that no cut falls on a whole stream.
+  // All files stay open until the end, so that no part of the stream is a whole stream.
   const std::string stream = StreamBuilder()
                                  .payload("a", 0, "xyz")
                                  .sparse("b", 0, {{1, 2}}, "pq")

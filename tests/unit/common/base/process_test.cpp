@@ -26,7 +26,7 @@ Command shell(const std::string& script) {
   return {{"/bin/sh", "-c", script}, "/", {}};
 }
 
-// The next bytes from a pipe, "" at its end; it fails the test after 10 s of silence.
+// The next bytes from a pipe; "" at the end of the pipe. The test fails after 10 s of silence.
 std::string read_some(const Fd& fd) {
   pollfd polled{fd.get(), POLLIN, 0};
   REQUIRE(::poll(&polled, 1, 10'000) == 1);
@@ -103,7 +103,7 @@ TEST_CASE("a child reads its option file at the fixed path") {
     CHECK(run_command(command).out == "[client]\npassword=secret");
   }
   SECTION("also when it has the number here that it gets there") {
-    // Whoever runs this test may use the number: it is put back.
+    // The program that runs this test may use this descriptor, so that it is restored.
     const int saved = ::fcntl(3, F_DUPFD_CLOEXEC, 10);
     const Fd high(::fcntl(file.get(), F_DUPFD_CLOEXEC, 10));
     REQUIRE(::dup3(high.get(), 3, O_CLOEXEC) == 3);
@@ -122,7 +122,7 @@ TEST_CASE("a child inherits none of the agent's own files") {
 }
 
 TEST_CASE("a child inherits no file that a library opened for itself") {
-  // Boost.Asio's sockets are not close-on-exec: a recipient's connection must not live on in a backup tool.
+  // Boost.Asio's sockets are not close-on-exec. A recipient's connection must not stay open in a backup tool.
   const TempDir dir;
   write_text(dir / "canary", "");
   const Fd open(::open((dir / "canary").c_str(), O_RDONLY));
@@ -138,7 +138,7 @@ TEST_CASE("a signal reaches the whole group of a child") {
   child.signal(SIGTERM);
   CHECK(child.wait() == 128 + SIGTERM);
   CHECK(child.try_wait() == 128 + SIGTERM);
-  // The grandchild holds the pipe for as long as it lives.
+  // The grandchild holds the pipe open as long as it lives.
   CHECK(read_some(out).empty());
 }
 

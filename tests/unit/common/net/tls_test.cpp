@@ -40,12 +40,12 @@ void move(TlsEngine& from, TlsEngine& to) {
     const auto output = from.output();
     const std::size_t n = asio::buffer_copy(to.input_space(), output);
     if (n == 0) return;
-    from.left(n);
-    to.came(n);
+    from.output_sent(n);
+    to.input_arrived(n);
   }
 }
 
-// Two sides that have the secret, after their handshake.
+// Two sides with the same secret, after their handshake.
 struct Both {
   Both() {
     error_code error;
@@ -71,7 +71,7 @@ struct Both {
 }  // namespace
 
 TEST_CASE("the key of a secret is the one that both sides of every version derive") {
-  // From openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt key:... -kdfopt info:... HKDF
+  // Made by: openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt key:... -kdfopt info:... HKDF
   CHECK(key_of(secret_text) == "1604c1b220bb8b8bf30cbd53ca4b10a4e0a5fef2df4523af653ae2e8c1b3ae5b");
   CHECK(key_of(secret_text + " ") != key_of(secret_text));
 }
@@ -113,7 +113,7 @@ TEST_CASE("a secret is read again when its file changes, and a broken one leaves
   const auto second = source.current();
   CHECK(second != first);
   CHECK(hex(second->key) == key_of(secret_text + secret_text));
-  CHECK(hex(first->key) == key_of(secret_text));  // a connection that has it keeps it
+  CHECK(hex(first->key) == key_of(secret_text));  // a connection keeps its context
   const auto lines = lines_of(error.text());
   REQUIRE(lines.size() == 4);
   for (int i = 0; i < 3; ++i)
@@ -143,7 +143,7 @@ TEST_CASE("a sender takes a new key in time, and the other side says nothing to 
       std::vector<char> buffer(100'000);
       got.append(buffer.data(), both.client.read(buffer.data(), buffer.size(), error));
       REQUIRE_FALSE(error);
-      // A donor takes whatever comes from the recipient for its end.
+      // A donor takes any byte from the recipient as its end.
       CHECK(both.client.output().size() == 0);
     }
   }
@@ -158,7 +158,7 @@ TEST_CASE("a TLS connection that is cut is told from one that has ended") {
   const bool ended = GENERATE(true, false);
   if (ended) both.server.close();
   move(both.server, both.client);
-  both.client.came_end();
+  both.client.input_ended();
   CHECK(both.client.read(&byte, 1, error) == 0);
   CHECK(error == (ended ? error_code(asio::error::eof) : error_code(TlsError::cut)));
 }
@@ -168,7 +168,7 @@ TEST_CASE("a record that trickles is no stall, and is one where the whole has a 
   asio::io_context io;
   asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
   const bool stalls = GENERATE(true, false);
-  // The other side in a thread: its handshake, and then one record in twelve parts.
+  // The other side runs in a thread. It makes its handshake, and then sends one record in twelve parts.
   std::thread other([&] {
     asio::io_context own;
     asio::ip::tcp::socket socket(own);
@@ -177,11 +177,11 @@ TEST_CASE("a record that trickles is no stall, and is one where the whole has a 
     error_code error;
     while (!engine.handshake(error) && !error) {
       asio::write(socket, engine.output(), error);
-      engine.left(engine.output().size());
-      engine.came(socket.read_some(engine.input_space(), error));
+      engine.output_sent(engine.output().size());
+      engine.input_arrived(socket.read_some(engine.input_space(), error));
     }
     asio::write(socket, engine.output(), error);
-    engine.left(engine.output().size());
+    engine.output_sent(engine.output().size());
     const std::string text(1200, 'x');
     engine.write(text.data(), text.size(), error);
     const auto record = engine.output();

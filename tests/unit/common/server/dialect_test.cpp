@@ -1,30 +1,26 @@
 #include "common/server/dialect.hpp"
 
 #include "tests/support/error_of.hpp"
+#include "tests/support/versions.hpp"
 
 using namespace mysql_agent;
 using test::code_of;
+using test::mariadb_version;
+using test::mysql_version;
 
 namespace {
 
-ServerVersion my(int major, int minor, int patch) {
-  return {Flavour::mysql, major, minor, patch};
-}
-ServerVersion maria(int major, int minor, int patch) {
-  return {Flavour::mariadb, major, minor, patch};
-}
-
-const Dialect mariadb(maria(10, 11, 19));
-const Dialect mysql(my(9, 7, 4));
-// Single and double quote, backslash, newline, percent, a key of 4 bytes.
+const Dialect mariadb(mariadb_version(10, 11, 19));
+const Dialect mysql(mysql_version(9, 7, 4));
+// A single quote, a double quote, a backslash, a newline, a percent sign, and a character of 4 bytes (a key).
 const std::string nasty = "a'b\"c\\d\ne%f\xf0\x9f\x94\x91";
 const std::string nasty_quoted = "'a\\'b\"c\\\\d\ne%f\xf0\x9f\x94\x91'";
 const std::string nul("a\0b", 3);
 
 using Texts = std::vector<std::string>;
 
-// What some versions say alike. A statement that points to a source is `to`, then the one for TLS, then the one for the
-// place.
+// The words that some versions have in common. The statement that points a replica to its source is made of three
+// parts: `to`, then `tls` or `no_tls`, then `by_gtid` or `by_file`.
 struct Words {
   std::vector<ServerVersion> versions;
   Texts status_stop_start_forget;
@@ -70,67 +66,69 @@ const std::string source_by_file =
 const std::string by_sha2 = "IDENTIFIED WITH caching_sha2_password BY 'pw'";
 
 const std::vector<Words> words_by_version{
-    {{my(5, 7, 0), my(5, 7, 44), my(8, 0, 3)},
-     slave_statements,
-     slave_columns,
-     reset_master,
-     to_master,
-     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1",
-     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0",
-     master_by_gtid,
-     master_by_file,
-     "IDENTIFIED WITH mysql_native_password BY 'pw'"},
-    {{my(8, 0, 4), my(8, 0, 21)},
-     slave_statements,
-     slave_columns,
-     reset_master,
-     to_master,
-     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
-     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
-     master_by_gtid,
-     master_by_file,
-     by_sha2},
-    {{my(8, 0, 22)},
-     replica_statements,
-     source_columns,
-     reset_master,
-     to_master,
-     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
-     ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
-     master_by_gtid,
-     master_by_file,
-     by_sha2},
-    {{my(8, 0, 23), my(8, 0, 36), my(8, 1, 0)},
-     replica_statements,
-     source_columns,
-     reset_master,
-     to_source,
-     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1",
-     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
-     source_by_gtid,
-     source_by_file,
-     by_sha2},
-    // A newer one than is known gets the newest words.
-    {{my(8, 2, 0), my(8, 4, 3), my(9, 7, 4), my(26, 7, 0), my(28, 4, 0)},
-     replica_statements,
-     source_columns,
-     reset_logs,
-     to_source,
-     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1",
-     ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
-     source_by_gtid,
-     source_by_file,
-     by_sha2},
-    {{maria(10, 6, 0), maria(10, 11, 19), maria(11, 4, 5), maria(11, 8, 6), maria(12, 0, 1), maria(13, 0, 0)},
-     replica_statements,
-     master_columns,
-     {"SET GLOBAL gtid_slave_pos = 'a:1-5'"},
-     to_master,
-     "",
-     ", MASTER_SSL = 0",
-     ", MASTER_USE_GTID = slave_pos",
-     ", MASTER_LOG_FILE = 'binlog.000012', MASTER_LOG_POS = 4711",
-     "IDENTIFIED VIA mysql_native_password USING '*D821809F681A40A6E379B50D0463EFAE20BDD122'"},
+    {.versions = {mysql_version(5, 7, 0), mysql_version(5, 7, 44), mysql_version(8, 0, 3)},
+     .status_stop_start_forget = slave_statements,
+     .columns = slave_columns,
+     .set_position = reset_master,
+     .to = to_master,
+     .tls = ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1",
+     .no_tls = ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0",
+     .by_gtid = master_by_gtid,
+     .by_file = master_by_file,
+     .identified = "IDENTIFIED WITH mysql_native_password BY 'pw'"},
+    {.versions = {mysql_version(8, 0, 4), mysql_version(8, 0, 21)},
+     .status_stop_start_forget = slave_statements,
+     .columns = slave_columns,
+     .set_position = reset_master,
+     .to = to_master,
+     .tls = ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
+     .no_tls = ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
+     .by_gtid = master_by_gtid,
+     .by_file = master_by_file,
+     .identified = by_sha2},
+    {.versions = {mysql_version(8, 0, 22)},
+     .status_stop_start_forget = replica_statements,
+     .columns = source_columns,
+     .set_position = reset_master,
+     .to = to_master,
+     .tls = ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 1, GET_MASTER_PUBLIC_KEY = 1",
+     .no_tls = ", MASTER_RETRY_COUNT = 1, MASTER_SSL = 0, GET_MASTER_PUBLIC_KEY = 1",
+     .by_gtid = master_by_gtid,
+     .by_file = master_by_file,
+     .identified = by_sha2},
+    {.versions = {mysql_version(8, 0, 23), mysql_version(8, 0, 36), mysql_version(8, 1, 0)},
+     .status_stop_start_forget = replica_statements,
+     .columns = source_columns,
+     .set_position = reset_master,
+     .to = to_source,
+     .tls = ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1",
+     .no_tls = ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
+     .by_gtid = source_by_gtid,
+     .by_file = source_by_file,
+     .identified = by_sha2},
+    // A newer server than is known gets the newest words.
+    {.versions = {mysql_version(8, 2, 0), mysql_version(8, 4, 3), mysql_version(9, 7, 4), mysql_version(26, 7, 0),
+                  mysql_version(28, 4, 0)},
+     .status_stop_start_forget = replica_statements,
+     .columns = source_columns,
+     .set_position = reset_logs,
+     .to = to_source,
+     .tls = ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1",
+     .no_tls = ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
+     .by_gtid = source_by_gtid,
+     .by_file = source_by_file,
+     .identified = by_sha2},
+    {.versions = {mariadb_version(10, 6, 0), mariadb_version(10, 11, 19), mariadb_version(11, 4, 5),
+                  mariadb_version(11, 8, 6), mariadb_version(12, 0, 1), mariadb_version(13, 0, 0)},
+     .status_stop_start_forget = replica_statements,
+     .columns = master_columns,
+     .set_position = {"SET GLOBAL gtid_slave_pos = 'a:1-5'"},
+     .to = to_master,
+     .tls = "",
+     .no_tls = ", MASTER_SSL = 0",
+     .by_gtid = ", MASTER_USE_GTID = slave_pos",
+     .by_file = ", MASTER_LOG_FILE = 'binlog.000012', MASTER_LOG_POS = 4711",
+     .identified = "IDENTIFIED VIA mysql_native_password USING '*D821809F681A40A6E379B50D0463EFAE20BDD122'"},
 };
 
 Texts texts_of(const ReplicaStatusColumns& c) {
@@ -140,13 +138,10 @@ Texts texts_of(const ReplicaStatusColumns& c) {
 }
 
 std::string pointed(const Dialect& dialect, bool by_gtid, bool tls) {
-  SourceSettings settings;
-  settings.by_gtid = by_gtid;
-  settings.tls = tls;
-  // By GTID the place does not count.
-  settings.start = {"", "binlog.000012", 4711};
-  return dialect.point_to_source({"mysql-0.mysql", 3306, "replication", Secret("pw")}, std::chrono::seconds(5),
-                                 settings);
+  // By GTID the start does not count.
+  const Position start{.gtid = "", .binlog_file = "binlog.000012", .binlog_offset = 4711};
+  const SourceAddress source{.host = "mysql-0.mysql", .port = 3306, .user = "replication", .password = Secret("pw")};
+  return dialect.point_to_source(source, std::chrono::seconds(5), {.by_gtid = by_gtid, .start = start, .tls = tls});
 }
 
 template <typename Check>
@@ -158,6 +153,10 @@ void for_each_version(Check check) {
     }
 }
 
+SourceAddress with_password(const Secret& password) {
+  return {.host = "h", .port = 1, .user = "u", .password = password};
+}
+
 std::string repeated(int times, const std::string& text) {
   std::string out;
   for (int i = 0; i < times; ++i) out += text;
@@ -167,7 +166,8 @@ std::string repeated(int times, const std::string& text) {
 }  // namespace
 
 TEST_CASE("servers that are not supported are named, with those that are") {
-  for (const ServerVersion& version : {my(5, 6, 51), my(5, 5, 62), maria(10, 5, 99), maria(5, 5, 68)}) {
+  for (const ServerVersion& version :
+       {mysql_version(5, 6, 51), mysql_version(5, 5, 62), mariadb_version(10, 5, 99), mariadb_version(5, 5, 68)}) {
     const Error error = test::error_of([&] { Dialect{version}; });
     CHECK(error.code() == ExitCode::failed);
     CHECK(error.what() == "the server is " + version.text() + ", which is older than this mysql-agent supports");
@@ -176,13 +176,14 @@ TEST_CASE("servers that are not supported are named, with those that are") {
 }
 
 TEST_CASE("servers that are newer than this agent knows are named, and no others") {
-  CHECK(Dialect(my(26, 7, 0)).warning() ==
+  CHECK(Dialect(mysql_version(26, 7, 0)).warning() ==
         "the server is mysql 26.7.0, newer than this mysql-agent knows: it gets the newest words that are known");
-  CHECK_THAT(Dialect(my(28, 4, 0)).warning(), Catch::Contains("mysql 28.4.0"));
-  CHECK_THAT(Dialect(maria(13, 0, 1)).warning(), Catch::Contains("mariadb 13.0.1"));
+  CHECK_THAT(Dialect(mysql_version(28, 4, 0)).warning().value(), Catch::Contains("mysql 28.4.0"));
+  CHECK_THAT(Dialect(mariadb_version(13, 0, 1)).warning().value(), Catch::Contains("mariadb 13.0.1"));
   for (const ServerVersion& known :
-       {my(5, 7, 44), my(8, 0, 36), my(8, 4, 3), my(9, 7, 4), maria(10, 6, 0), maria(11, 8, 6), maria(12, 3, 2)})
-    CHECK(Dialect(known).warning() == "");
+       {mysql_version(5, 7, 44), mysql_version(8, 0, 36), mysql_version(8, 4, 3), mysql_version(9, 7, 4),
+        mariadb_version(10, 6, 0), mariadb_version(11, 8, 6), mariadb_version(12, 3, 2)})
+    CHECK(Dialect(known).warning() == std::nullopt);
 }
 
 TEST_CASE("each version's words for a replica's threads and status") {
@@ -248,8 +249,11 @@ TEST_CASE("values are quoted in every statement that has some") {
   CHECK(mariadb.set_position("'; DROP") == Texts{"SET GLOBAL gtid_slave_pos = '\\'; DROP'"});
   CHECK(mysql.set_position("'; DROP").back() == "SET GLOBAL gtid_purged = '\\'; DROP'");
   for (const Dialect& dialect : {mariadb, mysql}) {
-    const std::string sql = dialect.point_to_source({nasty, 1, nasty, Secret("a'b\"c\\d%\xc3\xa4\xe2\x82\xac")},
-                                                    std::chrono::seconds(5), {false, {"", nasty, 4}, true});
+    const SourceAddress source{
+        .host = nasty, .port = 1, .user = nasty, .password = Secret("a'b\"c\\d%\xc3\xa4\xe2\x82\xac")};
+    const Position start{.gtid = "", .binlog_file = nasty, .binlog_offset = 4};
+    const std::string sql =
+        dialect.point_to_source(source, std::chrono::seconds(5), {.by_gtid = false, .start = start, .tls = true});
     CHECK_THAT(sql,
                Catch::Contains("_HOST = " + nasty_quoted + ", ") && Catch::Contains("_USER = " + nasty_quoted + ", "));
     CHECK_THAT(sql, Catch::Contains("_PASSWORD = 'a\\'b\"c\\\\d%\xc3\xa4\xe2\x82\xac', ") &&
@@ -274,10 +278,9 @@ TEST_CASE("a replication password that a replica cannot keep is a usage error th
                                       std::string("canary\0x", 8), std::string("canary\xf0\x9f\x94\x91")})
     for (const Dialect& dialect : {mariadb, mysql}) {
       const Secret secret(password);
-      for (const Error& error : {test::error_of([&] {
-                                   dialect.point_to_source({"h", 1, "u", secret}, std::chrono::seconds(5), {});
-                                 }),
-                                 test::error_of([&] { dialect.check_replication_password(secret); })}) {
+      for (const Error& error :
+           {test::error_of([&] { dialect.point_to_source(with_password(secret), std::chrono::seconds(5), {}); }),
+            test::error_of([&] { dialect.check_replication_password(secret); })}) {
         CHECK(error.code() == ExitCode::usage);
         CHECK_THAT(error.what() + error.hint(), !Catch::Contains("canary"));
       }
@@ -285,17 +288,16 @@ TEST_CASE("a replication password that a replica cannot keep is a usage error th
 }
 
 TEST_CASE("a replica of MySQL keeps a password of 32 characters, of up to 3 bytes each") {
-  for (const ServerVersion& version : {my(5, 7, 44), my(8, 0, 22), my(9, 7, 4)}) {
+  for (const ServerVersion& version : {mysql_version(5, 7, 44), mysql_version(8, 0, 22), mysql_version(9, 7, 4)}) {
     const Dialect dialect(version);
     for (const char* character : {"x", "\xc3\xa4", "\xe2\x82\xac"}) {
       CHECK_NOTHROW(dialect.check_replication_password(Secret(repeated(32, character))));
-      CHECK_THAT(dialect.point_to_source({"h", 1, "u", Secret(repeated(32, character))}, std::chrono::seconds(5), {}),
+      CHECK_THAT(dialect.point_to_source(with_password(Secret(repeated(32, character))), std::chrono::seconds(5), {}),
                  Catch::Contains(repeated(32, character)));
       const Secret longer("canary" + repeated(27, character));
       for (const Error& error :
-           {test::error_of([&] { dialect.check_replication_password(longer); }), test::error_of([&] {
-              dialect.point_to_source({"h", 1, "u", longer}, std::chrono::seconds(5), {});
-            })}) {
+           {test::error_of([&] { dialect.check_replication_password(longer); }),
+            test::error_of([&] { dialect.point_to_source(with_password(longer), std::chrono::seconds(5), {}); })}) {
         CHECK(error.code() == ExitCode::usage);
         CHECK_THAT(error.what(), Catch::Contains(" 33 characters") && Catch::Contains(" at most 32 "));
         CHECK_THAT(error.what() + error.hint(), !Catch::Contains("canary"));
@@ -334,9 +336,11 @@ TEST_CASE("the accounts of a first data directory of MariaDB are made right befo
 }
 
 TEST_CASE("MySQL has the clone plugin from 8.0.17 on, and MariaDB never") {
-  for (const ServerVersion& version : {my(8, 0, 17), my(8, 0, 36), my(8, 4, 3), my(26, 7, 0)})
+  for (const ServerVersion& version :
+       {mysql_version(8, 0, 17), mysql_version(8, 0, 36), mysql_version(8, 4, 3), mysql_version(26, 7, 0)})
     CHECK(has_clone_plugin(version));
-  for (const ServerVersion& version : {my(5, 7, 44), my(8, 0, 16), maria(10, 11, 19), maria(12, 0, 1)})
+  for (const ServerVersion& version :
+       {mysql_version(5, 7, 44), mysql_version(8, 0, 16), mariadb_version(10, 11, 19), mariadb_version(12, 0, 1)})
     CHECK_FALSE(has_clone_plugin(version));
 }
 
@@ -353,17 +357,17 @@ TEST_CASE("the statements that take a clone hold their values as they are, quote
   CHECK(allow_clone_donor("10.0.0.7", 3306) == "SET GLOBAL clone_valid_donor_list = '10.0.0.7:3306'");
   CHECK(allow_clone_donor("mysql-0.mysql", 65535) == "SET GLOBAL clone_valid_donor_list = 'mysql-0.mysql:65535'");
   CHECK(allow_clone_donor("h'", 1) == "SET GLOBAL clone_valid_donor_list = 'h\\':1'");
-  CHECK(clone_instance({"10.0.0.7", 3306, "clone", Secret("pw")}, false) ==
-        "CLONE INSTANCE FROM 'clone'@'10.0.0.7':3306 IDENTIFIED BY 'pw'");
-  CHECK(clone_instance({"10.0.0.7", 3306, "clone", Secret("pw")}, true) ==
+  const SourceAddress clone_donor{.host = "10.0.0.7", .port = 3306, .user = "clone", .password = Secret("pw")};
+  CHECK(clone_instance(clone_donor, false) == "CLONE INSTANCE FROM 'clone'@'10.0.0.7':3306 IDENTIFIED BY 'pw'");
+  CHECK(clone_instance(clone_donor, true) ==
         "CLONE INSTANCE FROM 'clone'@'10.0.0.7':3306 IDENTIFIED BY 'pw' REQUIRE SSL");
-  CHECK(clone_instance({nasty, 1, nasty, Secret(nasty)}, true) == "CLONE INSTANCE FROM " + nasty_quoted + "@" +
-                                                                      nasty_quoted + ":1 IDENTIFIED BY " +
-                                                                      nasty_quoted + " REQUIRE SSL");
-  CHECK(clone_instance({"h", 1, "u", Secret(nul + "' REQUIRE")}, false) ==
+  const SourceAddress nasty_donor{.host = nasty, .port = 1, .user = nasty, .password = Secret(nasty)};
+  CHECK(clone_instance(nasty_donor, true) == "CLONE INSTANCE FROM " + nasty_quoted + "@" + nasty_quoted +
+                                                 ":1 IDENTIFIED BY " + nasty_quoted + " REQUIRE SSL");
+  CHECK(clone_instance(with_password(Secret(nul + "' REQUIRE")), false) ==
         "CLONE INSTANCE FROM 'u'@'h':1 IDENTIFIED BY 'a\\0b\\' REQUIRE'");
-  // Longer than a replica would keep: no replica keeps this one.
-  CHECK_THAT(clone_instance({"h", 1, "u", Secret(repeated(100, "x"))}, false),
+  // A replica could not keep a password of this length, but no replica keeps the password of a clone.
+  CHECK_THAT(clone_instance(with_password(Secret(repeated(100, "x"))), false),
              Catch::EndsWith("'" + repeated(100, "x") + "'"));
 }
 
@@ -393,7 +397,7 @@ TEST_CASE("the native password hash is MariaDB's own") {
 }
 
 TEST_CASE("where a MariaDB log starts is asked of its first file") {
-  const Dialect mariadb(maria(10, 11, 19));
+  const Dialect mariadb(mariadb_version(10, 11, 19));
   CHECK(mariadb.binary_logs() == "SHOW BINARY LOGS");
   CHECK(mariadb.log_start("binlog.000007") == "SELECT BINLOG_GTID_POS('binlog.000007', 4) AS log_start");
 }

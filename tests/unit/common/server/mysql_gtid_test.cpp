@@ -155,7 +155,7 @@ TEST_CASE("the part of one server has all its tags and nothing of another server
 }
 
 TEST_CASE("a GTID set of many intervals in any order is read in a moment") {
-  // Each before the last: to merge at each one would take the square of their number.
+  // Each interval lies before the interval that was read last. Merging at each interval would take quadratic time.
   std::string text = a;
   for (int i = 200000; i > 0; --i) text += ":" + std::to_string(2 * i);
   const auto start = std::chrono::steady_clock::now();

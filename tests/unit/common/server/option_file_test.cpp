@@ -103,7 +103,7 @@ TEST_CASE("the tool logs in by TLS where the agent does, in its own words") {
   for (const char* socket : {"", "/s"}) {
     ServerLogin by = login("secret");
     by.socket = socket;
-    // A password that travels in the clear wants the server's key; by a socket nobody listens.
+    // Without TLS the password is encrypted with the server's key. On a socket nobody reads along.
     CHECK(added(by, Flavour::mysql) == (by.socket.empty() ? "loose_get-server-public-key\n" : ""));
     CHECK(added(by, Flavour::mariadb).empty());
     by.tls = true;

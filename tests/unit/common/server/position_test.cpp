@@ -21,12 +21,12 @@ TEST_CASE("a GTID set that MySQL broke into lines is joined") {
 TEST_CASE("the binary log position of each XtraBackup is read") {
   const std::string uuid = "0a11fa47-71ca-11e1-9e33-c80aa9429562";
   CHECK(parse_binlog_info("mysql-bin.000003\t154\n") == Position{"", "mysql-bin.000003", 154});
-  // 2.4 keeps the line breaks of SHOW MASTER STATUS, 8.0 and later remove them.
+  // XtraBackup 2.4 keeps the line breaks of SHOW MASTER STATUS. 8.0 and later remove them.
   CHECK(parse_binlog_info("mysql-bin.000003\t1052\t" + uuid + ":1-5,\n" + uuid + ":9\n") ==
         Position{uuid + ":1-5," + uuid + ":9", "mysql-bin.000003", 1052});
   CHECK(parse_binlog_info("binlog.000041\t197\t" + uuid + ":1-204:tag:1-3\n") ==
         Position{uuid + ":1-204:tag:1-3", "binlog.000041", 197});
-  // 8.0 and later of a server that has executed GTIDs and has no binary log.
+  // XtraBackup 8.0 and later write this for a server that has executed GTIDs and has no binary log.
   CHECK(parse_binlog_info("\t0\t" + uuid + ":1-204\n") == Position{uuid + ":1-204", "", 0});
 }
 
@@ -73,19 +73,19 @@ TEST_CASE("a replica's position is read from the SQL of each tool") {
 
 TEST_CASE("the replica's position of each XtraBackup is read") {
   const std::string gtids = "0a11fa47-71ca-11e1-9e33-c80aa9429562:1-5,b0000000-0000-0000-0000-00000000000b:1-3";
-  // 2.4: blanks for line breaks, and no semicolon at the end.
+  // XtraBackup 2.4 writes blanks for line breaks, and no semicolon at the end.
   CHECK(parse_replica_info("SET GLOBAL gtid_purged='0a11fa47-71ca-11e1-9e33-c80aa9429562:1-5, "
                            "b0000000-0000-0000-0000-00000000000b:1-3';\n"
                            "CHANGE MASTER TO MASTER_AUTO_POSITION=1\n") == Position{gtids, "", 0});
   CHECK(parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='mysql-bin.000012', MASTER_LOG_POS=4731\n") ==
         Position{"", "mysql-bin.000012", 4731});
-  // 8.0.
+  // XtraBackup 8.0.
   CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids + "';\nCHANGE MASTER TO MASTER_AUTO_POSITION=1;\n") ==
         Position{gtids, "", 0});
   CHECK(
       parse_replica_info("CHANGE MASTER TO MASTER_LOG_FILE='binlog.000012', MASTER_LOG_POS=4731 FOR CHANNEL 'a';\n") ==
       Position{"", "binlog.000012", 4731});
-  // 8.4 and later, also of several channels.
+  // XtraBackup 8.4 and later, also for several channels.
   CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids +
                            "';\nCHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION=1;\n") == Position{gtids, "", 0});
   CHECK(parse_replica_info("SET GLOBAL gtid_purged='" + gtids +

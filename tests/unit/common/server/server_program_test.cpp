@@ -3,14 +3,17 @@
 #include "tests/support/error_of.hpp"
 #include "tests/support/scoped_env.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/versions.hpp"
 
 using namespace mysql_agent;
+using test::mariadb_version;
+using test::mysql_version;
 using test::ScopedEnv;
 using test::TempDir;
 
 namespace {
 
-// A program that says `text` where it is asked for its version as the agent asks, and fails otherwise.
+// Makes a program that prints `text` for the arguments with which the agent asks for a version, and fails for others.
 void install(const std::filesystem::path& program, const std::string& text) {
   test::write_text(
       program,
@@ -21,19 +24,19 @@ void install(const std::filesystem::path& program, const std::string& text) {
 }  // namespace
 
 TEST_CASE("server programs say their version") {
-  const std::pair<const char*, ServerVersion> said[] = {
-      {"/usr/sbin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))\n", {Flavour::mysql, 9, 7, 4}},
-      {"/usr/sbin/mysqld  Ver 8.4.3 for Linux on x86_64 (MySQL Community Server - GPL)\n", {Flavour::mysql, 8, 4, 3}},
-      {"mysqld  Ver 5.7.44 for Linux on x86_64 (MySQL Community Server (GPL))\n", {Flavour::mysql, 5, 7, 44}},
+  const std::pair<const char*, ServerVersion> versions[] = {
+      {"/usr/sbin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))\n", mysql_version(9, 7, 4)},
+      {"/usr/sbin/mysqld  Ver 8.4.3 for Linux on x86_64 (MySQL Community Server - GPL)\n", mysql_version(8, 4, 3)},
+      {"mysqld  Ver 5.7.44 for Linux on x86_64 (MySQL Community Server (GPL))\n", mysql_version(5, 7, 44)},
       {"mysqld  Ver 8.0.36-28 for Linux on x86_64 (Percona Server (GPL), Release 28, Revision 47601f19)\n",
-       {Flavour::mysql, 8, 0, 36}},
+       mysql_version(8, 0, 36)},
       {"mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)\n",
-       {Flavour::mariadb, 10, 11, 19}},
+       mariadb_version(10, 11, 19)},
       {"mysqld  Ver 10.6.22-MariaDB-ubu2004 for debian-linux-gnu on x86_64 (mariadb.org binary distribution)\n",
-       {Flavour::mariadb, 10, 6, 22}},
-      {"mysqld  Ver 9.7.4", {Flavour::mysql, 9, 7, 4}},
+       mariadb_version(10, 6, 22)},
+      {"mysqld  Ver 9.7.4", mysql_version(9, 7, 4)},
   };
-  for (const auto& [text, version] : said) {
+  for (const auto& [text, version] : versions) {
     INFO(text);
     CHECK(parse_server_program_version(text) == version);
   }
@@ -46,7 +49,7 @@ TEST_CASE("what does not say a server's version is refused") {
     INFO(text);
     CHECK(test::code_of([&] { parse_server_program_version(text); }) == ExitCode::failed);
   }
-  // No more of it than a line or two.
+  // The error has only the beginning of the text.
   const Error error =
       test::error_of([] { parse_server_program_version("Segmentation fault" + std::string(1000, '.') + "end"); });
   CHECK_THAT(error.what(), Catch::Contains("Segmentation fault") && !Catch::Contains("end'"));
@@ -61,12 +64,12 @@ TEST_CASE("the server in PATH is found with its version, mariadbd before mysqld"
   auto found = find_server_program();
   REQUIRE(found.has_value());
   CHECK(found->path == dir / "mysqld");
-  CHECK(found->version == ServerVersion{Flavour::mysql, 9, 7, 4});
+  CHECK(found->version == mysql_version(9, 7, 4));
   install(dir / "mariadbd", "mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)");
   found = find_server_program();
   REQUIRE(found.has_value());
   CHECK(found->path == dir / "mariadbd");
-  CHECK(found->version == ServerVersion{Flavour::mariadb, 10, 11, 19});
+  CHECK(found->version == mariadb_version(10, 11, 19));
 }
 
 TEST_CASE("a server in PATH that fails is named, with what it said") {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* pod = "mysql-1";
 
-// What every engine's data has.
+// The files that the data has, whatever engine made it.
 void write_tables(const fs::path& root) {
   write_text(root / "ibdata1", "pages");
   write_text(root / "mysql" / "global_priv.MAD", "accounts");
@@ -72,7 +72,7 @@ TEST_CASE("data that a server ran on is complete") {
   }
   const DataDirFacts facts = inspect_data_dir(dir, pod);
   CHECK(facts.content == Content::complete);
-  CHECK_FALSE(facts.evidence.empty());
+  CHECK_FALSE(facts.content_reason.empty());
   CHECK_FALSE(facts.position.has_value());
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("a first initialisation that was killed is incomplete, whatever it has
   }
   const DataDirFacts facts = inspect_data_dir({root.path()}, pod);
   CHECK(facts.content == Content::incomplete);
-  CHECK_THAT(facts.evidence, Catch::Contains(evidence));
+  CHECK_THAT(facts.content_reason, Catch::Contains(evidence));
 }
 
 TEST_CASE("a prepared backup is complete, without a redo log or a server's traces") {
@@ -149,7 +149,7 @@ TEST_CASE("a part of the data is incomplete, with what is missing as evidence") 
   }
   const DataDirFacts facts = inspect_data_dir(dir, pod);
   CHECK(facts.content == Content::incomplete);
-  CHECK_THAT(facts.evidence, Catch::Contains(evidence));
+  CHECK_THAT(facts.content_reason, Catch::Contains(evidence));
 }
 
 TEST_CASE("any stray file makes a directory not empty") {
@@ -193,7 +193,7 @@ TEST_CASE("the info files of the tutorial and of the tools give adopted data its
 }
 
 TEST_CASE("a file that the tutorial was killed in does not hide the tool's own") {
-  // It writes change_master_to.sql.in first, and removes xtrabackup_slave_info when that is done.
+  // The tutorial writes change_master_to.sql.in first, and removes xtrabackup_slave_info afterwards.
   const TempDir root;
   write_tables(root.path());
   write_checkpoints(root.path(), "log-applied");

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Copies as a state says how they were made.
+// The states of copies, which say how a copy was made.
 AgentState made_by(Origin origin, Engine engine) {
   AgentState copy;
   copy.origin = origin;
@@ -99,7 +99,7 @@ TEST_CASE("publishing never replaces what is there") {
     CHECK(fs::is_empty(dir.root / "zoo"));
     CHECK(read_text(dir.staging() / "zoo" / "t.ibd") == "animals");
   }
-  // Whatever stood in the way: no server finds system tables yet.
+  // Whatever was in the way, no server finds system tables yet.
   CHECK_FALSE(fs::exists(dir.root / "mysql"));
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("what a donor's own lost+found and .mysql-agent leave in a stream is n
   const TempDir root;
   const DataDir dir{root.path()};
   fill_staging(dir);
-  // XtraBackup writes a db.opt for each directory that is empty.
+  // XtraBackup writes a db.opt into each empty directory.
   write_text(dir.staging() / "lost+found" / "db.opt", "");
   write_text(dir.staging() / ".mysql-agent" / "db.opt", "");
   fs::create_directory(dir.root / "lost+found");

@@ -139,7 +139,7 @@ TEST_CASE("a server may start where no copy is under way") {
 
 TEST_CASE("a state file cut at any byte is refused, never taken for fresh") {
   const std::string text = state_text(full_state());
-  // The last two bytes are the closing brace and a newline: without the newline alone it is still whole.
+  // The last two bytes are the closing brace and a newline. Without the newline the text is still whole.
   for (std::size_t length = 0; length + 2 <= text.size(); ++length) {
     INFO(length);
     REQUIRE(code_of([&] { parse_state(text.substr(0, length)); }) == ExitCode::refused);
