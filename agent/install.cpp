@@ -1,5 +1,6 @@
 #include "agent/install.hpp"
 
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
 #include "common/base/log.hpp"
@@ -23,7 +24,7 @@ void install_program(const fs::path& directory) {
   const std::string program = read_file(running_program, largest_program);
   const fs::path target = directory / "mysql-agent";
   write_file_durably(target, program, 0755);
-  log_event(LogLevel::info, "install", "installed the program",
+  log_event(LogLevel::info, component::install, "installed the program",
             {{"file", target.string()}, {"bytes", program.size()}, {"version", agent_version()}});
 }
 

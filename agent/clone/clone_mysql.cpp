@@ -10,6 +10,7 @@
 #include "agent/clone/preflight.hpp"
 #include "agent/pod/peer_survey.hpp"
 #include "agent/pod/verdict.hpp"
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
@@ -22,7 +23,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* component = "clone-mysql";
 constexpr std::chrono::milliseconds ask_timeout{3000};
 constexpr std::chrono::milliseconds first_pause{1000};
 constexpr std::chrono::milliseconds longest_pause{30'000};
@@ -103,7 +103,8 @@ class CloneRun {
 
   void say(const ClonePlan& plan) {
     const bool keep = plan.action == CloneAction::keep;
-    log_event(LogLevel::info, component, keep ? "kept the data" : "left the empty directory to the image's entrypoint",
+    log_event(LogLevel::info, component::clone,
+              keep ? "kept the data" : "left the empty directory to the image's entrypoint",
               {{"data_dir", dir_.root.string()}, {"reason", plan.reason}});
   }
 
@@ -140,14 +141,14 @@ class CloneRun {
     if (facts.position) state.position = *facts.position;
     forget(facts);
     copy_.enter(state, DataState::adopted);
-    log_event(LogLevel::info, component, "adopted the data that was there",
+    log_event(LogLevel::info, component::clone, "adopted the data that was there",
               {{"data_dir", dir_.root.string()}, {"evidence", facts.evidence}, {"position", state.position.text()}});
   }
 
   // Fresh again: an empty staging and no state file would be the same, but not in one durable step.
   void restart(const ClonePlan& plan, const DataDirFacts& facts) {
     if (!plan.beside) remember(facts, known_evidence(facts));
-    log_event(LogLevel::info, component, "threw the unfinished staging away", {{"reason", plan.reason}});
+    log_event(LogLevel::info, component::clone, "threw the unfinished staging away", {{"reason", plan.reason}});
     remove_tree(dir_.staging());
     remove_tree(dir_.run());
     crash_point("restart.removed");
@@ -161,7 +162,8 @@ class CloneRun {
       throw last_failure_ && policy_.role == Role::replica ? still_there(*last_failure_) : given_up(plan);
     const std::string said = reason_without_numbers(plan.reason);
     if (said != last_wait_)
-      log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
+      log_event(LogLevel::info, component::clone, "waited: " + plan.reason,
+                {{"up_to", duration_text(options_.donor_wait)}});
     last_wait_ = said;
     activity_.wait(plan.reason);
     std::this_thread::sleep_until(std::min(Clock::now() + pause_, deadline_));
@@ -193,7 +195,7 @@ class CloneRun {
       const int failures = ++failures_[donor.ordinal];
       last_failure_ = error;
       activity_.fail(error);
-      log_event(LogLevel::warning, component, "failed to clone",
+      log_event(LogLevel::warning, component::clone, "failed to clone",
                 {{"donor", donor.info.pod}, {"failures", failures}, {"error", error.what()}});
       const auto pause = std::min(first_pause * (1 << std::min(failures - 1, 5)), longest_pause);
       if (Clock::now() + pause >= deadline_) throw plan.beside ? still_there(error) : error;
@@ -224,7 +226,7 @@ class CloneRun {
     const std::filesystem::path target = dir_.set_aside() / state.set_aside;
     activity_.begin("sets the old data aside");
     move_data_to(dir_, target);
-    log_event(LogLevel::info, component, "set the old data aside", {{"directory", target.string()}});
+    log_event(LogLevel::info, component::clone, "set the old data aside", {{"directory", target.string()}});
     publish(facts, state);
     return true;
   }
@@ -247,7 +249,7 @@ class CloneRun {
     remember(facts, known_evidence(facts));
     remove_tree(dir_.state_file());
     sync_directory(dir_.agent());
-    log_event(LogLevel::info, component, "removed the old data, as it was asked for",
+    log_event(LogLevel::info, component::clone, "removed the old data, as it was asked for",
               {{"data_dir", dir_.root.string()}});
   }
 
@@ -260,7 +262,7 @@ class CloneRun {
     crash_point("reclone.removed");
     forget(facts);
     copy_.enter(state, DataState::published);
-    log_event(LogLevel::info, component, "published the data",
+    log_event(LogLevel::info, component::clone, "published the data",
               {{"data_dir", dir_.root.string()}, {"donor", state.donor}, {"position", state.position.text()}});
   }
 

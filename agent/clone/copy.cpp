@@ -8,6 +8,7 @@
 #include "agent/clone/progress.hpp"
 #include "agent/clone/receive.hpp"
 #include "common/backup/backup_metadata.hpp"
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
@@ -20,14 +21,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* component = "clone-mysql";
 constexpr std::chrono::milliseconds connect_timeout{3000};
 
 // The sidecar says the same of the server that runs.
 void warn_of_new_server(const ServerVersion& version) {
   const std::string warning = Dialect(version).warning();
   if (!warning.empty())
-    log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", warning}});
+    log_event(LogLevel::warning, component::clone, "found a server that is not known", {{"reason", warning}});
 }
 
 // A file and an offset in it that are the donor's own are no start for a replica of the donor's source.
@@ -68,12 +68,15 @@ void CopyMaker::check_donor(const PeerFact& donor, std::uint64_t freed) {
 }
 
 void CopyMaker::initialize(const std::string& reason) {
-  log_event(LogLevel::info, component, "began the first data directory", {{"reason", reason}});
+  log_event(LogLevel::info, component::clone, "began the first data directory", {{"reason", reason}});
   const bool mysql = server_ && server_->version.flavour == Flavour::mysql;
   if (server_) warn_of_new_server(server_->version);
   const FirstAccounts accounts{options_.root_password,
-                               managed_accounts({options_.replication_user, options_.replication_password,
-                                                 options_.clone_user, options_.clone_password, options_.engine},
+                               managed_accounts({.replication_user = options_.replication_user,
+                                                 .replication_password = options_.replication_password,
+                                                 .clone_user = options_.clone_user,
+                                                 .clone_password = options_.clone_password,
+                                                 .engine = options_.engine},
                                                 tool_, mysql ? server_->version : ServerVersion{Flavour::mariadb})};
   AgentState state = new_state(DataState::cloning, Origin::initialize);
   state.set_id = new_set_id();
@@ -99,7 +102,7 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   state.by_file = donor.info.by_gtid && !*donor.info.by_gtid;
   enter(state, DataState::cloning);
   make_staging(dir_);
-  log_event(LogLevel::info, component, "began to clone",
+  log_event(LogLevel::info, component::clone, "began to clone",
             {{"donor", donor.info.pod},
              {"host", donor.host},
              {"engine", engine_name(donor.engine)},
@@ -110,7 +113,7 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   else receive_stream(donor, recovery, state);
   state.duration = since(begin);
   enter(state, DataState::cloned);
-  log_event(LogLevel::info, component, "received the clone",
+  log_event(LogLevel::info, component::clone, "received the clone",
             {{"donor", donor.info.pod},
              {"engine", engine_name(state.engine)},
              {"bytes", state.bytes},
@@ -120,11 +123,17 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
 void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState& state) {
   ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
   const ProgressReporter reporter(progress, donor.info.bytes);
-  const ReceiveResult result =
-      receive_clone({donor.host, options_.clone_port, recovery, dir_.staging(), std::min(2U, options_.parallel),
-                     connect_timeout, options_.stall_timeout, options_.tls},
-                    progress);
-  log_event(LogLevel::info, component, "verified the stream", {{"files", result.files}, {"digest", result.digest}});
+  const ReceiveResult result = receive_clone({.host = donor.host,
+                                              .port = options_.clone_port,
+                                              .recovery = recovery,
+                                              .staging = dir_.staging(),
+                                              .threads = std::min(2U, options_.parallel),
+                                              .connect_timeout = connect_timeout,
+                                              .stall_timeout = options_.stall_timeout,
+                                              .tls = options_.tls},
+                                             progress);
+  log_event(LogLevel::info, component::clone, "verified the stream",
+            {{"files", result.files}, {"digest", result.digest}});
   const auto found = read_backup_position(dir_.staging());
   // No GTID is fine (a source that has written nothing yet); no position at all is not.
   if (!found)
@@ -142,10 +151,13 @@ void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
   {
     const ProgressReporter reporter(progress, donor.info.bytes);
     make_run_directory(dir_);
-    clone_by_plugin({staging_server(),
-                     {donor.host, donor.info.server_port, options_.clone_user, options_.clone_password},
-                     options_.tls != nullptr,
-                     options_.stall_timeout},
+    clone_by_plugin({.server = staging_server(),
+                     .donor = {.host = donor.host,
+                               .port = donor.info.server_port,
+                               .user = options_.clone_user,
+                               .password = options_.clone_password},
+                     .require_tls = options_.tls != nullptr,
+                     .stall_timeout = options_.stall_timeout},
                     progress);
   }
   sync_tree();
@@ -183,7 +195,7 @@ void CopyMaker::prepare(AgentState state) {
   if (options_.set.role() == Role::primary && (!state.position.gtid.empty() || state.position.binlog_file.empty()))
     state.recoveries.push_back({new_set_id(), state.position.gtid});
   enter(state, DataState::prepared);
-  log_event(LogLevel::info, component, "prepared the clone",
+  log_event(LogLevel::info, component::clone, "prepared the clone",
             {{"ms", since(begin).count()}, {"bytes", state.bytes}, {"position", state.position.text()}});
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
@@ -70,7 +71,7 @@ void initialize_mysql(const StagingServerOptions& server, const FirstAccounts& a
       for (const std::string& statement : first_statements(dialect, account)) client.execute_unlogged(statement);
       if (account.purpose != ManagedAccount::Purpose::clone) continue;
       if (const std::string refusal = install_clone_plugin(client, dialect); !refusal.empty())
-        log_event(LogLevel::warning, "clone-mysql", "made a first data directory without the clone plugin",
+        log_event(LogLevel::warning, component::clone, "made a first data directory without the clone plugin",
                   {{"error", refusal}});
     }
     if (!accounts.root_password.empty()) client.execute_unlogged(set_root_password(accounts.root_password));

@@ -31,9 +31,9 @@ struct CloneOptions {
       defaults_file;       ///< of the server, where clone-mysql runs one itself; empty: its own default ones
   std::string clone_user;  ///< the account of the clone plugin
   Secret clone_password;
-  std::string listen = "0.0.0.0";     ///< where it says on `clone_port`, while it runs, that it can give nothing
-  std::string http_host = "0.0.0.0";  ///< where it answers probes meanwhile
-  std::uint16_t http_port = 9307;
+  std::string listen;           ///< the address of `clone_port`, where clone-mysql answers while it runs
+  std::string http_host;        ///< the address of the probes' port, where clone-mysql answers too
+  std::uint16_t http_port = 0;  ///< the probes' port
 };
 
 }  // namespace mysql_agent

@@ -57,12 +57,12 @@ std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, Role role) {
   if (state == DataState::discarding) return plan(CloneAction::discard, "removing the data was interrupted");
   if (state == DataState::publishing) return plan(CloneAction::publish, "publishing was interrupted");
   if (dir.content != Content::empty)
-    return plan(CloneAction::refuse,
-                std::string("the state is ") + state_name(state) + ", and yet there is data in the data directory",
-                std::string("something else wrote there while a clone was unfinished. Move these files away; or, if "
-                            "they are the data that you want, "
-                            "remove .mysql-agent/state.json, and start the pod again. ") +
-                    lost_identity);
+    return plan(
+        CloneAction::refuse,
+        std::string("the state is ") + state_name(state) + ", and yet there is data in the data directory",
+        std::string("something else wrote there while a clone was unfinished. Move these files away; or, if they are "
+                    "the data that you want, remove .mysql-agent/state.json, and start the pod again. ") +
+            lost_identity);
   if (state == DataState::cloned)
     return plan(CloneAction::prepare, "the stream was complete, the prepare was interrupted");
   if (state == DataState::prepared) return plan(CloneAction::publish, "the copy is prepared");
@@ -143,10 +143,9 @@ ClonePlan plan_replica(const PeerSurvey& survey, const ClonePolicy& policy) {
     else out.donors.push_back(peer);
   }
   if (out.donors.empty())
-    return plan(
-        CloneAction::wait, "no fit donor: " + peers_text(judged),
-        "a replica never starts empty. Look at the pods named above: `mysql-agent status` there, and /v1/donor on "
-        "their clone port");
+    return plan(CloneAction::wait, "no fit donor: " + peers_text(judged),
+                "a replica never starts empty. Look at the pods named above: `mysql-agent status` there, and /v1/donor "
+                "on their clone port");
   std::stable_sort(out.donors.begin(), out.donors.end(),
                    [&](const PeerFact& a, const PeerFact& b) { return preference(a, policy) < preference(b, policy); });
   return out;
@@ -227,15 +226,12 @@ ClonePlan plan_lost_primary(const std::vector<PeerFact>& with_data, const CloneP
 
 // Row 22.
 ClonePlan wait_for_known_data(const std::string& known) {
-  return plan(
-      CloneAction::wait, "no other pod has data now, and yet there was data of this pod's set: " + known,
-      "a primary that knows of data of its set never begins anew by itself. Bring these pods up, and it is recovered "
-      "from them: where the "
-      "StatefulSet starts its pods in order, delete it with --cascade=orphan and apply it with podManagementPolicy: "
-      "Parallel until this "
-      "pod is up; or put the lost volume back. If that data is gone for good, or never was: start this pod once with "
-      "--on-lost-primary=initialize, or remove .mysql-agent/set-evidence.json and .mysql-agent/state.json on its "
-      "volume");
+  return plan(CloneAction::wait, "no other pod has data now, and yet there was data of this pod's set: " + known,
+              "a primary that knows of data of its set never begins anew by itself. Bring these pods up, and it is "
+              "recovered from them: where the StatefulSet starts its pods in order, delete it with --cascade=orphan "
+              "and apply it with podManagementPolicy: Parallel until this pod is up; or put the lost volume back. If "
+              "that data is gone for good, or never was: start this pod once with --on-lost-primary=initialize, or "
+              "remove .mysql-agent/set-evidence.json and .mysql-agent/state.json on its volume");
 }
 
 ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const ClonePolicy& policy) {
@@ -262,8 +258,7 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
   if (!unapplied.empty() && policy.on_lost_primary == OnLostPrimary::recover)
     return plan(CloneAction::wait, "a peer has not applied yet all that it has received: " + unapplied,
                 "it does so by itself while its SQL thread runs; where that is stopped, mend what its error names. To "
-                "give these transactions up, say "
-                "STOP REPLICA and RESET REPLICA ALL there");
+                "give these transactions up, say STOP REPLICA and RESET REPLICA ALL there");
   if (!with_data.empty()) return plan_lost_primary(with_data, policy);
   if (!survey.own_name_resolves)
     return plan(CloneAction::wait,

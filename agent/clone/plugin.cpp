@@ -6,6 +6,7 @@
 #include "agent/clone/prepare.hpp"
 #include "agent/clone/receive.hpp"
 #include "common/backup/clone_protocol.hpp"
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
@@ -15,7 +16,6 @@
 namespace mysql_agent {
 namespace {
 
-constexpr const char* component = "clone-mysql";
 constexpr const char* load_plugin = "--plugin-load-add=mysql_clone.so";
 constexpr std::chrono::seconds no_timeout{0};  // for the statement that lasts as long as the transfer
 constexpr std::chrono::seconds ask_timeout{5};
@@ -147,7 +147,7 @@ void clone_by_plugin(const PluginClone& clone, ReceiveProgress& progress) {
     throw failed("the server that took the clone " +
                      (code ? "ended with exit code " + std::to_string(*code) + ": " + server.said() : "did not end"),
                  "nothing was published; the clone is tried again");
-  log_event(LogLevel::info, component, "the server that took the clone ended, as it does after a complete one");
+  log_event(LogLevel::info, component::clone, "the server that took the clone ended, as it does after a complete one");
 }
 
 namespace {

@@ -14,7 +14,7 @@ struct PluginClone {
   StagingServerOptions server;
   SourceAddress donor;  ///< its server, and the account for clones
   bool require_tls = true;
-  std::chrono::milliseconds stall_timeout{60'000};
+  std::chrono::milliseconds stall_timeout{};
 };
 
 /// Clones the donor's server into staging, which must be empty, by MySQL's clone plugin: an empty server on staging

@@ -46,8 +46,7 @@ void check_space(const DataDir& dir, std::uint64_t clone_bytes, std::uint64_t fr
   if (beside)
     throw failed(what + " beside the old data, which is untouched",
                  "give this pod a larger volume; or let the old data be removed before the clone: `mysql-agent reclone "
-                 "--discard`; or "
-                 "withdraw the request: `mysql-agent reclone --cancel`");
+                 "--discard`; or withdraw the request: `mysql-agent reclone --cancel`");
   throw failed(
       what,
       std::string("give this pod a larger volume") +

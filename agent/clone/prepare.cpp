@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "common/backup/backup_metadata.hpp"
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/log.hpp"
 #include "common/base/process.hpp"
@@ -11,12 +12,11 @@
 namespace mysql_agent {
 
 void prepare_copy(const BackupTool& tool, const std::filesystem::path& directory, std::uint64_t memory) {
-  constexpr const char* component = "clone-mysql";
-  log_event(LogLevel::info, component, "began to prepare",
+  log_event(LogLevel::info, component::clone, "began to prepare",
             {{"tool", tool.path.string()}, {"memory", size_text(memory)}});
   const Finished finished =
       run_command({prepare_arguments(tool, directory, memory), directory, {}}, [](std::string_view line) {
-        log_event(LogLevel::debug, component, "prepare said", {{"line", line}});
+        log_event(LogLevel::debug, component::clone, "prepare said", {{"line", line}});
       });
   crash_point("prepare.done");
   const auto checkpoints = read_backup_checkpoints(directory);

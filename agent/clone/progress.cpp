@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "common/base/component.hpp"
 #include "common/base/log.hpp"
 #include "common/base/units.hpp"
 
@@ -62,7 +63,7 @@ void ProgressReporter::run(std::stop_token stop) {
     const auto elapsed = since(start);
     if (terminal) draw_bar(progress_.bytes, total_, elapsed);
     if (!terminal && elapsed >= next_log) {
-      log_event(LogLevel::info, "clone-mysql", "received " + progress_text(progress_.bytes, total_, elapsed));
+      log_event(LogLevel::info, component::clone, "received " + progress_text(progress_.bytes, total_, elapsed));
       next_log += log_every;
     }
   }

@@ -72,13 +72,12 @@ class Receiver {
         progress_(progress),
         slabs_(slab_count, slab_bytes),
         writer_(options.staging, options.threads),
-        stream_({[this](const std::string& path) { writer_.open(path); },
-                 [this](const std::string& path, std::uint64_t offset, std::string_view data) {
-                   writer_.write(path, offset, data, slab_);
-                 },
-                 [this](const std::string& path) { writer_.close(path); },
-                 [this](const std::string& path) { writer_.remove(path); },
-                 [this](const std::string& from, const std::string& to) { writer_.rename(from, to); }}) {
+        stream_({.on_open = [this](const std::string& path) { writer_.open(path); },
+                 .on_data = [this](const std::string& path, std::uint64_t offset,
+                                   std::string_view data) { writer_.write(path, offset, data, slab_); },
+                 .on_close = [this](const std::string& path) { writer_.close(path); },
+                 .on_remove = [this](const std::string& path) { writer_.remove(path); },
+                 .on_rename = [this](const std::string& from, const std::string& to) { writer_.rename(from, to); }}) {
     parser_.eager(true);
     parser_.body_limit(boost::none);
     parser_.get().body().head = [this] { check_head(options_.host); };

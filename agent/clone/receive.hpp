@@ -19,12 +19,12 @@ class DonorRefusal : public Error {
 
 struct ReceiveOptions {
   std::string host;
-  std::uint16_t port = 3307;
+  std::uint16_t port = 0;
   bool recovery = false;  ///< say so to the donor: its replication need not be healthy
   std::filesystem::path staging;
-  unsigned threads = 2;  ///< that write files
-  std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds stall_timeout{60'000};
+  unsigned threads = 1;  ///< that write files
+  std::chrono::milliseconds connect_timeout{};
+  std::chrono::milliseconds stall_timeout{};  ///< without a byte, then the transfer is dead
   Tls tls;
 };
 

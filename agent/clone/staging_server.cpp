@@ -5,13 +5,13 @@
 #include <csignal>
 #include <fstream>
 
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
 
 namespace mysql_agent {
 namespace {
 
-constexpr const char* component = "clone-mysql";
 constexpr std::chrono::milliseconds ask_every{50};
 constexpr std::chrono::seconds ask_timeout{5};
 
@@ -37,7 +37,7 @@ std::string last_words(const DataDir& dir, const std::string& on_stderr) {
 }
 
 void log_server_line(std::string_view line) {
-  log_event(LogLevel::debug, component, "server said", {{"line", line}});
+  log_event(LogLevel::debug, component::clone, "server said", {{"line", line}});
 }
 
 Command command_of(const StagingServerOptions& options, const std::vector<std::string>& more) {

@@ -32,10 +32,10 @@ struct Finding {
     person,  ///< going on could lose data: a person must decide
   };
   Kind kind = Kind::fine;
-  std::string about;     ///< data, server, sidecar, replication, reclone, set aside
-  std::string state;     ///< what it is
-  std::string evidence;  ///< what that rests on; may be empty
-  std::string next;      ///< what to do; empty: nothing
+  std::string about;          ///< data, server, sidecar, replication, reclone, set aside
+  std::string state;          ///< what it is
+  std::string evidence = {};  ///< what that rests on; may be empty
+  std::string next = {};      ///< what to do; empty: nothing
 };
 
 /// Says what there is. Of the data it says what plan_clone would do, as far as the directory alone tells.
@@ -68,8 +68,8 @@ struct DoctorOptions {
   PodSet set;
   DataDir dir;
   ServerLogin login;
-  std::string http_host = "127.0.0.1";  ///< where the pod's own sidecar answers
-  std::uint16_t http_port = 9307;
+  std::string http_host;  ///< where the pod's own sidecar answers
+  std::uint16_t http_port = 0;
 };
 
 /// `mysql-agent doctor`: looks at the volume, the server and the sidecar, changes nothing, and prints to stdout what

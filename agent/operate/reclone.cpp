@@ -1,17 +1,12 @@
 #include "agent/operate/reclone.hpp"
 
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
 #include "common/base/units.hpp"
 
 namespace mysql_agent {
 namespace fs = std::filesystem;
-namespace {
-
-constexpr const char* component = "reclone";
-
-}  // namespace
-
 ReclonePlan plan_reclone_request(const RecloneFacts& facts, bool cancel) {
   if (cancel) {
     if (facts.taken)
@@ -50,18 +45,18 @@ void reclone(const RecloneOptions& options) {
   switch (plan.action) {
     case RecloneAction::refuse: throw refused(plan.reason, plan.hint);
     case RecloneAction::nothing:
-      log_event(LogLevel::info, component, "changed nothing", {{"reason", plan.reason}});
+      log_event(LogLevel::info, component::reclone, "changed nothing", {{"reason", plan.reason}});
       return;
     case RecloneAction::remove:
       if (!withdraw_reclone_request(options.dir))
         throw refused("the request was taken in this moment", "let clone-mysql end");
-      log_event(LogLevel::info, component, "withdrew the request for a new clone",
+      log_event(LogLevel::info, component::reclone, "withdrew the request for a new clone",
                 {{"data_dir", options.dir.root.string()}});
       return;
     case RecloneAction::write: break;
   }
   write_reclone_request(options.dir, {options.set.pod.name, utc_now("%Y-%m-%dT%H:%M:%SZ"), options.discard});
-  log_event(LogLevel::info, component, "asked for a new clone at the next start of clone-mysql",
+  log_event(LogLevel::info, component::reclone, "asked for a new clone at the next start of clone-mysql",
             {{"data_dir", options.dir.root.string()},
              {"old_data", options.discard ? "removed before the clone" : "set aside after the clone"}});
 }

@@ -27,8 +27,8 @@ std::string set_json(const std::vector<PodReport>& reports);
 
 struct SetStatusOptions {
   PodSet set;
-  std::uint16_t http_port = 9307;  ///< of the sidecars
-  std::uint32_t peers_above = 8;
+  std::uint16_t http_port = 0;    ///< of the sidecars
+  std::uint32_t peers_above = 0;  ///< how many ordinals after this pod's own are asked in any case
   OutputFormat output = OutputFormat::table;
 };
 

@@ -17,8 +17,8 @@ struct StatusOptions {
   ServerLogin login;
   ReadyLimits limits;
   OutputFormat output = OutputFormat::table;
-  std::string http_host = "127.0.0.1";  ///< where the pod's own sidecar answers
-  std::uint16_t http_port = 9307;
+  std::string http_host;  ///< where the pod's own sidecar answers
+  std::uint16_t http_port = 0;
 };
 
 /// What status_json says, for people.

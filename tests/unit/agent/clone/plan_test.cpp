@@ -565,21 +565,23 @@ TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {
   struct Choice {
     EngineChoice here;
     const std::vector<std::string>& offered;
-    std::optional<Engine> taken;
-    const char* why_not;
+    std::optional<Engine> taken = std::nullopt;
+    const char* why_not = "";
   };
   const Choice choices[] = {
-      {EngineChoice::automatic, by_stream, Engine::xtrabackup, ""},
-      {EngineChoice::automatic, by_plugin, Engine::clone_plugin, ""},
-      {EngineChoice::automatic, by_either, Engine::xtrabackup, ""},
-      {EngineChoice::xtrabackup, by_either, Engine::xtrabackup, ""},
-      {EngineChoice::clone_plugin, by_either, Engine::clone_plugin, ""},
-      {EngineChoice::xtrabackup, by_stream, Engine::xtrabackup, ""},
-      {EngineChoice::xtrabackup, by_plugin, std::nullopt,
-       "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
-      {EngineChoice::clone_plugin, by_stream, std::nullopt,
-       "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
-      {EngineChoice::clone_plugin, by_plugin, Engine::clone_plugin, ""},
+      {.here = EngineChoice::automatic, .offered = by_stream, .taken = Engine::xtrabackup},
+      {.here = EngineChoice::automatic, .offered = by_plugin, .taken = Engine::clone_plugin},
+      {.here = EngineChoice::automatic, .offered = by_either, .taken = Engine::xtrabackup},
+      {.here = EngineChoice::xtrabackup, .offered = by_either, .taken = Engine::xtrabackup},
+      {.here = EngineChoice::clone_plugin, .offered = by_either, .taken = Engine::clone_plugin},
+      {.here = EngineChoice::xtrabackup, .offered = by_stream, .taken = Engine::xtrabackup},
+      {.here = EngineChoice::xtrabackup,
+       .offered = by_plugin,
+       .why_not = "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
+      {.here = EngineChoice::clone_plugin,
+       .offered = by_stream,
+       .why_not = "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
+      {.here = EngineChoice::clone_plugin, .offered = by_plugin, .taken = Engine::clone_plugin},
   };
   for (const Choice& choice : choices) {
     INFO(static_cast<int>(choice.here) << " here, " << choice.offered.front() << " there");

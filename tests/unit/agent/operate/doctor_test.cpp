@@ -227,15 +227,21 @@ TEST_CASE("replication that is held has its reason and its way out") {
 }
 
 TEST_CASE("the doctor's words, and the worst of them first") {
-  const Finding fine{Kind::fine, "data", "complete", "the state is primary", ""};
+  const Finding fine{.kind = Kind::fine, .about = "data", .state = "complete", .evidence = "the state is primary"};
   CHECK(doctor_text("mysql-0", Role::primary, {fine}) ==
         "mysql-0, primary: nothing stands in its way\n\ndata         complete\nevidence     the state is primary\n");
-  const Finding passes{Kind::passes, "server", "it does not answer", "line 1\nline 2", "look"};
+  const Finding passes{.kind = Kind::passes,
+                       .about = "server",
+                       .state = "it does not answer",
+                       .evidence = "line 1\nline 2",
+                       .next = "look"};
   CHECK(doctor_text("mysql-1", Role::replica, {fine, passes}) ==
         "mysql-1, replica: it does not do its work\n\ndata         complete\nevidence     the state is primary\n\n"
         "server       it does not answer\nevidence     line 1 line 2\nnext step    look\n");
-  CHECK_THAT(doctor_text("mysql-1", Role::replica, {passes, {Kind::person, "data", "x", "y", "z"}, fine}),
-             Catch::StartsWith("mysql-1, replica: a person must decide\n"));
+  CHECK_THAT(
+      doctor_text("mysql-1", Role::replica,
+                  {passes, {.kind = Kind::person, .about = "data", .state = "x", .evidence = "y", .next = "z"}, fine}),
+      Catch::StartsWith("mysql-1, replica: a person must decide\n"));
 }
 
 TEST_CASE("the doctor's exit code says who is to act") {
@@ -245,6 +251,7 @@ TEST_CASE("the doctor's exit code says who is to act") {
   options.set = pod.set;
   options.dir = pod.dir;
   options.login.socket = (pod.root / "none.sock").string();
+  options.http_host = "127.0.0.1";
   options.http_port = 1;  // nobody listens there
   CHECK(print_doctor(options) == ExitCode::failed);
   pod.tables();

@@ -52,8 +52,8 @@ TEST_CASE("a replica's table") {
 
 TEST_CASE("a table with trouble in it") {
   PodView view = ready_replica();
-  view.server->replica->sql = {false, false, 1062, "duplicate"};
-  view.server->replica->io = {false, true, 0, ""};
+  view.server->replica->sql = {.error_number = 1062, .error = "duplicate"};
+  view.server->replica->io = {.connecting = true, .error = ""};
   view.server->replica->lag_seconds.reset();
   view.server->executed.clear();
   const std::string text = table(view);
