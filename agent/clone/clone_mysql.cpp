@@ -8,8 +8,8 @@
 #include "agent/clone/endpoints.hpp"
 #include "agent/clone/known_data.hpp"
 #include "agent/clone/preflight.hpp"
+#include "agent/clone/reason_text.hpp"
 #include "agent/pod/peer_survey.hpp"
-#include "agent/pod/verdict.hpp"
 #include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
@@ -52,10 +52,10 @@ class CloneRun {
       const DataDirFacts facts = inspect_data_dir(dir_, options_.set.pod.name);
       const ClonePlan plan = plan_clone(facts, survey, policy_);
       survey.reset();
-      copy_.put_beside(plan.beside);
+      copy_.set_beside_data(plan.beside_data);
       const bool empty = facts.content == Content::empty && (!facts.state || is_settled(facts.state->state));
       if (empty) activity_.enter_empty(facts.state, !known_evidence(facts).empty());
-      else activity_.enter(plan.beside ? facts.copy : facts.state);
+      else activity_.enter(plan.beside_data ? facts.copy : facts.state);
       if (changes_data_dir(plan.action)) {
         check_writable(dir_);
         check_no_server(dir_);
@@ -70,15 +70,15 @@ class CloneRun {
           say(plan);
           return;
         case CloneAction::adopt: adopt(facts); return;
-        case CloneAction::refuse: throw refused(plan.reason, plan.hint);
+        case CloneAction::refuse: throw refused(text(plan.reason), hint(plan.reason));
         case CloneAction::restart: restart(plan, facts); break;
-        case CloneAction::prepare: copy_.prepare(plan.beside ? *facts.copy : *facts.state); break;
+        case CloneAction::prepare: copy_.prepare(plan.beside_data ? *facts.copy : *facts.state); break;
         case CloneAction::publish: publish(facts, *facts.state); return;
         case CloneAction::discard: discard(plan, facts); break;
         case CloneAction::set_aside:
           if (set_aside(facts)) return;
           break;
-        case CloneAction::initialize: copy_.initialize(plan.reason); break;
+        case CloneAction::initialize: copy_.initialize(text(plan.reason)); break;
         case CloneAction::clone: try_clone(plan); break;
         case CloneAction::wait: wait_for_peers(plan); [[fallthrough]];
         case CloneAction::ask_peers:
@@ -97,15 +97,23 @@ class CloneRun {
       case CloneAction::refuse:
       case CloneAction::ask_peers:
       case CloneAction::wait: return false;
-      default: return true;
+      case CloneAction::restart:
+      case CloneAction::prepare:
+      case CloneAction::publish:
+      case CloneAction::adopt:
+      case CloneAction::set_aside:
+      case CloneAction::discard:
+      case CloneAction::clone:
+      case CloneAction::initialize: break;
     }
+    return true;
   }
 
   void say(const ClonePlan& plan) {
     const bool keep = plan.action == CloneAction::keep;
     log_event(LogLevel::info, component::clone,
               keep ? "kept the data" : "left the empty directory to the image's entrypoint",
-              {{"data_dir", dir_.root.string()}, {"reason", plan.reason}});
+              {{"data_dir", dir_.root.string()}, {"reason", text(plan.reason)}});
   }
 
   // Before anything is done that rests on it, and before a state goes that says it: row 22 asks for it at any later
@@ -147,12 +155,12 @@ class CloneRun {
 
   // Fresh again: an empty staging and no state file would be the same, but not in one durable step.
   void restart(const ClonePlan& plan, const DataDirFacts& facts) {
-    if (!plan.beside) remember(facts, known_evidence(facts));
-    log_event(LogLevel::info, component::clone, "threw the unfinished staging away", {{"reason", plan.reason}});
+    if (!plan.beside_data) remember(facts, known_evidence(facts));
+    log_event(LogLevel::info, component::clone, "threw the unfinished staging away", {{"reason", text(plan.reason)}});
     remove_tree(dir_.staging());
     remove_tree(dir_.run());
     crash_point("restart.removed");
-    remove_tree(plan.beside ? dir_.copy_state_file() : dir_.state_file());
+    remove_tree(plan.beside_data ? dir_.copy_state_file() : dir_.state_file());
     sync_directory(dir_.agent());
   }
 
@@ -160,20 +168,19 @@ class CloneRun {
     // What broke last says more than "no fit donor" does.
     if (Clock::now() >= deadline_)
       throw last_failure_ && policy_.role == Role::replica ? still_there(*last_failure_) : given_up(plan);
-    const std::string said = reason_without_numbers(plan.reason);
-    if (said != last_wait_)
-      log_event(LogLevel::info, component::clone, "waited: " + plan.reason,
+    if (!last_wait_ || !is_same_wait(plan.reason, *last_wait_))
+      log_event(LogLevel::info, component::clone, "waited: " + text(plan.reason),
                 {{"up_to", duration_text(options_.donor_wait)}});
-    last_wait_ = said;
-    activity_.wait(plan.reason);
+    last_wait_ = plan.reason;
+    activity_.wait(text(plan.reason));
     std::this_thread::sleep_until(std::min(Clock::now() + pause_, deadline_));
     pause_ = std::min(pause_ * 2, longest_pause);
   }
 
   // What a primary waits for says more than what broke: perhaps a person must act.
   Error given_up(const ClonePlan& plan) const {
-    return failed(plan.reason + (last_failure_ ? std::string("; before that: ") + last_failure_->what() : ""),
-                  plan.hint);
+    return failed(text(plan.reason) + (last_failure_ ? std::string("; before that: ") + last_failure_->what() : ""),
+                  hint(plan.reason));
   }
 
   // A donor that failed comes after those that did not, however near it is.
@@ -198,7 +205,7 @@ class CloneRun {
       log_event(LogLevel::warning, component::clone, "failed to clone",
                 {{"donor", donor.info.pod}, {"failures", failures}, {"error", error.what()}});
       const auto pause = std::min(first_pause * (1 << std::min(failures - 1, 5)), longest_pause);
-      if (Clock::now() + pause >= deadline_) throw plan.beside ? still_there(error) : error;
+      if (Clock::now() + pause >= deadline_) throw plan.beside_data ? still_there(error) : error;
       if (std::all_of(plan.donors.begin(), plan.donors.end(),
                       [&](const PeerFact& peer) { return failures_[peer.ordinal] > 0; }))
         std::this_thread::sleep_for(pause);
@@ -273,7 +280,7 @@ class CloneRun {
   ClonePolicy policy_;
   Clock::time_point deadline_;
   std::chrono::milliseconds pause_ = first_pause;
-  std::string last_wait_;
+  std::optional<CloneReason> last_wait_;
   std::optional<Error> last_failure_;
   std::map<std::uint32_t, int> failures_;
 };

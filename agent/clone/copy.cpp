@@ -49,7 +49,7 @@ AgentState CopyMaker::new_state(DataState state, Origin origin) const {
 
 void CopyMaker::enter(AgentState& state, DataState next) {
   state.state = next;
-  if (beside_) write_copy_state(dir_, state);
+  if (beside_data_) write_copy_state(dir_, state);
   else write_state(dir_, state);
   activity_.enter(state);
   crash_point((std::string("state.") + state_name(next)).c_str());
@@ -64,7 +64,7 @@ void CopyMaker::check_donor(const PeerFact& donor, std::uint64_t freed) {
   if (!own_settings_)
     own_settings_ = server_ ? read_server_settings(*server_, options_.defaults_file, dir_.root) : ServerSettings();
   check_settings(donor.info, *own_settings_);
-  check_space(dir_, donor.info.bytes, freed, beside_);
+  check_space(dir_, donor.info.bytes, freed, beside_data_);
 }
 
 void CopyMaker::initialize(const std::string& reason) {

@@ -23,8 +23,8 @@ class CopyMaker {
 
   const std::optional<BackupTool>& tool() const { return tool_; }         ///< in PATH here
   const std::optional<ServerProgram>& server() const { return server_; }  ///< in PATH here
-  /// The copy is to replace data: its state is its own, and not the data's.
-  void put_beside(bool beside) { beside_ = beside; }
+  /// Whether the copy will replace data. Then it has a state of its own beside the state of the data.
+  void set_beside_data(bool beside_data) { beside_data_ = beside_data; }
 
   AgentState new_state(DataState state, Origin origin) const;
   /// Makes the state durable.
@@ -52,7 +52,7 @@ class CopyMaker {
   CloneActivity& activity_;
   const std::optional<BackupTool> tool_;
   const std::optional<ServerProgram> server_;
-  bool beside_ = false;
+  bool beside_data_ = false;
   std::optional<ServerSettings> own_settings_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "agent/clone/known_data.hpp"
 #include "agent/clone/plan.hpp"
+#include "agent/clone/reason_text.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -21,8 +22,16 @@ bool unfinished(CloneAction action) {
     case CloneAction::publish:
     case CloneAction::set_aside:
     case CloneAction::discard: return true;
-    default: return false;
+    case CloneAction::keep:
+    case CloneAction::adopt:
+    case CloneAction::refuse:
+    case CloneAction::ask_peers:
+    case CloneAction::clone:
+    case CloneAction::wait:
+    case CloneAction::initialize:
+    case CloneAction::leave_to_entrypoint: break;
   }
+  return false;
 }
 
 std::string state_evidence(const DoctorFacts& facts) {
@@ -34,25 +43,25 @@ std::string state_evidence(const DoctorFacts& facts) {
 
 // Rows 3 and 4.
 Finding unfinished_clone(const DoctorFacts& facts, const ClonePlan& plan) {
-  if (!plan.beside && facts.server)
+  if (!plan.beside_data && facts.server)
     return {
         .kind = Kind::person,
         .about = "data",
-        .state = "a clone is unfinished, and a server runs on it: " + plan.reason,
+        .state = "a clone is unfinished, and a server runs on it: " + text(plan.reason),
         .evidence = state_evidence(facts),
         .next = "stop the server, and look at what it wrote; clone-mysql must run before it",
     };
-  if (plan.beside)
+  if (plan.beside_data)
     return {
         .kind = Kind::fine,
         .about = "data",
-        .state = "complete; a new clone beside it is unfinished: " + plan.reason,
+        .state = "complete; a new clone beside it is unfinished: " + text(plan.reason),
         .evidence = state_evidence(facts),
     };
   return {
       .kind = Kind::passes,
       .about = "data",
-      .state = "a clone is unfinished: " + plan.reason,
+      .state = "a clone is unfinished: " + text(plan.reason),
       .evidence = state_evidence(facts),
       .next = start_again,
   };
@@ -116,9 +125,9 @@ Finding about_data(const DoctorFacts& facts) {
     return {
         .kind = Kind::person,
         .about = "data",
-        .state = plan.reason,
+        .state = text(plan.reason),
         .evidence = state_evidence(facts),
-        .next = plan.hint,
+        .next = hint(plan.reason),
     };
   if (plan.action == CloneAction::adopt) {
     const auto& position = facts.data->position;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "common/base/log.hpp"
 #include "tests/support/captured.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/scoped_env.hpp"
@@ -23,6 +24,7 @@ TEST_CASE("clone-mysql says that the server of its image is newer than it knows"
     options.data_dir = dir / "data";
     CloneActivity activity(options.set);
     CopyMaker copy(options, DataDir{options.data_dir}, activity);
+    start_log(LogLevel::info, LogFormat::text);
     const Captured log(STDERR_FILENO);
     CHECK(code_of([&] { copy.initialize("the data directory is empty, and no peer exists"); }) == ExitCode::failed);
     return log.text();
