@@ -65,6 +65,16 @@ TEST_CASE("a table with trouble in it") {
   }
 }
 
+TEST_CASE("a table of a replica that is ready while its source is away says for how long, and for what it waits") {
+  PodView view = ready_replica();
+  view.server->replica->io = {.connecting = true, .error = ""};
+  view.source_away = true;
+  view.not_followed_for = std::chrono::seconds(42);
+  CHECK_THAT(table(view), Catch::Contains("ready        yes; without its source for 42 s\n"));
+  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
+  CHECK_THAT(table(view), Catch::Contains("ready        yes; without its source for 42 s; the primary is not up\n"));
+}
+
 TEST_CASE("a primary's table, and that of a pod of which nothing is known") {
   CHECK(table(ready_primary()) ==
         "pod          mysql-0\nrole         primary\nready        yes\ndata         primary\n"
