@@ -47,8 +47,8 @@ struct ClonePlan {
   CloneAction action = CloneAction::wait;
   CloneReason reason;
   std::vector<PeerFact> donors;  ///< of `clone` and `discard`, best first
-  bool beside_data =
-      false;              ///< of `restart`, `prepare` and `clone`: the copy will replace data, which stays until then
+  /// Of `restart`, `prepare` and `clone`: the copy will replace data, which stays until then.
+  bool beside_data = false;
   bool recovery = false;  ///< of `clone`: the donor need not replicate, for its source is gone
 };
 

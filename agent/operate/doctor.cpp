@@ -146,7 +146,7 @@ Finding about_data(const DoctorFacts& facts) {
   return settled(facts);
 }
 
-// Row 13. The reason says it in full; this is what to do about it.
+// Row 13: what a person does about a hold. The reason beside it tells the hold in full.
 std::string way_out(const std::optional<HoldKind>& kind) {
   const std::string again = std::string(clone_it_again) + ": it clones anew, and the old data is set aside";
   if (!kind) return again;
@@ -176,24 +176,24 @@ std::optional<Finding> about_sidecar(const DoctorFacts& facts) {
         .evidence = facts.sidecar_error,
         .next = "look at the container's log; in an init container, or before the pod runs, that is as it should be",
     };
-  const StatusReport& said = *facts.sidecar;
-  if (!said.held.empty())
+  const StatusReport& report = *facts.sidecar;
+  if (!report.held.empty())
     return Finding{
         .kind = Kind::person,
         .about = "replication",
         .state = "held until a person has looked",
-        .evidence = said.held,
-        .next = way_out(said.held_kind),
+        .evidence = report.held,
+        .next = way_out(report.held_kind),
     };
-  if (said.ready) return std::nullopt;
-  // It may be clone-mysql that answers.
+  if (report.ready) return std::nullopt;
+  // clone-mysql may be the process that answers.
   return Finding{
       .kind = Kind::passes,
       .about = "pod",
       .state = "not ready",
-      .evidence = said.reason,
-      .next = said.waiting.empty() ? "wait, and look again; it is tried again by itself"
-                                   : "look at the primary: this pod waits for it",
+      .evidence = report.reason,
+      .next = report.waiting.empty() ? "wait, and look again; it is tried again by itself"
+                                     : "look at the primary: this pod waits for it",
   };
 }
 
@@ -210,6 +210,7 @@ void add_line(std::string& out, const char* label, const std::string& text) {
 
 std::vector<Finding> diagnose(const DoctorFacts& facts) {
   std::vector<Finding> out{about_data(facts)};
+  // Row 9.
   if (facts.data && facts.data->request)
     out.push_back({
         .kind = Kind::fine,
@@ -218,6 +219,7 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
         .evidence = "asked at " + facts.data->request->asked,
         .next = "start the pod again; or withdraw it, mysql-agent reclone --cancel",
     });
+  // Row 10.
   if (!facts.set_aside.empty())
     out.push_back({
         .kind = Kind::fine,
@@ -227,6 +229,7 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
                     (facts.set_aside.size() > 1 ? " and " + std::to_string(facts.set_aside.size() - 1) + " more" : ""),
         .next = "remove it by hand when you do not need it any more",
     });
+  // Row 11.
   if (!facts.server)
     out.push_back({
         .kind = Kind::passes,
