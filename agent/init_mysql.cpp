@@ -45,7 +45,7 @@ void init_mysql(const InitOptions& options) {
     write_plan(plan, options.conf_dir);
   } catch (const Error& error) {
     if (error.code() == ExitCode::usage) throw;
-    // What cannot be read or written here is a mount or a permission: the same at every try.
+    // A failure here is a mount or a permission: another try would not help.
     throw usage_error(error.what(), "mount an emptyDir at --conf-dir and the ConfigMap at --config-map-dir");
   }
   log_event(LogLevel::info, component::init, "wrote the server's options",

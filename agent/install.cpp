@@ -10,7 +10,8 @@ namespace mysql_agent {
 namespace fs = std::filesystem;
 namespace {
 
-// The kernel's name for the program that runs, in an image that has nothing else too, and when its file was replaced.
+// The kernel's name for the running program. It works in an image that has nothing else, and after its file was
+// replaced.
 constexpr const char* running_program = "/proc/self/exe";
 constexpr std::size_t largest_program = std::size_t{1} << 30;
 

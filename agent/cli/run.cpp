@@ -31,13 +31,13 @@ std::string own_name() {
   return host.data();
 }
 
-// glibc asks each name server twice, for five seconds each: where DNS is out of order, one look of the sidecar would
-// ask for minutes.
+// glibc asks each name server twice, for five seconds each. Where DNS is out of order, one look of the sidecar would
+// take minutes.
 void hurry_dns() {
   ::setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
 }
 
-// PID 1 of a container ignores SIGTERM unless it has a handler; the states on disk make dying here safe.
+// PID 1 of a container ignores SIGTERM unless it has a handler. The states on disk make it safe to die at any moment.
 void end_on_signals(const std::string& termination_log) {
   static std::string log_path;
   log_path = termination_log;
@@ -52,8 +52,8 @@ void end_on_signals(const std::string& termination_log) {
   std::signal(SIGINT, end);
 }
 
-// Exactly one of the three modes; none of them is a default, for each of the others would be refused by pods that use
-// it.
+// Exactly one of the three modes must be chosen. No mode is a default: pods that use another mode would refuse this
+// pod.
 Tls choose_security(const Settings& s) {
   const std::string modes =
       "choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or, on a network that "
@@ -96,7 +96,7 @@ ReadyLimits ready_limits(const Settings& s) {
           std::chrono::ceil<std::chrono::seconds>(s.max_source_absence)};
 }
 
-// The pod's own sidecar listens on all addresses, or on the one that was said.
+// Where this pod reaches its own sidecar: on the address of --http-listen, or on the loopback for all addresses.
 std::pair<std::string, std::uint16_t> own_sidecar(const Settings& s) {
   auto [host, port] = split_address(s.http_listen);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -223,7 +223,7 @@ ExitCode run_install(Settings& s) {
 }  // namespace
 
 const std::vector<Subcommand>& subcommands() {
-  // install knows no pod: an image may hold nothing but the program, and run under any name.
+  // install needs no pod: it runs in images that hold nothing but the program, under any host name.
   static const std::vector<Subcommand> all{
       {
           .name = "init-mysql",

@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds ask_timeout{3000};
 constexpr std::chrono::milliseconds first_pause{1000};
 constexpr std::chrono::milliseconds longest_pause{30'000};
 
-// One run of clone-mysql: what it was told, and what it learned on the way.
+// One run of clone-mysql: its options, and what it learns on the way.
 class CloneRun {
  public:
   CloneRun(const CloneOptions& options, CloneActivity& activity)
@@ -63,11 +63,11 @@ class CloneRun {
       switch (plan.action) {
         case CloneAction::keep:
           forget(facts);
-          say(plan);
+          log_end(plan);
           return;
         case CloneAction::leave_to_entrypoint:
           leave(facts);
-          say(plan);
+          log_end(plan);
           return;
         case CloneAction::adopt: adopt(facts); return;
         case CloneAction::refuse: throw refused(text(plan.reason), hint(plan.reason));
@@ -109,16 +109,16 @@ class CloneRun {
     return true;
   }
 
-  void say(const ClonePlan& plan) {
+  void log_end(const ClonePlan& plan) {
     const bool keep = plan.action == CloneAction::keep;
     log_event(LogLevel::info, component::clone,
               keep ? "kept the data" : "left the empty directory to the image's entrypoint",
               {{"data_dir", dir_.root.string()}, {"reason", text(plan.reason)}});
   }
 
-  // Before anything is done that rests on it, and before a state goes that says it: row 22 asks for it at any later
-  // start, and a replica that knows of data must not tell its primary that it is empty. To a replica a pod that was
-  // only silent says nothing.
+  // Writes the evidence down before anything rests on it, and before a state that is evidence is removed. Row 22 asks
+  // for it at any later start. A replica that knows of data must tell its primary so. For a replica a silent pod is no
+  // evidence.
   void remember(const DataDirFacts& facts, std::vector<SetEvidence> known) {
     if (policy_.role == Role::replica) std::erase_if(known, [](const SetEvidence& each) { return !each.data; });
     if (known == facts.set_evidence) return;
@@ -128,15 +128,15 @@ class CloneRun {
     crash_point("evidence.written");
   }
 
-  // There is data again. Before the state says so: a start between the two comes here once more.
+  // There is data again, and the evidence goes. It goes before the state says so: a start in between comes here again.
   void forget(const DataDirFacts& facts) {
     if (facts.set_evidence.empty()) return;
     remove_set_evidence(dir_);
     crash_point("evidence.removed");
   }
 
-  // What the entrypoint makes is another set's: a state that is left would give it the identity of the lost one, and
-  // replicas would follow.
+  // The entrypoint makes the data of a new set. A state that was left would give it the identity of the lost set, and
+  // the replicas would follow.
   void leave(const DataDirFacts& facts) {
     if (!facts.state) return;
     check_writable(dir_);
@@ -153,7 +153,8 @@ class CloneRun {
               {{"data_dir", dir_.root.string()}, {"evidence", facts.evidence}, {"position", state.position.text()}});
   }
 
-  // Fresh again: an empty staging and no state file would be the same, but not in one durable step.
+  // Staging and its state cannot be removed in one durable step. Staging goes first: the state then still says
+  // `cloning`, and the next start comes here again.
   void restart(const ClonePlan& plan, const DataDirFacts& facts) {
     if (!plan.beside_data) remember(facts, known_evidence(facts));
     log_event(LogLevel::info, component::clone, "threw the unfinished staging away", {{"reason", text(plan.reason)}});
@@ -165,7 +166,7 @@ class CloneRun {
   }
 
   void wait_for_peers(const ClonePlan& plan) {
-    // What broke last says more than "no fit donor" does.
+    // To a replica the last failure says more than "no fit donor".
     if (Clock::now() >= deadline_)
       throw last_failure_ && policy_.role == Role::replica ? still_there(*last_failure_) : given_up(plan);
     if (!last_wait_ || !is_same_wait(plan.reason, *last_wait_))
@@ -177,13 +178,13 @@ class CloneRun {
     pause_ = std::min(pause_ * 2, longest_pause);
   }
 
-  // What a primary waits for says more than what broke: perhaps a person must act.
+  // To a primary the reason of its wait says more than the last failure: perhaps a person must act.
   Error given_up(const ClonePlan& plan) const {
     return failed(text(plan.reason) + (last_failure_ ? std::string("; before that: ") + last_failure_->what() : ""),
                   hint(plan.reason));
   }
 
-  // A donor that failed comes after those that did not, however near it is.
+  // A donor that failed comes after the donors that did not fail, however near it is.
   PeerFact next_donor(const ClonePlan& plan) {
     return *std::min_element(plan.donors.begin(), plan.donors.end(), [&](const PeerFact& a, const PeerFact& b) {
       return failures_[a.ordinal] < failures_[b.ordinal];
@@ -197,7 +198,7 @@ class CloneRun {
     try {
       copy_.receive(donor, plan.recovery);
     } catch (const Error& error) {
-      // The time of a transfer does not count: a large clone that broke late deserves another donor.
+      // The time of a transfer does not count: after a large clone that broke late another donor is tried.
       deadline_ += Clock::now() - begin;
       const int failures = ++failures_[donor.ordinal];
       last_failure_ = error;
@@ -212,7 +213,8 @@ class CloneRun {
     }
   }
 
-  // The old data is there as long as nothing replaced it.
+  // The error, with a word about the old data where a request for a new clone waits: nothing has replaced that data
+  // yet.
   Error still_there(const Error& error) const {
     std::error_code none;
     if (!std::filesystem::exists(dir_.reclone_request(), none)) return error;
@@ -220,7 +222,7 @@ class CloneRun {
                  error.hint() + "; the data is as it was: `mysql-agent reclone --cancel` withdraws the request");
   }
 
-  // plan_clone has the order. False where the request was withdrawn in this moment.
+  // The comment of plan_clone tells the order of the steps. False: the request was withdrawn at this moment.
   bool set_aside(const DataDirFacts& facts) {
     AgentState state = *facts.state;
     if (state.state != DataState::setting_aside) {
@@ -247,7 +249,7 @@ class CloneRun {
       copy_.enter(state, DataState::discarding);
     }
     activity_.begin("removes the old data");
-    // Away from its names first: while it is removed it is no data.
+    // The data is renamed away first: what is half removed must not look like data.
     move_data_to(dir_, dir_.discarded());
     remove_tree(dir_.discarded());
     crash_point("discard.removed");

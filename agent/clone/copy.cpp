@@ -23,14 +23,14 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds connect_timeout{3000};
 
-// The sidecar says the same of the server that runs.
+// The sidecar warns of the server that runs.
 void warn_of_new_server(const ServerVersion& version) {
   const std::string warning = Dialect(version).warning();
   if (!warning.empty())
     log_event(LogLevel::warning, component::clone, "found a server that is not known", {{"reason", warning}});
 }
 
-// A file and an offset in it that are the donor's own are no start for a replica of the donor's source.
+// A file and an offset of the donor's own binary log are no start for a replica of the donor's source.
 void check_position(const PeerFact& donor, const Position& position, bool of_source) {
   if (donor.info.role == Role::replica && !of_source && position.gtid.empty() && !position.binlog_file.empty())
     throw failed("the clone of the replica " + donor.info.pod + " holds a position without GTIDs: " + position.text(),
@@ -135,7 +135,7 @@ void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState&
   log_event(LogLevel::info, component::clone, "verified the stream",
             {{"files", result.files}, {"digest", result.digest}});
   const auto found = read_backup_position(dir_.staging());
-  // No GTID is fine (a source that has written nothing yet); no position at all is not.
+  // A position without GTIDs is fine: the source has written nothing yet. No position at all is an error.
   if (!found)
     throw failed("the clone of " + donor.info.pod + " holds no replication position",
                  "the donor's server needs log_bin, which init-mysql's mysql-agent.cnf sets");
@@ -144,7 +144,7 @@ void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState&
   state.bytes = result.bytes;
 }
 
-// The position is known only when a server has confirmed the copy.
+// The position becomes known in confirm_by_plugin.
 void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
   warn_of_new_server(server_->version);
   ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
@@ -162,7 +162,7 @@ void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
   }
   sync_tree();
   crash_point("clone.synced");
-  state.bytes = progress.bytes;  // as far as it was looked at; the server knows better when it has confirmed the copy
+  state.bytes = progress.bytes;  // the latest look; confirm_by_plugin gets the true number
 }
 
 void CopyMaker::confirm_by_plugin(AgentState& state) {
@@ -171,7 +171,7 @@ void CopyMaker::confirm_by_plugin(AgentState& state) {
   const PluginCopy copy = confirm_plugin_clone(staging_server());
   state.position = copy.position;
   state.bytes = copy.bytes;
-  // File and offset are the donor's own: a replica's say nothing of the source.
+  // File and offset are of the donor's own log. Those of a replica say nothing about the source.
   if (state.donor != options_.set.pod_name(options_.set.first_ordinal)) state.position.binlog_file.clear();
 }
 
@@ -191,7 +191,7 @@ void CopyMaker::prepare(AgentState state) {
     throw;
   }
   sync_tree();
-  // By file and offset there is no position that replicas could be compared with.
+  // A recovery is told by GTIDs: with file and offset alone replicas could not be compared.
   if (options_.set.role() == Role::primary && (!state.position.gtid.empty() || state.position.binlog_file.empty()))
     state.recoveries.push_back({new_set_id(), state.position.gtid});
   enter(state, DataState::prepared);

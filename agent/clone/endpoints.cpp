@@ -91,12 +91,12 @@ void CloneEndpoints::serve(const char* what, const ListenAddress& where, HttpHan
 
 asio::awaitable<void> CloneEndpoints::answer_probe(PeerStream& stream, HttpRequest request) const {
   CloneSnapshot snapshot = activity_.snapshot();
-  // Liveness must not wait for a volume that hangs.
+  // A liveness probe must not wait for a volume that hangs.
   if (request.path == status_path || request.path == metrics_path) {
     try {
       look_at_volume(snapshot.view, dir_);
     } catch (const std::exception&) {
-      // clone-mysql itself says what is wrong with it.
+      // clone-mysql itself reports what is wrong with the volume.
     }
   }
   co_await send_reply(stream, answer_of_clone(request, snapshot));

@@ -24,7 +24,7 @@ void prepare_copy(const BackupTool& tool, const std::filesystem::path& directory
   const std::string what = "the prepare of the clone ended with exit code " + std::to_string(finished.exit_code) +
                            " and backup_type = " + (checkpoints ? checkpoints->backup_type : "none") + ": " +
                            finished.error_tail;
-  // Killed (memory, node): the copy is as good as before.
+  // A tool that was killed, for memory or with its node, has not spoilt the copy.
   if (finished.exit_code >= 128)
     throw failed(what, finished.exit_code == 128 + SIGKILL
                            ? "it was killed, perhaps for memory: lower --use-memory or raise the limit"

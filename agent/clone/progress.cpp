@@ -19,7 +19,7 @@ constexpr std::chrono::seconds log_every{10};
 constexpr std::chrono::milliseconds draw_every{250};
 
 double share(std::uint64_t bytes, std::uint64_t total) {
-  // The total is an estimate, so the stream may go beyond it.
+  // The total is an estimate: the stream may be longer.
   return total == 0 ? 0 : std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total));
 }
 

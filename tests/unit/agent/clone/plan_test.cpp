@@ -52,7 +52,7 @@ PeerFact silent(std::uint32_t ordinal) {
   return peer(ordinal, PeerFact::Kind::silent);
 }
 
-// One that answers, has data, is fit, and has a free slot.
+// A peer that answers, has data, is fit, and has a free slot.
 PeerFact good(std::uint32_t ordinal, const std::string& position = "0-100-5") {
   PeerFact fact = peer(ordinal, PeerFact::Kind::answered);
   fact.info.pod = "mysql-" + std::to_string(ordinal);
@@ -70,7 +70,7 @@ PeerFact with(PeerFact fact, void (*change)(DonorInfo&)) {
   return fact;
 }
 
-// Its clone-mysql answers.
+// A peer without data, whose clone-mysql answers.
 PeerFact empty_peer(std::uint32_t ordinal) {
   PeerFact fact = peer(ordinal, PeerFact::Kind::answered);
   fact.info.pod = "mysql-" + std::to_string(ordinal);
@@ -117,7 +117,7 @@ const std::vector<std::string> by_either{"xtrabackup", "clone-plugin"};
 TEST_CASE("clone-mysql decides by its table") {
   const ClonePolicy& any = GENERATE(0, 1) == 0 ? primary : replica;
   CAPTURE(role_name(any.role));
-  // The peers have everything that could tempt: rows 1 to 7 do not look at them.
+  // The peers are the best of donors, and yet rows 1 to 7 do not look at them.
   const PeerSurvey peers = survey({good(0), good(1), good(3)});
 
   SECTION("row 1: settled data is kept") {
@@ -360,7 +360,7 @@ TEST_CASE("recovery waits until each peer has applied what it has received") {
   ClonePolicy policy = primary;
   policy.on_lost_primary = OnLostPrimary::refuse;
   CHECK(plan_clone(empty_dir, survey({behind}), policy).action == CloneAction::refuse);
-  // It is no donor's fault of a replica's: what it lacks it gets.
+  // For a replica such a donor is good: the replica gets the rest by replication.
   CHECK(plan_clone(empty_dir, survey({good(0), behind}), replica).action == CloneAction::clone);
 }
 
@@ -385,10 +385,10 @@ TEST_CASE("recovery refuses peers of different sets, and a donor that does not k
   const ClonePlan plan = plan_clone(empty_dir, survey({of_set(1, "a"), of_set(2, "b")}), primary);
   CHECK(plan.action == CloneAction::refuse);
   CHECK_THAT(text(plan.reason), Catch::Contains("different sets"));
-  const ClonePlan one = plan_clone(empty_dir, survey({of_set(1, ""), of_set(2, "b")}), primary);
-  CHECK(one.action == CloneAction::clone);
-  CHECK(one.donors.front().ordinal == 1);
-  CHECK(one.donors.front().info.set_id == "b");
+  const ClonePlan of_one_set = plan_clone(empty_dir, survey({of_set(1, ""), of_set(2, "b")}), primary);
+  CHECK(of_one_set.action == CloneAction::clone);
+  CHECK(of_one_set.donors.front().ordinal == 1);
+  CHECK(of_one_set.donors.front().info.set_id == "b");
 }
 
 TEST_CASE("recovery refuses where a peer with data cannot be cloned here") {
@@ -554,7 +554,7 @@ TEST_CASE("row 12: an empty primary waits where it cannot be sure, whatever it w
   waits(survey({}, false));
   waits(survey({silent(1)}));
   waits(survey({absent(1), silent(2), absent(3)}));
-  // It may have more than the one that answers.
+  // The silent peer may have more than the peer that answers.
   waits(survey({good(1), silent(2)}));
   waits(survey({with(good(1), [](DonorInfo& i) { i.has_data = false; })}));
   waits(survey({good(1), with(good(2), [](DonorInfo& i) { i.has_data = false; })}));
@@ -668,7 +668,7 @@ TEST_CASE("what is missing here for the donor's way is said") {
         "it is cloned by a backup tool's stream, and no backup tool is in PATH here" + or_the_plugin);
   CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool->version.minor = 0; }) ==
         "its server is mysql 8.4.3, and the tool here is for mysql 8.0 up to 8.0.0" + or_the_plugin);
-  // Not where another way was said, here or by the donor's server.
+  // The plugin is no way out where --engine excludes it, or where another obstacle to it is named.
   CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(), p.engine = EngineChoice::xtrabackup; }) ==
         "it is cloned by a backup tool's stream, and no backup tool is in PATH here");
   CHECK(why_not(by_either, [](ClonePolicy& p) { p.tool.reset(), p.server.reset(); }) ==
@@ -771,7 +771,7 @@ TEST_CASE("recovery takes the peer of MySQL that has most") {
   CHECK(taken({of("1-5"), of("1-9"), of("1-7")}) == 2);
   CHECK(taken({of("1-9"), of("1-10")}) == 2);
   CHECK(taken({"", of("1")}) == 2);
-  // One has a hole, and all the same more.
+  // The second peer has a hole in its GTIDs, and yet more transactions.
   CHECK(taken({of("1-5"), of("1-3:6-20")}) == 2);
   CHECK(taken({of("1-5"), of("1-5") + ",8a94f357-aab4-11df-86ab-c80aa9429562:1"}) == 2);
   CHECK(taken({of("1-5"), of("1-5:tag:1")}) == 2);

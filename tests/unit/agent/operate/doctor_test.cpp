@@ -13,7 +13,7 @@ using Kind = Finding::Kind;
 
 namespace {
 
-StatusReport said(bool ready, const std::string& reason) {
+StatusReport report_of(bool ready, const std::string& reason) {
   StatusReport report;
   report.ready = ready;
   report.reason = reason;
@@ -26,7 +26,7 @@ PodSet set_of(const char* pod) {
   return set;
 }
 
-// A data directory as it is on a volume, and what the doctor says of it; server and sidecar are as they are said to be.
+// A pod with a data directory on a volume, and with what its server and its sidecar answer.
 struct Patient {
   explicit Patient(const char* pod = "mysql-1") : set(set_of(pod)) {}
 
@@ -48,7 +48,7 @@ struct Patient {
   }
   void well() {
     server = test::ready_replica().server;
-    sidecar = said(true, "ok");
+    sidecar = report_of(true, "ok");
   }
   std::vector<Finding> findings() const {
     DoctorFacts facts = look_at_data(dir, set);
@@ -58,7 +58,7 @@ struct Patient {
     facts.sidecar_error = "nobody listens";
     return diagnose(facts);
   }
-  // Of the data, which always comes first.
+  // The finding about the data, which always comes first.
   Finding data() const { return findings().at(0); }
   Finding about(const std::string& what) const {
     for (const Finding& finding : findings())
@@ -211,7 +211,7 @@ TEST_CASE("replication that is held has its reason and its way out") {
   pod.state(DataState::replicating);
   pod.well();
   for (const HoldKind kind : all_hold_kinds) {
-    pod.sidecar = said(false, "held");
+    pod.sidecar = report_of(false, "held");
     pod.sidecar->held = "the reason, with GTIDs";
     pod.sidecar->held_kind = kind;
     check(pod.about("replication"), Kind::person, "held until a person has looked", "the reason, with GTIDs", "");
@@ -219,10 +219,10 @@ TEST_CASE("replication that is held has its reason and its way out") {
   }
   pod.sidecar->held_kind = HoldKind::diverged;
   CHECK_THAT(pod.about("replication").next, Catch::Contains("save it"));
-  pod.sidecar = said(false, "the I/O thread is stopped; the primary is not up");
+  pod.sidecar = report_of(false, "the I/O thread is stopped; the primary is not up");
   pod.sidecar->waiting = "the primary is not up";
   check(pod.about("pod"), Kind::passes, "not ready", "the I/O thread is stopped", "look at the primary");
-  pod.sidecar = said(false, "it is 400 s behind, more than 30 s");
+  pod.sidecar = report_of(false, "it is 400 s behind, more than 30 s");
   check(pod.about("pod"), Kind::passes, "not ready", "400 s behind", "wait");
 }
 
