@@ -1,5 +1,6 @@
 #include "agent/init_mysql.hpp"
 
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
@@ -44,10 +45,10 @@ void init_mysql(const InitOptions& options) {
     write_plan(plan, options.conf_dir);
   } catch (const Error& error) {
     if (error.code() == ExitCode::usage) throw;
-    // What cannot be read or written here is a mount or a permission: the same at every try.
+    // A failure here is a mount or a permission: another try would not help.
     throw usage_error(error.what(), "mount an emptyDir at --conf-dir and the ConfigMap at --config-map-dir");
   }
-  log_event(LogLevel::info, "init-mysql", "wrote the server's options",
+  log_event(LogLevel::info, component::init, "wrote the server's options",
             {{"pod", options.set.pod.name},
              {"role", role_name(options.set.role())},
              {"server_id", server_id(options.server_id_base, options.set.pod.ordinal)},

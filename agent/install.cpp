@@ -1,5 +1,6 @@
 #include "agent/install.hpp"
 
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
 #include "common/base/log.hpp"
@@ -9,7 +10,8 @@ namespace mysql_agent {
 namespace fs = std::filesystem;
 namespace {
 
-// The kernel's name for the program that runs, in an image that has nothing else too, and when its file was replaced.
+// The kernel's name for the running program. It works in an image that has nothing else, and after its file was
+// replaced.
 constexpr const char* running_program = "/proc/self/exe";
 constexpr std::size_t largest_program = std::size_t{1} << 30;
 
@@ -23,7 +25,7 @@ void install_program(const fs::path& directory) {
   const std::string program = read_file(running_program, largest_program);
   const fs::path target = directory / "mysql-agent";
   write_file_durably(target, program, 0755);
-  log_event(LogLevel::info, "install", "installed the program",
+  log_event(LogLevel::info, component::install, "installed the program",
             {{"file", target.string()}, {"bytes", program.size()}, {"version", agent_version()}});
 }
 

@@ -38,7 +38,11 @@ std::vector<FlagDescription> describe_flags() {
   Settings settings;
   std::vector<FlagDescription> out;
   for (const Flag& flag : flags_of(settings))
-    out.push_back({flag.name, variable_of(flag.name), subcommands_text(flag), flag.initial.text, flag.help});
+    out.push_back({.flag = flag.name,
+                   .variable = variable_of(flag.name),
+                   .subcommands = subcommands_text(flag),
+                   .default_text = flag.initial.text,
+                   .help = flag.help});
   return out;
 }
 

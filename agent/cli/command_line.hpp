@@ -5,7 +5,7 @@
 
 namespace mysql_agent {
 
-/// One flag as the parser knows it; the documents' table and the manifests are checked against this.
+/// One flag as the parser knows it. Tests hold the documents and the manifests against it.
 struct FlagDescription {
   std::string flag;         ///< `--data-dir`
   std::string variable;     ///< `MYSQL_AGENT_DATA_DIR`

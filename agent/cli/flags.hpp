@@ -9,10 +9,11 @@
 
 namespace mysql_agent {
 
-/// What holds of a flag that is not said: a value, as it would be said, or prose about what the agent finds out by
-/// itself.
+/// The default of a flag. Either a value, as a person would write it. Or prose about what the agent finds out by
+/// itself; prose is shown in the help and never parsed.
 struct Default {
   Default(const char* value) : text(value), is_value(true) {}
+  Default(std::string value) : text(std::move(value)), is_value(true) {}
   static Default prose(const char* text) {
     Default out(text);
     out.is_value = false;
@@ -22,23 +23,24 @@ struct Default {
   bool is_value;
 };
 
-/// One flag: what it is called, who takes it, and where its text goes.
+/// One flag: its name, the subcommands that take it, and where its text goes. Either `set` or `on` is given.
 struct Flag {
-  const char* name;
+  const char* name = "";
   std::vector<std::string> subcommands;
   Default initial;
-  const char* help;
-  std::function<void(const std::string&)> set;  ///< throws usage_error; empty where it is a switch
-  bool* on = nullptr;                           ///< of a switch
+  const char* help = "";
+  std::function<void(const std::string&)> set = {};  ///< of a flag with a text; throws usage_error for a bad text
+  bool* on = nullptr;                                ///< of a switch
 };
 
-/// All flags, in the order of --help. They write into `settings`, which must live as long, and get their defaults here.
+/// All flags, in the order of --help, with their defaults written into `settings`. The flags write into `settings`,
+/// which must outlive them.
 std::vector<Flag> flags_of(Settings& settings);
 
-/// `all`, `all but install`, or the names, for people.
+/// The subcommands of a flag, for people: `all`, `all but install`, or the names.
 std::string subcommands_text(const Flag& flag);
 
-/// The variable of a flag: `MYSQL_AGENT_DATA_DIR` of `--data-dir`.
+/// The environment variable of a flag: `MYSQL_AGENT_DATA_DIR` for `--data-dir`.
 std::string variable_of(const std::string& flag);
 
 }  // namespace mysql_agent

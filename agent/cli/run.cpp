@@ -17,6 +17,8 @@
 #include "agent/operate/reclone.hpp"
 #include "agent/operate/set_status.hpp"
 #include "agent/sidecar.hpp"
+#include "common/base/component.hpp"
+#include "common/base/defaults.hpp"
 #include "common/base/units.hpp"
 
 namespace mysql_agent {
@@ -29,13 +31,13 @@ std::string own_name() {
   return host.data();
 }
 
-// glibc asks each name server twice, for five seconds each: where DNS is out of order, one look of the sidecar would
-// ask for minutes.
+// glibc asks each name server twice, for five seconds each. Where DNS is out of order, one look of the sidecar would
+// take minutes.
 void hurry_dns() {
   ::setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
 }
 
-// PID 1 of a container ignores SIGTERM unless it has a handler; the states on disk make dying here safe.
+// PID 1 of a container ignores SIGTERM unless it has a handler. The states on disk make it safe to die at any moment.
 void end_on_signals(const std::string& termination_log) {
   static std::string log_path;
   log_path = termination_log;
@@ -50,40 +52,41 @@ void end_on_signals(const std::string& termination_log) {
   std::signal(SIGINT, end);
 }
 
-// Exactly one of the three modes; none of them is a default, for each of the others would be refused by pods that use
-// it.
+// Exactly one of the three modes must be chosen. No mode is a default: pods that use another mode would refuse this
+// pod.
 Tls choose_security(const Settings& s) {
   const std::string modes =
-      "choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or, on a network "
-      "that is trusted, --insecure";
+      "choose one for all pods: --clone-secret-file, or --tls-cert with --tls-key and --tls-ca, or, on a network that "
+      "is trusted, --insecure";
   const int certificates = !s.tls.certificate.empty() + !s.tls.key.empty() + !s.tls.ca.empty();
   const int chosen = s.tls.by_secret() + (certificates > 0) + s.insecure;
   if (chosen == 0) throw usage_error("no security mode was chosen for the clone service", modes);
   if (chosen > 1) throw usage_error("more than one security mode was chosen for the clone service", modes);
   if (s.insecure) {
-    log_event(LogLevel::warning, "agent",
+    log_event(LogLevel::warning, component::agent,
               "started with --insecure: whoever reaches the clone port gets the whole database");
     return nullptr;
   }
   if (certificates != 0 && certificates != 3)
     throw usage_error("--tls-cert, --tls-key and --tls-ca belong together", "give all three of them");
   const auto tls = std::make_shared<TlsSource>(s.tls);
-  log_event(LogLevel::info, "agent", "guarded the clone service",
+  log_event(LogLevel::info, component::agent, "guarded the clone service",
             {{"by", s.tls.by_secret() ? "secret" : "certificates"},
              {"file", (s.tls.by_secret() ? s.tls.secret : s.tls.certificate).string()}});
   return tls;
 }
 
 std::pair<std::string, std::uint16_t> split_address(const std::string& address) {
+  const std::string example_port = std::to_string(defaults::http_port);
+  const std::string hint = "write it like 0.0.0.0:" + example_port + " or [::]:" + example_port;
   const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon == 0)
-    throw usage_error("--http-listen '" + address + "' has no port", "write it like 0.0.0.0:9307 or [::]:9307");
+  if (colon == std::string::npos || colon == 0) throw usage_error("--http-listen '" + address + "' has no port", hint);
   const std::string host = address.substr(0, colon);
   std::uint16_t port = 0;
   try {
     port = static_cast<std::uint16_t>(parse_number_between(address.substr(colon + 1), 1, 65535));
   } catch (const Error& error) {
-    throw usage_error(std::string("--http-listen: ") + error.what(), "write it like 0.0.0.0:9307 or [::]:9307");
+    throw usage_error(std::string("--http-listen: ") + error.what(), hint);
   }
   return {host, port};
 }
@@ -93,7 +96,7 @@ ReadyLimits ready_limits(const Settings& s) {
           std::chrono::ceil<std::chrono::seconds>(s.max_source_absence)};
 }
 
-// The pod's own sidecar listens on all addresses, or on the one that was said.
+// Where this pod reaches its own sidecar: on the address of --http-listen, or on the loopback for all addresses.
 std::pair<std::string, std::uint16_t> own_sidecar(const Settings& s) {
   auto [host, port] = split_address(s.http_listen);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -104,7 +107,8 @@ std::pair<std::string, std::uint16_t> own_sidecar(const Settings& s) {
 
 ExitCode run_init(Settings& s) {
   end_on_signals(s.termination_log);
-  init_mysql({s.set, s.conf_dir, s.config_map_dir, s.server_id_base});
+  init_mysql(
+      {.set = s.set, .conf_dir = s.conf_dir, .config_map_dir = s.config_map_dir, .server_id_base = s.server_id_base});
   return ExitCode::done;
 }
 
@@ -143,19 +147,32 @@ ExitCode run_sidecar_command(Settings& s) {
   options.limits = ready_limits(s);
   const auto tool = find_backup_tool();
   options.replication = {
-      s.set,
-      {s.data_dir},
-      s.login,
-      {s.set.source_host(), s.source_port, s.replication_user, read_secret_file(s.replication_password_file)},
-      s.clone_user,
-      read_secret_file(s.clone_password_file),
-      s.engine,
-      tool,
-      s.clone_port,
-      s.peers_above,
-      options.tls};
-  options.donor = {{s.data_dir},           s.login,         s.engine,  tool, s.parallel, s.max_clones,
-                   options.limits.max_lag, s.stall_timeout, s.max_rate};
+      .set = s.set,
+      .dir = {s.data_dir},
+      .login = s.login,
+      .source = {.host = s.set.source_host(),
+                 .port = s.source_port,
+                 .user = s.replication_user,
+                 .password = read_secret_file(s.replication_password_file)},
+      .clone_user = s.clone_user,
+      .clone_password = read_secret_file(s.clone_password_file),
+      .engine = s.engine,
+      .tool = tool,
+      .clone_port = s.clone_port,
+      .peers_above = s.peers_above,
+      .tls = options.tls,
+  };
+  options.donor = {
+      .dir = {s.data_dir},
+      .login = s.login,
+      .engine = s.engine,
+      .tool = tool,
+      .parallel = s.parallel,
+      .max_clones = s.max_clones,
+      .max_lag = options.limits.max_lag,
+      .stall_timeout = s.stall_timeout,
+      .max_rate = s.max_rate,
+  };
   options.listen = s.listen;
   options.clone_port = s.clone_port;
   std::tie(options.http_host, options.http_port) = split_address(s.http_listen);
@@ -164,24 +181,36 @@ ExitCode run_sidecar_command(Settings& s) {
   return ExitCode::done;
 }
 
+ExitCode run_set_status(const Settings& s) {
+  const bool all_ready = print_set_status({.set = s.set,
+                                           .http_port = split_address(s.http_listen).second,
+                                           .peers_above = s.peers_above,
+                                           .output = s.output});
+  return all_ready ? ExitCode::done : ExitCode::failed;
+}
+
 ExitCode run_status(Settings& s) {
-  if (s.all)
-    return print_set_status({s.set, split_address(s.http_listen).second, s.peers_above, s.output}) ? ExitCode::done
-                                                                                                   : ExitCode::failed;
+  if (s.all) return run_set_status(s);
   s.login.password = read_secret_file(s.mysql_password_file);
   const auto [host, port] = own_sidecar(s);
-  return print_status({s.set, {s.data_dir}, s.login, ready_limits(s), s.output, host, port}) ? ExitCode::done
-                                                                                             : ExitCode::failed;
+  const bool ready = print_status({.set = s.set,
+                                   .dir = {s.data_dir},
+                                   .login = s.login,
+                                   .limits = ready_limits(s),
+                                   .output = s.output,
+                                   .http_host = host,
+                                   .http_port = port});
+  return ready ? ExitCode::done : ExitCode::failed;
 }
 
 ExitCode run_doctor(Settings& s) {
   s.login.password = read_secret_file(s.mysql_password_file);
   const auto [host, port] = own_sidecar(s);
-  return print_doctor({s.set, {s.data_dir}, s.login, host, port});
+  return print_doctor({.set = s.set, .dir = {s.data_dir}, .login = s.login, .http_host = host, .http_port = port});
 }
 
 ExitCode run_reclone(Settings& s) {
-  reclone({s.set, {s.data_dir}, s.discard, s.cancel});
+  reclone({.set = s.set, .dir = {s.data_dir}, .discard = s.discard, .cancel = s.cancel});
   return ExitCode::done;
 }
 
@@ -194,22 +223,52 @@ ExitCode run_install(Settings& s) {
 }  // namespace
 
 const std::vector<Subcommand>& subcommands() {
-  // install knows no pod: an image may hold nothing but the program, and run under any name.
+  // install needs no pod: it runs in images that hold nothing but the program, under any host name.
   static const std::vector<Subcommand> all{
-      {"init-mysql", "init container: server id and primary/replica options from the pod's ordinal", true, run_init},
-      {"clone-mysql", "init container: gives a new replica its data as a verified clone of another pod", true,
-       run_clone},
-      {"sidecar", "beside the server: starts and watches replication, serves clones and probes", true,
-       run_sidecar_command},
-      {"status", "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready", true,
-       run_status},
-      {"doctor",
-       "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a person must "
-       "decide",
-       true, run_doctor},
-      {"reclone", "asks for a fresh clone of a replica's data at the next start of clone-mysql", true, run_reclone},
-      {"install", "init container: copies this program into a directory, for containers whose images lack it", false,
-       run_install}};
+      {
+          .name = "init-mysql",
+          .help = "init container: server id and primary/replica options from the pod's ordinal",
+          .of_a_pod = true,
+          .run = run_init,
+      },
+      {
+          .name = "clone-mysql",
+          .help = "init container: gives a new replica its data as a verified clone of another pod",
+          .of_a_pod = true,
+          .run = run_clone,
+      },
+      {
+          .name = "sidecar",
+          .help = "beside the server: starts and watches replication, serves clones and probes",
+          .of_a_pod = true,
+          .run = run_sidecar_command,
+      },
+      {
+          .name = "status",
+          .help = "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready",
+          .of_a_pod = true,
+          .run = run_status,
+      },
+      {
+          .name = "doctor",
+          .help = "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a "
+                  "person must decide",
+          .of_a_pod = true,
+          .run = run_doctor,
+      },
+      {
+          .name = "reclone",
+          .help = "asks for a fresh clone of a replica's data at the next start of clone-mysql",
+          .of_a_pod = true,
+          .run = run_reclone,
+      },
+      {
+          .name = "install",
+          .help = "init container: copies this program into a directory, for containers whose images lack it",
+          .of_a_pod = false,
+          .run = run_install,
+      },
+  };
   return all;
 }
 

@@ -14,8 +14,8 @@
 
 namespace mysql_agent {
 
-/// The command line and the environment, as they were said; each subcommand takes from it what it needs. What has
-/// no initial value here gets its default where the flags are written down (flags_of).
+/// What the command line and the environment say. Each subcommand takes from it what it needs. The defaults stand in
+/// agent/cli/flag_table.cpp; flags_of writes them in here.
 struct Settings {
   PodSet set;
   std::string pod_name;

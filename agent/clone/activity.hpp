@@ -15,35 +15,38 @@
 
 namespace mysql_agent {
 
-/// Why a clone of this pod's own failed: one of own_clone_failure.
+/// The kind of failure of a clone that this pod took: a value of own_clone_failure.
 std::string_view own_clone_failure_of(const Error& error);
 
-/// What clone-mysql did and does, at one moment.
+/// What clone-mysql has done and does, at one moment.
 struct CloneSnapshot {
-  PodView view;  ///< without a server; `server_error` is what clone-mysql does, `state` has the running transfer's
-                 ///< bytes and duration
+  /// A view without a server: `server_error` tells what clone-mysql does. `state` has the bytes and the duration of the
+  /// running transfer.
+  PodView view;
   OwnCloneFacts own_clone;
-  bool empty = false;  ///< as in DonorInfo, and so is the next one
-  bool knows_of_data = false;
+  bool empty = false;          ///< as in DonorInfo
+  bool knows_of_data = false;  ///< as in DonorInfo
 };
 
-/// What clone-mysql does now: its own thread writes it, and another one may read it meanwhile.
+/// What clone-mysql does now. The thread of clone-mysql writes it, and the thread of the endpoints reads it.
 class CloneActivity {
  public:
   using Clock = std::chrono::steady_clock;
 
   explicit CloneActivity(const PodSet& set);
 
-  /// From now on it does `what`, a verb and more: `publishes the data`.
+  /// From now on clone-mysql does `what`, a phrase like `publishes the data`.
   void begin(const std::string& what);
+  /// From now on clone-mysql waits, for `reason`.
   void wait(const std::string& reason);
-  /// From now on it receives a clone of about `expected` bytes, 0 where nobody knows. What it counts lives as long as
-  /// this.
+  /// From now on clone-mysql receives a clone of about `expected` bytes; 0: nobody knows. The progress that is returned
+  /// lives as long as this object.
   ReceiveProgress& receive(const std::string& donor, std::uint64_t expected);
+  /// The state on the volume is `state`.
   void enter(const std::optional<AgentState>& state);
-  /// As `enter`, and the volume has neither data nor a part of a copy until the next one.
+  /// As `enter`. Besides, the volume has neither data nor a part of a copy until the next call of `enter`.
   void enter_empty(const std::optional<AgentState>& state, bool knows_of_data);
-  /// A clone failed.
+  /// Counts a clone that failed.
   void fail(const Error& error);
 
   CloneSnapshot snapshot(Clock::time_point now = Clock::now()) const;

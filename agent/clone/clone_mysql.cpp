@@ -8,8 +8,9 @@
 #include "agent/clone/endpoints.hpp"
 #include "agent/clone/known_data.hpp"
 #include "agent/clone/preflight.hpp"
+#include "agent/clone/reason_text.hpp"
 #include "agent/pod/peer_survey.hpp"
-#include "agent/pod/verdict.hpp"
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
@@ -22,12 +23,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* component = "clone-mysql";
 constexpr std::chrono::milliseconds ask_timeout{3000};
 constexpr std::chrono::milliseconds first_pause{1000};
 constexpr std::chrono::milliseconds longest_pause{30'000};
 
-// One run of clone-mysql: what it was told, and what it learned on the way.
+// One run of clone-mysql: its options, and what it learns on the way.
 class CloneRun {
  public:
   CloneRun(const CloneOptions& options, CloneActivity& activity)
@@ -52,10 +52,10 @@ class CloneRun {
       const DataDirFacts facts = inspect_data_dir(dir_, options_.set.pod.name);
       const ClonePlan plan = plan_clone(facts, survey, policy_);
       survey.reset();
-      copy_.put_beside(plan.beside);
+      copy_.set_beside_data(plan.beside_data);
       const bool empty = facts.content == Content::empty && (!facts.state || is_settled(facts.state->state));
       if (empty) activity_.enter_empty(facts.state, !known_evidence(facts).empty());
-      else activity_.enter(plan.beside ? facts.copy : facts.state);
+      else activity_.enter(plan.beside_data ? facts.copy : facts.state);
       if (changes_data_dir(plan.action)) {
         check_writable(dir_);
         check_no_server(dir_);
@@ -63,22 +63,22 @@ class CloneRun {
       switch (plan.action) {
         case CloneAction::keep:
           forget(facts);
-          say(plan);
+          log_end(plan);
           return;
         case CloneAction::leave_to_entrypoint:
           leave(facts);
-          say(plan);
+          log_end(plan);
           return;
         case CloneAction::adopt: adopt(facts); return;
-        case CloneAction::refuse: throw refused(plan.reason, plan.hint);
+        case CloneAction::refuse: throw refused(text(plan.reason), hint(plan.reason));
         case CloneAction::restart: restart(plan, facts); break;
-        case CloneAction::prepare: copy_.prepare(plan.beside ? *facts.copy : *facts.state); break;
+        case CloneAction::prepare: copy_.prepare(plan.beside_data ? *facts.copy : *facts.state); break;
         case CloneAction::publish: publish(facts, *facts.state); return;
         case CloneAction::discard: discard(plan, facts); break;
         case CloneAction::set_aside:
           if (set_aside(facts)) return;
           break;
-        case CloneAction::initialize: copy_.initialize(plan.reason); break;
+        case CloneAction::initialize: copy_.initialize(text(plan.reason)); break;
         case CloneAction::clone: try_clone(plan); break;
         case CloneAction::wait: wait_for_peers(plan); [[fallthrough]];
         case CloneAction::ask_peers:
@@ -97,19 +97,28 @@ class CloneRun {
       case CloneAction::refuse:
       case CloneAction::ask_peers:
       case CloneAction::wait: return false;
-      default: return true;
+      case CloneAction::restart:
+      case CloneAction::prepare:
+      case CloneAction::publish:
+      case CloneAction::adopt:
+      case CloneAction::set_aside:
+      case CloneAction::discard:
+      case CloneAction::clone:
+      case CloneAction::initialize: break;
     }
+    return true;
   }
 
-  void say(const ClonePlan& plan) {
+  void log_end(const ClonePlan& plan) {
     const bool keep = plan.action == CloneAction::keep;
-    log_event(LogLevel::info, component, keep ? "kept the data" : "left the empty directory to the image's entrypoint",
-              {{"data_dir", dir_.root.string()}, {"reason", plan.reason}});
+    log_event(LogLevel::info, component::clone,
+              keep ? "kept the data" : "left the empty directory to the image's entrypoint",
+              {{"data_dir", dir_.root.string()}, {"reason", text(plan.reason)}});
   }
 
-  // Before anything is done that rests on it, and before a state goes that says it: row 22 asks for it at any later
-  // start, and a replica that knows of data must not tell its primary that it is empty. To a replica a pod that was
-  // only silent says nothing.
+  // Writes the evidence down before anything rests on it, and before a state that is evidence is removed. Row 22 asks
+  // for it at any later start. A replica that knows of data must tell its primary so. For a replica a silent pod is no
+  // evidence.
   void remember(const DataDirFacts& facts, std::vector<SetEvidence> known) {
     if (policy_.role == Role::replica) std::erase_if(known, [](const SetEvidence& each) { return !each.data; });
     if (known == facts.set_evidence) return;
@@ -119,15 +128,15 @@ class CloneRun {
     crash_point("evidence.written");
   }
 
-  // There is data again. Before the state says so: a start between the two comes here once more.
+  // There is data again, and the evidence goes. It goes before the state says so: a start in between comes here again.
   void forget(const DataDirFacts& facts) {
     if (facts.set_evidence.empty()) return;
     remove_set_evidence(dir_);
     crash_point("evidence.removed");
   }
 
-  // What the entrypoint makes is another set's: a state that is left would give it the identity of the lost one, and
-  // replicas would follow.
+  // The entrypoint makes the data of a new set. A state that was left would give it the identity of the lost set, and
+  // the replicas would follow.
   void leave(const DataDirFacts& facts) {
     if (!facts.state) return;
     check_writable(dir_);
@@ -140,41 +149,42 @@ class CloneRun {
     if (facts.position) state.position = *facts.position;
     forget(facts);
     copy_.enter(state, DataState::adopted);
-    log_event(LogLevel::info, component, "adopted the data that was there",
+    log_event(LogLevel::info, component::clone, "adopted the data that was there",
               {{"data_dir", dir_.root.string()}, {"evidence", facts.content_reason}, {"position", state.position.text()}});
   }
 
-  // Fresh again: an empty staging and no state file would be the same, but not in one durable step.
+  // Staging and its state cannot be removed in one durable step. Staging goes first: the state then still says
+  // `cloning`, and the next start comes here again.
   void restart(const ClonePlan& plan, const DataDirFacts& facts) {
-    if (!plan.beside) remember(facts, known_evidence(facts));
-    log_event(LogLevel::info, component, "threw the unfinished staging away", {{"reason", plan.reason}});
+    if (!plan.beside_data) remember(facts, known_evidence(facts));
+    log_event(LogLevel::info, component::clone, "threw the unfinished staging away", {{"reason", text(plan.reason)}});
     remove_tree(dir_.staging());
     remove_tree(dir_.run());
     crash_point("restart.removed");
-    remove_tree(plan.beside ? dir_.copy_state_file() : dir_.state_file());
+    remove_tree(plan.beside_data ? dir_.copy_state_file() : dir_.state_file());
     sync_directory(dir_.agent());
   }
 
   void wait_for_peers(const ClonePlan& plan) {
-    // What broke last says more than "no fit donor" does.
+    // To a replica the last failure says more than "no fit donor".
     if (Clock::now() >= deadline_)
       throw last_failure_ && policy_.role == Role::replica ? still_there(*last_failure_) : given_up(plan);
-    const std::string said = reason_without_numbers(plan.reason);
-    if (said != last_wait_)
-      log_event(LogLevel::info, component, "waited: " + plan.reason, {{"up_to", duration_text(options_.donor_wait)}});
-    last_wait_ = said;
-    activity_.wait(plan.reason);
+    if (!last_wait_ || !is_same_wait(plan.reason, *last_wait_))
+      log_event(LogLevel::info, component::clone, "waited: " + text(plan.reason),
+                {{"up_to", duration_text(options_.donor_wait)}});
+    last_wait_ = plan.reason;
+    activity_.wait(text(plan.reason));
     std::this_thread::sleep_until(std::min(Clock::now() + pause_, deadline_));
     pause_ = std::min(pause_ * 2, longest_pause);
   }
 
-  // What a primary waits for says more than what broke: perhaps a person must act.
+  // To a primary the reason of its wait says more than the last failure: perhaps a person must act.
   Error given_up(const ClonePlan& plan) const {
-    return failed(plan.reason + (last_failure_ ? std::string("; before that: ") + last_failure_->what() : ""),
-                  plan.hint);
+    return failed(text(plan.reason) + (last_failure_ ? std::string("; before that: ") + last_failure_->what() : ""),
+                  hint(plan.reason));
   }
 
-  // A donor that failed comes after those that did not, however near it is.
+  // A donor that failed comes after the donors that did not fail, however near it is.
   PeerFact next_donor(const ClonePlan& plan) {
     return *std::min_element(plan.donors.begin(), plan.donors.end(), [&](const PeerFact& a, const PeerFact& b) {
       return failures_[a.ordinal] < failures_[b.ordinal];
@@ -188,22 +198,23 @@ class CloneRun {
     try {
       copy_.receive(donor, plan.recovery);
     } catch (const Error& error) {
-      // The time of a transfer does not count: a large clone that broke late deserves another donor.
+      // The time of a transfer does not count: after a large clone that broke late another donor is tried.
       deadline_ += Clock::now() - begin;
       const int failures = ++failures_[donor.ordinal];
       last_failure_ = error;
       activity_.fail(error);
-      log_event(LogLevel::warning, component, "failed to clone",
+      log_event(LogLevel::warning, component::clone, "failed to clone",
                 {{"donor", donor.info.pod}, {"failures", failures}, {"error", error.what()}});
       const auto pause = std::min(first_pause * (1 << std::min(failures - 1, 5)), longest_pause);
-      if (Clock::now() + pause >= deadline_) throw plan.beside ? still_there(error) : error;
+      if (Clock::now() + pause >= deadline_) throw plan.beside_data ? still_there(error) : error;
       if (std::all_of(plan.donors.begin(), plan.donors.end(),
                       [&](const PeerFact& peer) { return failures_[peer.ordinal] > 0; }))
         std::this_thread::sleep_for(pause);
     }
   }
 
-  // The old data is there as long as nothing replaced it.
+  // The error, with a word about the old data where a request for a new clone waits: nothing has replaced that data
+  // yet.
   Error still_there(const Error& error) const {
     std::error_code none;
     if (!std::filesystem::exists(dir_.reclone_request(), none)) return error;
@@ -211,7 +222,7 @@ class CloneRun {
                  error.hint() + "; the data is as it was: `mysql-agent reclone --cancel` withdraws the request");
   }
 
-  // plan_clone has the order. False where the request was withdrawn in this moment.
+  // The comment of plan_clone tells the order of the steps. False: the request was withdrawn at this moment.
   bool set_aside(const DataDirFacts& facts) {
     AgentState state = *facts.state;
     if (state.state != DataState::setting_aside) {
@@ -224,7 +235,7 @@ class CloneRun {
     const std::filesystem::path target = dir_.set_aside() / state.set_aside;
     activity_.begin("sets the old data aside");
     move_data_to(dir_, target);
-    log_event(LogLevel::info, component, "set the old data aside", {{"directory", target.string()}});
+    log_event(LogLevel::info, component::clone, "set the old data aside", {{"directory", target.string()}});
     publish(facts, state);
     return true;
   }
@@ -238,7 +249,7 @@ class CloneRun {
       copy_.enter(state, DataState::discarding);
     }
     activity_.begin("removes the old data");
-    // Away from its names first: while it is removed it is no data.
+    // The data is renamed away first: what is half removed must not look like data.
     move_data_to(dir_, dir_.discarded());
     remove_tree(dir_.discarded());
     crash_point("discard.removed");
@@ -247,7 +258,7 @@ class CloneRun {
     remember(facts, known_evidence(facts));
     remove_tree(dir_.state_file());
     sync_directory(dir_.agent());
-    log_event(LogLevel::info, component, "removed the old data, as it was asked for",
+    log_event(LogLevel::info, component::clone, "removed the old data, as it was asked for",
               {{"data_dir", dir_.root.string()}});
   }
 
@@ -260,7 +271,7 @@ class CloneRun {
     crash_point("reclone.removed");
     forget(facts);
     copy_.enter(state, DataState::published);
-    log_event(LogLevel::info, component, "published the data",
+    log_event(LogLevel::info, component::clone, "published the data",
               {{"data_dir", dir_.root.string()}, {"donor", state.donor}, {"position", state.position.text()}});
   }
 
@@ -271,7 +282,7 @@ class CloneRun {
   ClonePolicy policy_;
   Clock::time_point deadline_;
   std::chrono::milliseconds pause_ = first_pause;
-  std::string last_wait_;
+  std::optional<CloneReason> last_wait_;
   std::optional<Error> last_failure_;
   std::map<std::uint32_t, int> failures_;
 };

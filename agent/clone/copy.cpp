@@ -8,6 +8,7 @@
 #include "agent/clone/progress.hpp"
 #include "agent/clone/receive.hpp"
 #include "common/backup/backup_metadata.hpp"
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
@@ -20,16 +21,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* component = "clone-mysql";
 constexpr std::chrono::milliseconds connect_timeout{3000};
 
-// The sidecar says the same of the server that runs.
+// The sidecar warns of the server that runs.
 void warn_of_new_server(const ServerVersion& version) {
   if (const auto warning = Dialect(version).warning())
-    log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", *warning}});
+    log_event(LogLevel::warning, component::clone, "found a server that is not known", {{"reason", *warning}});
 }
 
-// A file and an offset in it that are the donor's own are no start for a replica of the donor's source.
+// A file and an offset of the donor's own binary log are no start for a replica of the donor's source.
 void check_position(const PeerFact& donor, const Position& position, bool of_source) {
   if (donor.info.role == Role::replica && !of_source && position.gtid.empty() && !position.binlog_file.empty())
     throw failed("the clone of the replica " + donor.info.pod + " holds a position without GTIDs: " + position.text(),
@@ -48,7 +48,7 @@ AgentState CopyMaker::new_state(DataState state, Origin origin) const {
 
 void CopyMaker::enter(AgentState& state, DataState next) {
   state.state = next;
-  if (beside_) write_copy_state(dir_, state);
+  if (beside_data_) write_copy_state(dir_, state);
   else write_state(dir_, state);
   activity_.enter(state);
   crash_point((std::string("state.") + state_name(next)).c_str());
@@ -63,16 +63,19 @@ void CopyMaker::check_donor(const PeerFact& donor, std::uint64_t freed) {
   if (!own_settings_)
     own_settings_ = server_ ? read_server_settings(*server_, options_.defaults_file, dir_.root) : ServerSettings();
   check_settings(donor.info, *own_settings_);
-  check_space(dir_, donor.info.bytes, freed, beside_);
+  check_space(dir_, donor.info.bytes, freed, beside_data_);
 }
 
 void CopyMaker::initialize(const std::string& reason) {
-  log_event(LogLevel::info, component, "began the first data directory", {{"reason", reason}});
+  log_event(LogLevel::info, component::clone, "began the first data directory", {{"reason", reason}});
   const bool mysql = server_ && server_->version.flavour == Flavour::mysql;
   if (server_) warn_of_new_server(server_->version);
   const FirstAccounts accounts{options_.root_password,
-                               managed_accounts({options_.replication_user, options_.replication_password,
-                                                 options_.clone_user, options_.clone_password, options_.engine},
+                               managed_accounts({.replication_user = options_.replication_user,
+                                                 .replication_password = options_.replication_password,
+                                                 .clone_user = options_.clone_user,
+                                                 .clone_password = options_.clone_password,
+                                                 .engine = options_.engine},
                                                 tool_, mysql ? server_->version : ServerVersion{Flavour::mariadb})};
   AgentState state = new_state(DataState::cloning, Origin::initialize);
   state.set_id = new_set_id();
@@ -98,7 +101,7 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   state.by_file = donor.info.by_gtid && !*donor.info.by_gtid;
   enter(state, DataState::cloning);
   make_staging(dir_);
-  log_event(LogLevel::info, component, "began to clone",
+  log_event(LogLevel::info, component::clone, "began to clone",
             {{"donor", donor.info.pod},
              {"host", donor.host},
              {"engine", engine_name(donor.engine)},
@@ -109,7 +112,7 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   else receive_stream(donor, recovery, state);
   state.duration = since(begin);
   enter(state, DataState::cloned);
-  log_event(LogLevel::info, component, "received the clone",
+  log_event(LogLevel::info, component::clone, "received the clone",
             {{"donor", donor.info.pod},
              {"engine", engine_name(state.engine)},
              {"bytes", state.bytes},
@@ -119,13 +122,19 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
 void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState& state) {
   ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
   const ProgressReporter reporter(progress, donor.info.bytes);
-  const ReceiveResult result =
-      receive_clone({donor.host, options_.clone_port, recovery, dir_.staging(), std::min(2U, options_.parallel),
-                     connect_timeout, options_.stall_timeout, options_.tls},
-                    progress);
-  log_event(LogLevel::info, component, "verified the stream", {{"files", result.files}, {"digest", result.digest}});
+  const ReceiveResult result = receive_clone({.host = donor.host,
+                                              .port = options_.clone_port,
+                                              .recovery = recovery,
+                                              .staging = dir_.staging(),
+                                              .threads = std::min(2U, options_.parallel),
+                                              .connect_timeout = connect_timeout,
+                                              .stall_timeout = options_.stall_timeout,
+                                              .tls = options_.tls},
+                                             progress);
+  log_event(LogLevel::info, component::clone, "verified the stream",
+            {{"files", result.files}, {"digest", result.digest}});
   const auto found = read_backup_position(dir_.staging());
-  // No GTID is fine (a source that has written nothing yet); no position at all is not.
+  // A position without GTIDs is fine: the source has written nothing yet. No position at all is an error.
   if (!found)
     throw failed("the clone of " + donor.info.pod + " holds no replication position",
                  "the donor's server needs log_bin, which init-mysql's mysql-agent.cnf sets");
@@ -134,22 +143,25 @@ void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState&
   state.bytes = result.bytes;
 }
 
-// The position is known only when a server has confirmed the copy.
+// The position becomes known in confirm_by_plugin.
 void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
   warn_of_new_server(server_->version);
   ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
   {
     const ProgressReporter reporter(progress, donor.info.bytes);
     make_run_directory(dir_);
-    clone_by_plugin({staging_server(),
-                     {donor.host, donor.info.server_port, options_.clone_user, options_.clone_password},
-                     options_.tls != nullptr,
-                     options_.stall_timeout},
+    clone_by_plugin({.server = staging_server(),
+                     .donor = {.host = donor.host,
+                               .port = donor.info.server_port,
+                               .user = options_.clone_user,
+                               .password = options_.clone_password},
+                     .require_tls = options_.tls != nullptr,
+                     .stall_timeout = options_.stall_timeout},
                     progress);
   }
   sync_tree();
   crash_point("clone.synced");
-  state.bytes = progress.bytes;  // as far as it was looked at; the server knows better when it has confirmed the copy
+  state.bytes = progress.bytes;  // the latest look; confirm_by_plugin gets the true number
 }
 
 void CopyMaker::confirm_by_plugin(AgentState& state) {
@@ -158,7 +170,7 @@ void CopyMaker::confirm_by_plugin(AgentState& state) {
   const PluginCopy copy = confirm_plugin_clone(staging_server());
   state.position = copy.position;
   state.bytes = copy.bytes;
-  // File and offset are the donor's own: a replica's say nothing of the source.
+  // File and offset are of the donor's own log. Those of a replica say nothing about the source.
   if (state.donor != options_.set.pod_name(options_.set.first_ordinal)) state.position.binlog_file.clear();
 }
 
@@ -178,11 +190,11 @@ void CopyMaker::prepare(AgentState state) {
     throw;
   }
   sync_tree();
-  // By file and offset there is no position that replicas could be compared with.
+  // A recovery is told by GTIDs: with file and offset alone replicas could not be compared.
   if (options_.set.role() == Role::primary && (!state.position.gtid.empty() || state.position.binlog_file.empty()))
     state.recoveries.push_back({new_set_id(), state.position.gtid});
   enter(state, DataState::prepared);
-  log_event(LogLevel::info, component, "prepared the clone",
+  log_event(LogLevel::info, component::clone, "prepared the clone",
             {{"ms", since(begin).count()}, {"bytes", state.bytes}, {"position", state.position.text()}});
 }
 

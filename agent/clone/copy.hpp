@@ -14,8 +14,8 @@
 
 namespace mysql_agent {
 
-/// Makes the copy in staging, by one step for each state: each is durable when it returns, and can be killed and begun
-/// anew.
+/// Makes the copy in staging, by one step for each state. A step is durable when it returns. A step that was killed can
+/// be begun anew.
 class CopyMaker {
  public:
   CopyMaker(const CloneOptions& options, const DataDir& dir, CloneActivity& activity)
@@ -23,21 +23,21 @@ class CopyMaker {
 
   const std::optional<BackupTool>& tool() const { return tool_; }         ///< in PATH here
   const std::optional<ServerProgram>& server() const { return server_; }  ///< in PATH here
-  /// The copy is to replace data: its state is its own, and not the data's.
-  void put_beside(bool beside) { beside_ = beside; }
+  /// Whether the copy will replace data. Then it has a state of its own beside the state of the data.
+  void set_beside_data(bool beside_data) { beside_data_ = beside_data; }
 
   AgentState new_state(DataState state, Origin origin) const;
-  /// Makes the state durable.
+  /// Sets the state to `next`, and makes that durable.
   void enter(AgentState& state, DataState next);
 
-  /// Before a byte is moved: the donor's settings fit, and there is space; `freed` bytes are removed before. Throws
-  /// what is wrong.
+  /// Checks, before a byte is moved, that the donor's settings fit and that there is space. `freed` bytes are removed
+  /// before the clone. Throws as check_settings and check_space do.
   void check_donor(const PeerFact& donor, std::uint64_t freed);
-  /// From nothing to `cloned`. Throws failed with the cause; staging is then worth nothing.
+  /// Goes from nothing to `cloned`. Throws failed with the cause; staging is then worth nothing.
   void receive(const PeerFact& donor, bool recovery);
-  /// From `cloned` to `prepared`; a copy that is no good goes back to `cloning`. Throws failed or usage_error.
+  /// Goes from `cloned` to `prepared`. A copy that is no good goes back to `cloning`. Throws failed or usage_error.
   void prepare(AgentState state);
-  /// From nothing to `prepared`: a primary's first data directory.
+  /// Goes from nothing to `prepared`: makes a primary's first data directory.
   void initialize(const std::string& reason);
 
  private:
@@ -52,7 +52,7 @@ class CopyMaker {
   CloneActivity& activity_;
   const std::optional<BackupTool> tool_;
   const std::optional<ServerProgram> server_;
-  bool beside_ = false;
+  bool beside_data_ = false;
   std::optional<ServerSettings> own_settings_;
 };
 

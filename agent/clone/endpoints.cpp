@@ -5,16 +5,13 @@
 
 #include "agent/pod/probes.hpp"
 #include "agent/pod/status_report.hpp"
+#include "common/base/component.hpp"
 #include "common/base/log.hpp"
 
 namespace mysql_agent {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-namespace {
-
-constexpr const char* component = "clone-mysql";
-
-}  // namespace
+namespace {}  // namespace
 
 HttpReply answer_of_clone(const HttpRequest& request, const CloneSnapshot& snapshot) {
   ProbeFacts facts;
@@ -61,13 +58,13 @@ CloneEndpoints::CloneEndpoints(const CloneActivity& activity, const DataDir& dir
     try {
       io_.run();
     } catch (const std::exception& error) {
-      log_event(LogLevel::warning, component, "stopped to answer", {{"error", error.what()}});
+      log_event(LogLevel::warning, component::clone, "stopped to answer", {{"error", error.what()}});
     }
   };
   try {
     thread_ = std::thread(run);
   } catch (const std::system_error& error) {
-    log_event(LogLevel::warning, component, "went on without answering", {{"error", error.what()}});
+    log_event(LogLevel::warning, component::clone, "went on without answering", {{"error", error.what()}});
     acceptors_.clear();
   }
 }
@@ -85,20 +82,21 @@ void CloneEndpoints::serve(const char* what, const ListenAddress& where, HttpHan
                    serve_http(acceptors_.back(), std::move(handler), std::move(tls),
                               std::make_shared<Refusals>(io_.get_executor())),
                    asio::detached);
-    log_event(LogLevel::info, component, "began to answer", {{what, address}});
+    log_event(LogLevel::info, component::clone, "began to answer", {{what, address}});
   } catch (const std::exception& error) {
-    log_event(LogLevel::warning, component, "went on without answering", {{what, address}, {"error", error.what()}});
+    log_event(LogLevel::warning, component::clone, "went on without answering",
+              {{what, address}, {"error", error.what()}});
   }
 }
 
 asio::awaitable<void> CloneEndpoints::answer_probe(PeerStream& stream, HttpRequest request) const {
   CloneSnapshot snapshot = activity_.snapshot();
-  // Liveness must not wait for a volume that hangs.
+  // A liveness probe must not wait for a volume that hangs.
   if (request.path == status_path || request.path == metrics_path) {
     try {
       look_at_volume(snapshot.view, dir_);
     } catch (const std::exception&) {
-      // clone-mysql itself says what is wrong with it.
+      // clone-mysql itself reports what is wrong with the volume.
     }
   }
   co_await send_reply(stream, answer_of_clone(request, snapshot));

@@ -15,13 +15,13 @@
 
 namespace mysql_agent {
 
-/// What clone-mysql answers on the probes' port: as answer_probe does for a pod whose server is not up, with what
-/// clone-mysql does as the reason.
+/// What clone-mysql answers on the probes' port. The answer is that of answer_probe for a pod whose server is not up.
+/// The reason tells what clone-mysql does.
 HttpReply answer_of_clone(const HttpRequest& request, const CloneSnapshot& snapshot);
 
-/// What clone-mysql answers on the clone port. Where its pod is empty, as a donor that is not fit: where all pods of a
-/// set begin at once, this is how the primary learns that none of them has data. Else with 503, for it does not know
-/// yet what its data will be. What it says does not change while it waits, for others say it on.
+/// What clone-mysql answers on the clone port. An empty pod answers as a donor that is not fit: where all pods of a set
+/// begin at once, the primary learns by this that no pod has data. Any other pod answers 503: what its data will be is
+/// not known yet. The answer does not change while clone-mysql waits, for other pods repeat it in their own reasons.
 HttpReply donor_answer_of_clone(const HttpRequest& request, const CloneSnapshot& snapshot);
 
 struct ListenAddress {
@@ -29,9 +29,9 @@ struct ListenAddress {
   std::uint16_t port = 0;
 };
 
-/// Answers on the probes' port and on the clone port while clone-mysql runs, in a thread of its own, until it is
-/// destroyed, which waits for nobody. Where it cannot listen (the pod's sidecar has the port), it says so in the log
-/// and does nothing: no clone fails for this.
+/// Answers on the probes' port and on the clone port while clone-mysql runs, in a thread of its own. The destructor
+/// waits for no client. Where a port is taken, by the pod's sidecar for instance, the log says so, and clone-mysql goes
+/// on without that port.
 class CloneEndpoints {
  public:
   CloneEndpoints(const CloneActivity& activity, const DataDir& dir, const ListenAddress& probes,

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
@@ -25,9 +26,9 @@ void initialize_mariadb(const std::filesystem::path& directory, const FirstAccou
     throw usage_error(
         "--initialize was said, and there is no mariadb-install-db in PATH",
         "run clone-mysql in the database's image, or leave --initialize out: the image's entrypoint does it");
-  const Dialect dialect({Flavour::mariadb, 10, 6, 0});  // all versions say it alike
+  const Dialect dialect({Flavour::mariadb, 10, 6, 0});  // the statements are the same in all versions
   std::string sql;
-  // The installer's server has no grants loaded, and takes no account statement before.
+  // The server of the installer has no grants loaded. It takes account statements only after these.
   for (const std::string& statement : mariadb_bootstrap_accounts(accounts.root_password)) sql += statement + ";\n";
   for (const ManagedAccount& account : accounts.managed) {
     check_account_password(dialect, account);
@@ -35,8 +36,8 @@ void initialize_mariadb(const std::filesystem::path& directory, const FirstAccou
   }
   const Fd sql_file = make_memory_file("initialize.sql", sql);
   Command command;
-  // A temporary directory that no other server has: a mariadbd that starts removes the #sql files that it finds in its
-  // own, and another one's statements then fail (seen on 10.11, several at once in /tmp).
+  // No other server may use this temporary directory. A mariadbd that starts removes the #sql files in its temporary
+  // directory, and the statements of other servers there fail (seen on 10.11, several servers in /tmp).
   command.argv = {tool->string(),
                   "--no-defaults",
                   "--datadir=" + directory.string(),
@@ -55,7 +56,7 @@ void initialize_mariadb(const std::filesystem::path& directory, const FirstAccou
   crash_point("initialize.made");
 }
 
-// --initialize takes no account statements, so a server does it, without a binary log and without TCP.
+// --initialize takes no account statements. A server without a binary log and without TCP makes the accounts.
 void initialize_mysql(const StagingServerOptions& server, const FirstAccounts& accounts) {
   const Dialect dialect(server.program.version);
   for (const ManagedAccount& account : accounts.managed) check_account_password(dialect, account);
@@ -64,13 +65,13 @@ void initialize_mysql(const StagingServerOptions& server, const FirstAccounts& a
   if (accounts.root_password.empty() && accounts.managed.empty()) return;
   StagingServer running(server, {});
   {
-    // Closed before the shutdown, which would wait for it.
+    // The session is closed before the shutdown, which would wait for its end.
     MysqlClient client(running.login(), sql_timeout);
     for (const ManagedAccount& account : accounts.managed) {
       for (const std::string& statement : first_statements(dialect, account)) client.execute_unlogged(statement);
       if (account.purpose != ManagedAccount::Purpose::clone) continue;
       if (const std::string refusal = install_clone_plugin(client, dialect); !refusal.empty())
-        log_event(LogLevel::warning, "clone-mysql", "made a first data directory without the clone plugin",
+        log_event(LogLevel::warning, component::clone, "made a first data directory without the clone plugin",
                   {{"error", refusal}});
     }
     if (!accounts.root_password.empty()) client.execute_unlogged(set_root_password(accounts.root_password));

@@ -9,19 +9,18 @@
 
 namespace mysql_agent {
 
-/// What a first data directory is made with, so that no server ever listens without it. None of it leaves a GTID.
+/// The accounts of a first data directory. They are made before any server listens, and leave no GTID.
 struct FirstAccounts {
-  Secret root_password;  ///< root@localhost's; empty: none
+  Secret root_password;  ///< of root@localhost; empty: no password
   std::vector<ManagedAccount> managed;
 };
 
-/// Makes a first data directory of MariaDB in `directory`, which must be empty, with the mariadb-install-db in PATH: no
-/// anonymous accounts, no test database. The directory above it is used for temporary files. Throws failed or
-/// usage_error.
+/// Makes a first data directory of MariaDB in `directory`, with the mariadb-install-db in PATH: no anonymous accounts,
+/// no test database. `directory` must be empty; its parent is used for temporary files. Throws failed or usage_error.
 void initialize_mariadb(const std::filesystem::path& directory, const FirstAccounts& accounts);
 
-/// The same of MySQL in staging, with the server itself; with the clone plugin where there is an account for it. Throws
-/// failed or usage_error.
+/// Makes a first data directory of MySQL in staging, with the server itself. Installs the clone plugin where there is
+/// an account for it. Throws failed or usage_error.
 void initialize_mysql(const StagingServerOptions& server, const FirstAccounts& accounts);
 
 }  // namespace mysql_agent

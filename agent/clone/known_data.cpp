@@ -5,20 +5,20 @@
 namespace mysql_agent {
 namespace {
 
-// One for each pod, and what is sure goes before what is not.
-void add(std::vector<SetEvidence>& known, SetEvidence more) {
-  const auto same =
-      std::find_if(known.begin(), known.end(), [&](const SetEvidence& each) { return each.pod == more.pod; });
-  if (same == known.end()) known.push_back(std::move(more));
-  else if (more.data || !same->data) *same = std::move(more);
+// Each pod has one piece of evidence. Evidence of data is never replaced by evidence that the pod merely exists.
+void add(std::vector<SetEvidence>& known, SetEvidence found) {
+  const auto same_pod =
+      std::find_if(known.begin(), known.end(), [&](const SetEvidence& each) { return each.pod == found.pod; });
+  if (same_pod == known.end()) known.push_back(std::move(found));
+  else if (found.data || !same_pod->data) *same_pod = std::move(found);
 }
 
-// A server that is down, or in recovery, does not answer; its sidecar then has no data to offer, and yet knows of some.
+// Where the server of a pod is down or in recovery, the sidecar offers no data, but still knows of it.
 bool has_trace(const DonorInfo& info) {
   return info.has_data || !info.set_id.empty() || !info.position.empty() || info.bytes > 0;
 }
 
-std::string said(const DonorInfo& info) {
+std::string what_is_known(const DonorInfo& info) {
   if (info.has_data) return "has data at " + (info.position.empty() ? "no GTID" : info.position);
   return "cannot give its data" + (info.reason.empty() ? "" : ": " + info.reason);
 }
@@ -40,7 +40,7 @@ std::vector<SetEvidence> known_evidence(const DataDirFacts& dir) {
 std::vector<SetEvidence> evidence_after(std::vector<SetEvidence> known, const PeerSurvey& survey) {
   for (const PeerFact& peer : survey.peers) {
     const bool answered = peer.kind == PeerFact::Kind::answered;
-    if (answered && has_trace(peer.info)) add(known, {peer.pod, true, said(peer.info)});
+    if (answered && has_trace(peer.info)) add(known, {peer.pod, true, what_is_known(peer.info)});
     else if (answered && peer.info.knows_of_data)
       add(known, {peer.pod, true, "is empty, and knows of data of its set"});
     else if (answered && peer.info.empty)

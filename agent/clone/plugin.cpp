@@ -6,6 +6,7 @@
 #include "agent/clone/prepare.hpp"
 #include "agent/clone/receive.hpp"
 #include "common/backup/clone_protocol.hpp"
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
@@ -15,14 +16,14 @@
 namespace mysql_agent {
 namespace {
 
-constexpr const char* component = "clone-mysql";
 constexpr const char* load_plugin = "--plugin-load-add=mysql_clone.so";
 constexpr std::chrono::seconds no_timeout{0};  // for the statement that lasts as long as the transfer
 constexpr std::chrono::seconds ask_timeout{5};
 constexpr std::chrono::milliseconds look_every{100};  // the server counts once a second
 constexpr std::chrono::minutes end_within{10};        // it writes back what it has
 
-// Looks at the transfer from a second session while the first one waits for it, and kills the server when it stalls.
+// Watches the transfer from a second session, while the first session waits for its end. Kills the server when the
+// transfer stalls.
 class StallWatch {
  public:
   StallWatch(StagingServer& server, std::chrono::milliseconds stall_timeout, ReceiveProgress& progress)
@@ -40,14 +41,14 @@ class StallWatch {
     if (thread_.joinable()) thread_.join();
     client_.reset();  // the server waits for open sessions when it shuts down
   }
-  bool stalled() const { return stalled_; }  // after stop()
+  bool stalled() const { return stalled_; }  // to be asked after stop()
 
  private:
   void run() {
     auto moved = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
     while (!stopped_.wait_for(lock, look_every, [this] { return stop_; })) {
-      if (look()) moved = std::chrono::steady_clock::now();
+      if (is_going_on()) moved = std::chrono::steady_clock::now();
       if (std::chrono::steady_clock::now() - moved < stall_timeout_) continue;
       stalled_ = true;
       server_.kill();
@@ -55,8 +56,8 @@ class StallWatch {
     }
   }
 
-  // Whether anything came, or need not come.
-  bool look() {
+  // Whether the transfer goes on: bytes arrived, the stage changed, or the stage moves no bytes.
+  bool is_going_on() {
     try {
       if (!client_) client_.emplace(server_.login(), ask_timeout);
       const auto rows = client_->query(clone_progress());
@@ -85,27 +86,27 @@ class StallWatch {
   std::thread thread_;
 };
 
-// What the server says of a clone that failed: the statement's own error names the number alone.
+// The server's own text about a clone that failed. The error of the statement has the number alone.
 std::string failure_text(const StagingServer& server) {
   try {
     const auto rows = MysqlClient(server.login(), ask_timeout).query(clone_status());
     if (!rows.empty() && rows.front().at("error"))
       return rows.front().at("error_number").value_or("") + " " + *rows.front().at("error");
   } catch (const std::exception&) {
-    // The number has to do.
+    // Without that text the number has to do.
   }
   return "";
 }
 
-// MySQL 9.7 wraps what its donor says: 3862 "Clone Donor Error: 3634 : Too many concurrent clone operations".
+// MySQL 9.7 wraps the error of its donor: 3862 "Clone Donor Error: 3634 : Too many concurrent clone operations".
 bool donor_is_busy(int number, const std::string& text) {
   return number == server_error::clone_busy ||
          (number == server_error::clone_donor_failed &&
           text.find(" " + std::to_string(server_error::clone_busy) + " :") != std::string::npos);
 }
 
-// Returns when the server has ended by itself, as it does after a complete clone: without a supervisor it cannot start
-// itself again, which it says with error 3707, or it is gone before it says it.
+// Returns when the server ends after a complete clone. Without a supervisor a server cannot start itself again. It says
+// so with error 3707, or is gone before it can say it.
 void run_clone(StagingServer& server, const PluginClone& clone, ReceiveProgress& progress) {
   MysqlClient client(server.login(), no_timeout);
   client.execute(take_bytes_as_they_are());
@@ -144,15 +145,16 @@ void clone_by_plugin(const PluginClone& clone, ReceiveProgress& progress) {
   run_clone(server, clone, progress);
   const auto code = server.wait_for(end_within);
   if (code != 0)
-    throw failed("the server that took the clone " +
-                     (code ? "ended with exit code " + std::to_string(*code) + ": " + server.said() : "did not end"),
-                 "nothing was published; the clone is tried again");
-  log_event(LogLevel::info, component, "the server that took the clone ended, as it does after a complete one");
+    throw failed(
+        "the server that took the clone " +
+            (code ? "ended with exit code " + std::to_string(*code) + ": " + server.last_log_lines() : "did not end"),
+        "nothing was published; the clone is tried again");
+  log_event(LogLevel::info, component::clone, "the server that took the clone ended, as it does after a complete one");
 }
 
 namespace {
 
-// Throws CopyUnusable for what the server on the copy says of it.
+// Reads the position of the copy. Throws CopyUnusable where the server on the copy says that the clone is not complete.
 PluginCopy read_copy(MysqlClient& client) {
   const auto rows = client.query(clone_status());
   const std::string state = rows.empty() ? "no clone" : rows.front().at("state").value_or("");
@@ -179,11 +181,12 @@ PluginCopy read_copy(MysqlClient& client) {
 }  // namespace
 
 PluginCopy confirm_plugin_clone(const StagingServerOptions& options) {
-  // The accounts are the donor's now: without grant tables no password is needed, and the socket is ours alone.
+  // The copy has the accounts of the donor. Without grant tables no password is needed, and nobody else reaches the
+  // socket.
   StagingServer server(options, {load_plugin, "--skip-grant-tables"});
   PluginCopy copy;
   {
-    // Closed before the server is stopped: it would wait two seconds for this session to end.
+    // This session is closed before the server is stopped: the server would wait two seconds for its end.
     MysqlClient client(server.login(), ask_timeout);
     copy = read_copy(client);
   }

@@ -12,25 +12,25 @@ namespace mysql_agent {
 
 struct PluginClone {
   StagingServerOptions server;
-  SourceAddress donor;  ///< its server, and the account for clones
+  SourceAddress donor;  ///< the donor's server, and the account for clones
   bool require_tls = true;
-  std::chrono::milliseconds stall_timeout{60'000};
+  std::chrono::milliseconds stall_timeout{};
 };
 
-/// Clones the donor's server into staging, which must be empty, by MySQL's clone plugin: an empty server on staging
-/// takes the copy and ends. When this returns the copy is complete as far as that server knows; confirm_plugin_clone
-/// has the last word. Throws failed with the cause otherwise; staging is then worth nothing.
+/// Clones the donor's server into staging by MySQL's clone plugin: a new server on staging takes the copy and ends.
+/// Staging must be empty. When this returns, the copy is complete as far as that server knows; confirm_plugin_clone has
+/// the last word. Throws failed with the cause otherwise; staging is then worth nothing.
 /// https://dev.mysql.com/doc/refman/9.7/en/clone-plugin-remote.html
 void clone_by_plugin(const PluginClone& clone, ReceiveProgress& progress);
 
 struct PluginCopy {
   Position position;
-  std::uint64_t bytes = 0;  ///< that were copied
+  std::uint64_t bytes = 0;  ///< how many bytes were copied
 };
 
-/// Starts a server on the copy once more: it recovers, and says whether the clone is Completed, and at which position.
-/// Then it is shut down cleanly. Can be repeated. Throws CopyUnusable where the copy is no good, failed where trying
-/// again may help.
+/// Starts a server on the copy, which recovers and then tells whether the clone is Completed, and at which position.
+/// Then shuts that server down cleanly. Can be repeated. Throws CopyUnusable where the copy is no good, and failed
+/// where another try may help.
 PluginCopy confirm_plugin_clone(const StagingServerOptions& server);
 
 }  // namespace mysql_agent

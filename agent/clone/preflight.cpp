@@ -17,7 +17,7 @@ void check_no_server(const DataDir& dir) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
-  // A file system without locks has no server's either.
+  // On a file system without locks a server holds no lock either.
   if (::fcntl(fd.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return;
   throw failed("a server runs on " + dir.root.string() + ": " + file.string() + " is locked" +
                    (lock.l_pid > 0 ? " by process " + std::to_string(lock.l_pid) : ""),
@@ -28,7 +28,7 @@ void check_writable(const DataDir& dir) {
   for (const fs::path& directory : {dir.root, dir.agent(), dir.staging()}) {
     if (::faccessat(AT_FDCWD, directory.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0) continue;
     const int error = errno;
-    if (error == ENOENT && directory != dir.root) continue;  // made when it is needed
+    if (error == ENOENT && directory != dir.root) continue;  // it is made when it is needed
     throw usage_error(
         "cannot write in " + directory.string() + " as user " + std::to_string(::geteuid()) + ", group " +
             std::to_string(::getegid()) + ": " + errno_text(error),
@@ -36,18 +36,17 @@ void check_writable(const DataDir& dir) {
   }
 }
 
-void check_space(const DataDir& dir, std::uint64_t clone_bytes, std::uint64_t freed, bool beside) {
+void check_space(const DataDir& dir, std::uint64_t clone_bytes, std::uint64_t freed, bool beside_data) {
   const std::uint64_t need = clone_bytes + clone_bytes / 10;
   const std::uint64_t have = free_bytes(dir.root);
   if (have + freed >= need) return;
   std::string what = "the volume at " + dir.root.string() + " has " + size_text(have) + " free";
   if (freed > 0) what += " and " + size_text(freed) + " of old data";
   what += ", and the clone needs about " + size_text(need);
-  if (beside)
+  if (beside_data)
     throw failed(what + " beside the old data, which is untouched",
                  "give this pod a larger volume; or let the old data be removed before the clone: `mysql-agent reclone "
-                 "--discard`; or "
-                 "withdraw the request: `mysql-agent reclone --cancel`");
+                 "--discard`; or withdraw the request: `mysql-agent reclone --cancel`");
   throw failed(
       what,
       std::string("give this pod a larger volume") +
@@ -56,12 +55,12 @@ void check_space(const DataDir& dir, std::uint64_t clone_bytes, std::uint64_t fr
 
 namespace {
 
-void check_setting(const char* name, const std::optional<std::uint32_t>& donors,
+void check_setting(const char* name, const std::optional<std::uint32_t>& of_donor,
                    const std::optional<std::uint32_t>& own, const std::string& pod) {
-  if (!donors || !own || *donors == *own) return;
-  throw usage_error(pod + "'s server has " + name + "=" + std::to_string(*donors) +
+  if (!of_donor || !own || *of_donor == *own) return;
+  throw usage_error(pod + "'s server has " + name + "=" + std::to_string(*of_donor) +
                         ", and the option files here give " + std::to_string(*own),
-                    std::string("no server could start on that clone: say ") + name + "=" + std::to_string(*donors) +
+                    std::string("no server could start on that clone: say ") + name + "=" + std::to_string(*of_donor) +
                         " in the option files of this pod's server, as the others have it");
 }
 

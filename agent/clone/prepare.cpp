@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "common/backup/backup_metadata.hpp"
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/log.hpp"
 #include "common/base/process.hpp"
@@ -11,12 +12,11 @@
 namespace mysql_agent {
 
 void prepare_copy(const BackupTool& tool, const std::filesystem::path& directory, std::uint64_t memory) {
-  constexpr const char* component = "clone-mysql";
-  log_event(LogLevel::info, component, "began to prepare",
+  log_event(LogLevel::info, component::clone, "began to prepare",
             {{"tool", tool.path.string()}, {"memory", size_text(memory)}});
   const Finished finished =
       run_command({prepare_arguments(tool, directory, memory), directory, {}}, [](std::string_view line) {
-        log_event(LogLevel::debug, component, "prepare said", {{"line", line}});
+        log_event(LogLevel::debug, component::clone, "prepare said", {{"line", line}});
       });
   crash_point("prepare.done");
   const auto checkpoints = read_backup_checkpoints(directory);
@@ -24,7 +24,7 @@ void prepare_copy(const BackupTool& tool, const std::filesystem::path& directory
   const std::string what = "the prepare of the clone ended with exit code " + std::to_string(finished.exit_code) +
                            " and backup_type = " + (checkpoints ? checkpoints->backup_type : "none") + ": " +
                            finished.error_tail;
-  // Killed (memory, node): the copy is as good as before.
+  // A tool that was killed, for memory or with its node, has not spoilt the copy.
   if (finished.exit_code >= 128)
     throw failed(what, finished.exit_code == 128 + SIGKILL
                            ? "it was killed, perhaps for memory: lower --use-memory or raise the limit"

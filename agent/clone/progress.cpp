@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "common/base/component.hpp"
 #include "common/base/log.hpp"
 #include "common/base/units.hpp"
 
@@ -18,7 +19,7 @@ constexpr std::chrono::seconds log_every{10};
 constexpr std::chrono::milliseconds draw_every{250};
 
 double share(std::uint64_t bytes, std::uint64_t total) {
-  // The total is an estimate, so the stream may go beyond it.
+  // The total is an estimate: the stream may be longer.
   return total == 0 ? 0 : std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total));
 }
 
@@ -62,7 +63,7 @@ void ProgressReporter::run(std::stop_token stop) {
     const auto elapsed = since(start);
     if (terminal) draw_bar(progress_.bytes, total_, elapsed);
     if (!terminal && elapsed >= next_log) {
-      log_event(LogLevel::info, "clone-mysql", "received " + progress_text(progress_.bytes, total_, elapsed));
+      log_event(LogLevel::info, component::clone, "received " + progress_text(progress_.bytes, total_, elapsed));
       next_log += log_every;
     }
   }

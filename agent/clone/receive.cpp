@@ -30,10 +30,10 @@ using clone_protocol::again_hint;
 constexpr std::size_t slab_count = 16;
 constexpr std::size_t slab_bytes = 1 << 20;
 
-// A body that is handed on as it comes, without a copy.
+// The body of a message, handed on piece by piece without a copy.
 struct StreamBody {
   struct value_type {
-    std::function<void()> head;  // the header is complete; the trailer cannot be there yet
+    std::function<void()> head;  // is called when the header is complete, before the trailer can be there
     std::function<void(std::string_view)> sink;
   };
   class reader {
@@ -72,13 +72,12 @@ class Receiver {
         progress_(progress),
         slabs_(slab_count, slab_bytes),
         writer_(options.staging, options.threads),
-        stream_({[this](const std::string& path) { writer_.open(path); },
-                 [this](const std::string& path, std::uint64_t offset, std::string_view data) {
-                   writer_.write(path, offset, data, slab_);
-                 },
-                 [this](const std::string& path) { writer_.close(path); },
-                 [this](const std::string& path) { writer_.remove(path); },
-                 [this](const std::string& from, const std::string& to) { writer_.rename(from, to); }}) {
+        stream_({.on_open = [this](const std::string& path) { writer_.open(path); },
+                 .on_data = [this](const std::string& path, std::uint64_t offset,
+                                   std::string_view data) { writer_.write(path, offset, data, slab_); },
+                 .on_close = [this](const std::string& path) { writer_.close(path); },
+                 .on_remove = [this](const std::string& path) { writer_.remove(path); },
+                 .on_rename = [this](const std::string& from, const std::string& to) { writer_.rename(from, to); }}) {
     parser_.eager(true);
     parser_.body_limit(boost::none);
     parser_.get().body().head = [this] { check_head(options_.host); };
@@ -128,7 +127,7 @@ class Receiver {
         throw failed("the answer of " + connection.where() + " is not proper HTTP: " + error.message(), again_hint);
       if (used == 0 && have == slab_bytes)
         throw failed("the answer of " + connection.where() + " has a header without end", again_hint);
-      // What is left is the beginning of a chunk's header; the writers may still hold this slab.
+      // The rest is the beginning of a chunk's header. It moves to a new slab: the writers may still hold this one.
       std::shared_ptr<char[]> next = slabs_.take();
       std::memcpy(next.get(), slab_.get() + used, have - used);
       have -= used;
@@ -139,12 +138,12 @@ class Receiver {
 
   void check_head(const std::string& where) {
     const auto& head = parser_.get();
-    if (head.result() != http::status::ok) return;  // its body says why
+    if (head.result() != http::status::ok) return;  // the body has the reason
     if (head[http::field::content_type] != clone_protocol::content_type)
       throw failed(where + " did not send an xbstream but " + std::string(head[http::field::content_type]), again_hint);
     if (!head.chunked())
       throw failed(where + " did not send the stream in chunks: there would be no trailer", again_hint);
-    // These belong into the trailer: said ahead they say nothing about what came.
+    // These fields belong into the trailer. Ahead of the stream they prove nothing about it.
     for (const char* field : {clone_protocol::status_field, clone_protocol::bytes_field, clone_protocol::digest_field})
       if (head.count(field) != 0) throw failed(where + " sent " + field + " ahead of the stream", again_hint);
   }
@@ -175,7 +174,7 @@ class Receiver {
 
   const ReceiveOptions& options_;
   ReceiveProgress& progress_;
-  SlabPool slabs_;  // before the writer: its jobs give slabs back
+  SlabPool slabs_;  // before the writer, whose jobs give slabs back
   std::shared_ptr<char[]> slab_;
   StageWriter writer_;
   XbstreamReader stream_;
@@ -187,7 +186,7 @@ class Receiver {
 }  // namespace
 
 ReceiveResult receive_clone(const ReceiveOptions& options, ReceiveProgress& progress) {
-  // On the heap: the parser and its buffers are large for a stack.
+  // The receiver is on the heap: the parser and its buffers are large for a stack.
   const auto receiver = std::make_unique<Receiver>(options, progress);
   return receiver->run();
 }

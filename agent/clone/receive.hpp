@@ -11,7 +11,7 @@
 
 namespace mysql_agent {
 
-/// The donor said no, and why.
+/// The donor refused the clone. The text has the donor's reason.
 class DonorRefusal : public Error {
  public:
   DonorRefusal(const std::string& what, const std::string& hint) : Error(ExitCode::failed, what, hint) {}
@@ -19,12 +19,12 @@ class DonorRefusal : public Error {
 
 struct ReceiveOptions {
   std::string host;
-  std::uint16_t port = 3307;
-  bool recovery = false;  ///< say so to the donor: its replication need not be healthy
+  std::uint16_t port = 0;
+  bool recovery = false;  ///< tells the donor that its replication need not be healthy
   std::filesystem::path staging;
-  unsigned threads = 2;  ///< that write files
-  std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds stall_timeout{60'000};
+  unsigned threads = 1;  ///< how many threads write files
+  std::chrono::milliseconds connect_timeout{};
+  std::chrono::milliseconds stall_timeout{};  ///< without a byte, then the transfer is dead
   Tls tls;
 };
 
@@ -34,10 +34,10 @@ struct ReceiveResult {
   std::string digest;
 };
 
-/// Fetches a clone into `staging`, which must be empty, and returns only when it is complete, verified and durable:
-/// the HTTP message ended properly, Clone-Status is ok, bytes and digest agree, every file was closed, every CRC held,
-/// and the tool's metadata files are there. Throws failed, or an error of its type, with the cause otherwise; staging
-/// is then worth nothing.
+/// Fetches a clone into `staging`, which must be empty. Returns only when the clone is complete, verified and durable:
+/// the HTTP message ended properly, Clone-Status is ok, bytes and digest agree, every file was closed, every CRC is
+/// right, and the tool's metadata files are there. Otherwise throws failed, or an error of its own type, with the
+/// cause; staging is then worth nothing.
 ReceiveResult receive_clone(const ReceiveOptions& options, ReceiveProgress& progress);
 
 }  // namespace mysql_agent

@@ -5,13 +5,13 @@
 #include <csignal>
 #include <fstream>
 
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
 
 namespace mysql_agent {
 namespace {
 
-constexpr const char* component = "clone-mysql";
 constexpr std::chrono::milliseconds ask_every{50};
 constexpr std::chrono::seconds ask_timeout{5};
 
@@ -23,7 +23,8 @@ std::filesystem::path socket_of(const DataDir& dir) {
   return socket;
 }
 
-// A file, for the option has no word for stderr. What the server says before it has read its options is on stderr.
+// The log is a file: --log-error has no word for stderr. What the server says before it has read its options goes to
+// stderr all the same.
 std::filesystem::path log_of(const DataDir& dir) {
   return dir.run() / "server.err";
 }
@@ -37,33 +38,33 @@ std::string last_words(const DataDir& dir, const std::string& on_stderr) {
 }
 
 void log_server_line(std::string_view line) {
-  log_event(LogLevel::debug, component, "server said", {{"line", line}});
+  log_event(LogLevel::debug, component::clone, "server said", {{"line", line}});
 }
 
-Command command_of(const StagingServerOptions& options, const std::vector<std::string>& more) {
-  return {staging_server_arguments(options, more), options.dir.staging(), {}};
+Command command_of(const StagingServerOptions& options, const std::vector<std::string>& extra_options) {
+  return {staging_server_arguments(options, extra_options), options.dir.staging(), {}};
 }
 
 }  // namespace
 
 std::vector<std::string> staging_server_arguments(const StagingServerOptions& options,
-                                                  const std::vector<std::string>& more) {
+                                                  const std::vector<std::string>& extra_options) {
   std::vector<std::string> argv{options.program.path.string()};
-  // It must be the first one.
+  // --defaults-file must be the first option.
   if (!options.defaults_file.empty()) argv.push_back("--defaults-file=" + options.defaults_file.string());
   const std::string run = options.dir.run().string();
   for (const std::string& option :
        {"--datadir=" + options.dir.staging().string(), "--socket=" + socket_of(options.dir).string(),
         "--pid-file=" + run + "/pid", "--tmpdir=" + run, "--log-error=" + log_of(options.dir).string()})
     argv.push_back(option);
-  // loose_: the words of other versions.
+  // loose-: versions that do not know the option ignore it.
   for (const char* option :
        {"--skip-networking", "--loose-mysqlx=OFF", "--general-log=OFF", "--slow-query-log=OFF", "--skip-log-bin",
         "--loose-skip-replica-start", "--loose-skip-slave-start", "--event-scheduler=OFF", "--read-only=OFF",
         "--super-read-only=OFF", "--secure-file-priv=NULL", "--performance-schema=ON"})
     argv.push_back(option);
   allow_root(argv);
-  argv.insert(argv.end(), more.begin(), more.end());
+  argv.insert(argv.end(), extra_options.begin(), extra_options.end());
   return argv;
 }
 
@@ -75,15 +76,16 @@ void initialize_staging(const StagingServerOptions& options) {
                  "look at its message; the next start begins anew");
 }
 
-StagingServer::StagingServer(const StagingServerOptions& options, const std::vector<std::string>& more)
+StagingServer::StagingServer(const StagingServerOptions& options, const std::vector<std::string>& extra_options)
     : dir_(options.dir),
       socket_(socket_of(options.dir)),
-      out_(4 * 1024),
-      said_(4 * 1024, log_server_line),
-      child_(command_of(options, more)),
-      reader_(
-          [this, out = child_.take_stdout(), error = child_.take_stderr()] { read_to_end(out, error, out_, said_); }) {
-  // Its recovery may take long: as long as it lives there is hope.
+      stdout_tail_(4 * 1024),
+      stderr_tail_(4 * 1024, log_server_line),
+      child_(command_of(options, extra_options)),
+      reader_([this, out = child_.take_stdout(), error = child_.take_stderr()] {
+        read_to_end(out, error, stdout_tail_, stderr_tail_);
+      }) {
+  // A recovery of the server may take long: this waits for as long as the server lives.
   while (true) {
     try {
       const MysqlClient answered(login(), ask_timeout);
@@ -97,7 +99,7 @@ StagingServer::StagingServer(const StagingServerOptions& options, const std::vec
       end();
       if (!ended) throw;
       throw failed(options.program.path.string() + " on " + options.dir.staging().string() + " ended with exit code " +
-                       std::to_string(*ended) + " before it answered: " + said(),
+                       std::to_string(*ended) + " before it answered: " + last_log_lines(),
                    "look at its message, and at --defaults-file");
     }
   }
@@ -113,8 +115,8 @@ ServerLogin StagingServer::login() const {
   return login;
 }
 
-std::string StagingServer::said() const {
-  return last_words(dir_, said_.text());
+std::string StagingServer::last_log_lines() const {
+  return last_words(dir_, stderr_tail_.text());
 }
 
 void StagingServer::kill() {
@@ -142,9 +144,9 @@ void StagingServer::stop() {
   const int code = child_.wait();
   reader_.join();
   if (code != 0)
-    throw failed(
-        "the server on staging ended with exit code " + std::to_string(code) + " when it was shut down: " + said(),
-        "the next start goes on where this one was");
+    throw failed("the server on staging ended with exit code " + std::to_string(code) +
+                     " when it was shut down: " + last_log_lines(),
+                 "the next start goes on where this one was");
 }
 
 }  // namespace mysql_agent

@@ -17,42 +17,45 @@ namespace mysql_agent {
 struct StagingServerOptions {
   DataDir dir;
   ServerProgram program;
-  std::filesystem::path defaults_file;  ///< the server's option file; empty: its own default ones
+  std::filesystem::path defaults_file;  ///< the server's option file; empty: the default files of the server
 };
 
-/// argv of a MySQL server on staging, `more` last: no TCP, no binary log (so no GTIDs of its own), no replication, no
-/// events, not read-only, whatever the option file says. All else that shapes the data is the option file's.
+/// argv of a MySQL server on staging, with `extra_options` last. Whatever the option file says, the server has no TCP,
+/// no binary log (and so no GTIDs of its own), no replication and no events, and is not read-only. The option file
+/// decides all else that shapes the data.
 std::vector<std::string> staging_server_arguments(const StagingServerOptions& options,
-                                                  const std::vector<std::string>& more);
+                                                  const std::vector<std::string>& extra_options);
 
-/// Makes an empty MySQL data directory in staging, where root has no password. Throws failed with what the server said.
+/// Makes an empty MySQL data directory in staging, where root has no password. Throws failed with the server's
+/// last log lines.
 void initialize_staging(const StagingServerOptions& options);
 
-/// MySQL's server of this image on staging, reached by a socket that nobody else can reach. It gets SIGKILL if its
-/// owner goes first.
+/// MySQL's server of this image on staging. Its socket is in a directory that nobody else can reach. The destructor
+/// kills the server with SIGKILL where it still runs.
 class StagingServer {
  public:
-  /// Starts it and waits until it answers, for as long as it lives. Throws failed where it ends instead.
-  StagingServer(const StagingServerOptions& options, const std::vector<std::string>& more);
+  /// Starts the server and waits until it answers, for as long as it lives. Throws failed where it ends instead.
+  StagingServer(const StagingServerOptions& options, const std::vector<std::string>& extra_options);
   ~StagingServer();
   StagingServer(const StagingServer&) = delete;
   StagingServer& operator=(const StagingServer&) = delete;
 
   ServerLogin login() const;  ///< root, without a password
   void kill();
-  /// Waits for its end: the exit code, or 128 + the signal; nullopt where it still runs after `timeout`.
+  /// Waits for the end of the server. Returns its exit code, or 128 + the signal; nullopt where it still runs after
+  /// `timeout`.
   std::optional<int> wait_for(std::chrono::milliseconds timeout);
-  /// Asks it to shut down cleanly and waits. Throws failed where it ends otherwise.
+  /// Shuts the server down cleanly, and waits for its end. Throws failed where it ends with an error.
   void stop();
-  std::string said() const;  ///< the last lines of its log; only after its end
+  std::string last_log_lines() const;  ///< only after the end of the server
 
  private:
   void end();
 
   const DataDir dir_;
   const std::filesystem::path socket_;
-  LineTail out_;
-  LineTail said_;
+  LineTail stdout_tail_;
+  LineTail stderr_tail_;
   Child child_;
   std::thread reader_;
 };

@@ -5,6 +5,7 @@
 
 #include "agent/clone/known_data.hpp"
 #include "agent/clone/plan.hpp"
+#include "agent/clone/reason_text.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -21,8 +22,16 @@ bool unfinished(CloneAction action) {
     case CloneAction::publish:
     case CloneAction::set_aside:
     case CloneAction::discard: return true;
-    default: return false;
+    case CloneAction::keep:
+    case CloneAction::adopt:
+    case CloneAction::refuse:
+    case CloneAction::ask_peers:
+    case CloneAction::clone:
+    case CloneAction::wait:
+    case CloneAction::initialize:
+    case CloneAction::leave_to_entrypoint: break;
   }
+  return false;
 }
 
 std::string state_evidence(const DoctorFacts& facts) {
@@ -34,25 +43,49 @@ std::string state_evidence(const DoctorFacts& facts) {
 
 // Rows 3 and 4.
 Finding unfinished_clone(const DoctorFacts& facts, const ClonePlan& plan) {
-  if (!plan.beside && facts.server)
-    return {Kind::person, "data", "a clone is unfinished, and a server runs on it: " + plan.reason,
-            state_evidence(facts), "stop the server, and look at what it wrote; clone-mysql must run before it"};
-  if (plan.beside)
-    return {Kind::fine, "data", "complete; a new clone beside it is unfinished: " + plan.reason, state_evidence(facts),
-            ""};
-  return {Kind::passes, "data", "a clone is unfinished: " + plan.reason, state_evidence(facts), start_again};
+  if (!plan.beside_data && facts.server)
+    return {
+        .kind = Kind::person,
+        .about = "data",
+        .state = "a clone is unfinished, and a server runs on it: " + text(plan.reason),
+        .evidence = state_evidence(facts),
+        .next = "stop the server, and look at what it wrote; clone-mysql must run before it",
+    };
+  if (plan.beside_data)
+    return {
+        .kind = Kind::fine,
+        .about = "data",
+        .state = "complete; a new clone beside it is unfinished: " + text(plan.reason),
+        .evidence = state_evidence(facts),
+    };
+  return {
+      .kind = Kind::passes,
+      .about = "data",
+      .state = "a clone is unfinished: " + text(plan.reason),
+      .evidence = state_evidence(facts),
+      .next = start_again,
+  };
 }
 
 // Rows 5 and 6.
 Finding settled(const DoctorFacts& facts) {
   const bool complete = facts.data->content == Content::complete;
   if (complete || facts.server)
-    return {Kind::fine, "data", complete ? "complete" : "in use, though it does not look complete",
-            state_evidence(facts), ""};
-  return {Kind::person, "data", "not complete, though its state says that it was", state_evidence(facts),
+    return {
+        .kind = Kind::fine,
+        .about = "data",
+        .state = complete ? "complete" : "in use, though it does not look complete",
+        .evidence = state_evidence(facts),
+    };
+  return {
+      .kind = Kind::person,
+      .about = "data",
+      .state = "not complete, though its state says that it was",
+      .evidence = state_evidence(facts),
+      .next =
           "something was removed or damaged after the clone. On a replica: mysql-agent reclone, and start the pod "
-          "again. On the primary look at the "
-          "volume first; with an empty one it is recovered from its replicas"};
+          "again. On the primary look at the volume first; with an empty one it is recovered from its replicas",
+  };
 }
 
 // Row 8.
@@ -65,32 +98,55 @@ Finding no_data(const DoctorFacts& facts) {
           : "start the pod: clone-mysql looks whether another pod has data, before anybody begins anew";
   std::string evidence = facts.data->state ? state_evidence(facts) : facts.dir.root.string() + " is empty";
   if (!facts.data->set_evidence.empty()) evidence += "; " + evidence_text(facts.data->set_evidence);
-  return {Kind::passes, "data", state, evidence, next};
+  return {
+      .kind = Kind::passes,
+      .about = "data",
+      .state = state,
+      .evidence = evidence,
+      .next = next,
+  };
 }
 
 // Rows 1 to 8.
 Finding about_data(const DoctorFacts& facts) {
   if (!facts.data)
-    return {Kind::person, "data", "what the agent wrote down is not to be understood", facts.refusal->what(),
-            facts.refusal->hint()};
+    return {
+        .kind = Kind::person,
+        .about = "data",
+        .state = "what the agent wrote down is not to be understood",
+        .evidence = facts.refusal->what(),
+        .next = facts.refusal->hint(),
+    };
   ClonePolicy policy;
   policy.role = facts.role;
   const ClonePlan plan = plan_clone(*facts.data, std::nullopt, policy);
   if (unfinished(plan.action)) return unfinished_clone(facts, plan);
-  if (plan.action == CloneAction::refuse) return {Kind::person, "data", plan.reason, state_evidence(facts), plan.hint};
+  if (plan.action == CloneAction::refuse)
+    return {
+        .kind = Kind::person,
+        .about = "data",
+        .state = text(plan.reason),
+        .evidence = state_evidence(facts),
+        .next = hint(plan.reason),
+    };
   if (plan.action == CloneAction::adopt) {
     const auto& position = facts.data->position;
-    return {Kind::passes, "data", "complete, and from before the agent: the next start of clone-mysql adopts it",
-            state_evidence(facts) + "; position: " + (position ? position->text() : "none is recorded"),
-            facts.role == Role::replica && !position ? "start the pod. Without a position or GTIDs the sidecar then "
-                                                       "holds replication: a new clone is the way out"
-                                                     : "start the pod"};
+    return {
+        .kind = Kind::passes,
+        .about = "data",
+        .state = "complete, and from before the agent: the next start of clone-mysql adopts it",
+        .evidence = state_evidence(facts) + "; position: " + (position ? position->text() : "none is recorded"),
+        .next = facts.role == Role::replica && !position
+                    ? "start the pod. Without a position or GTIDs the sidecar then "
+                      "holds replication: a new clone is the way out"
+                    : "start the pod",
+    };
   }
   if (facts.data->content == Content::empty) return no_data(facts);
   return settled(facts);
 }
 
-// Row 13. The reason says it in full; this is what to do about it.
+// Row 13: what a person does about a hold. The reason beside it tells the hold in full.
 std::string way_out(const std::optional<HoldKind>& kind) {
   const std::string again = std::string(clone_it_again) + ": it clones anew, and the old data is set aside";
   if (!kind) return again;
@@ -114,17 +170,31 @@ std::string way_out(const std::optional<HoldKind>& kind) {
 std::optional<Finding> about_sidecar(const DoctorFacts& facts) {
   if (!facts.sidecar)
     return Finding{
-        Kind::passes, "sidecar", "it does not answer: nobody starts replication, serves clones and probes",
-        facts.sidecar_error,
-        "look at the container's log; in an init container, or before the pod runs, that is as it should be"};
-  const StatusReport& said = *facts.sidecar;
-  if (!said.held.empty())
-    return Finding{Kind::person, "replication", "held until a person has looked", said.held, way_out(said.held_kind)};
-  if (said.ready) return std::nullopt;
-  // It may be clone-mysql that answers.
-  return Finding{Kind::passes, "pod", "not ready", said.reason,
-                 said.waiting.empty() ? "wait, and look again; it is tried again by itself"
-                                      : "look at the primary: this pod waits for it"};
+        .kind = Kind::passes,
+        .about = "sidecar",
+        .state = "it does not answer: nobody starts replication, serves clones and probes",
+        .evidence = facts.sidecar_error,
+        .next = "look at the container's log; in an init container, or before the pod runs, that is as it should be",
+    };
+  const StatusReport& report = *facts.sidecar;
+  if (!report.held.empty())
+    return Finding{
+        .kind = Kind::person,
+        .about = "replication",
+        .state = "held until a person has looked",
+        .evidence = report.held,
+        .next = way_out(report.held_kind),
+    };
+  if (report.ready) return std::nullopt;
+  // clone-mysql may be the process that answers.
+  return Finding{
+      .kind = Kind::passes,
+      .about = "pod",
+      .state = "not ready",
+      .evidence = report.reason,
+      .next = report.waiting.empty() ? "wait, and look again; it is tried again by itself"
+                                     : "look at the primary: this pod waits for it",
+  };
 }
 
 void add_line(std::string& out, const char* label, const std::string& text) {
@@ -140,20 +210,35 @@ void add_line(std::string& out, const char* label, const std::string& text) {
 
 std::vector<Finding> diagnose(const DoctorFacts& facts) {
   std::vector<Finding> out{about_data(facts)};
+  // Row 9.
   if (facts.data && facts.data->request)
-    out.push_back({Kind::fine, "reclone", "a new clone was asked for, and is made at the next start",
-                   "asked at " + facts.data->request->asked,
-                   "start the pod again; or withdraw it, mysql-agent reclone --cancel"});
+    out.push_back({
+        .kind = Kind::fine,
+        .about = "reclone",
+        .state = "a new clone was asked for, and is made at the next start",
+        .evidence = "asked at " + facts.data->request->asked,
+        .next = "start the pod again; or withdraw it, mysql-agent reclone --cancel",
+    });
+  // Row 10.
   if (!facts.set_aside.empty())
-    out.push_back(
-        {Kind::fine, "set aside", "data that was replaced takes up space",
-         facts.dir.set_aside().string() + ": " + facts.set_aside.front() +
-             (facts.set_aside.size() > 1 ? " and " + std::to_string(facts.set_aside.size() - 1) + " more" : ""),
-         "remove it by hand when you do not need it any more"});
+    out.push_back({
+        .kind = Kind::fine,
+        .about = "set aside",
+        .state = "data that was replaced takes up space",
+        .evidence = facts.dir.set_aside().string() + ": " + facts.set_aside.front() +
+                    (facts.set_aside.size() > 1 ? " and " + std::to_string(facts.set_aside.size() - 1) + " more" : ""),
+        .next = "remove it by hand when you do not need it any more",
+    });
+  // Row 11.
   if (!facts.server)
-    out.push_back({Kind::passes, "server", "it does not answer", facts.server_error,
-                   "look at the container's log. A crash recovery takes as long as it takes; after a refused login "
-                   "check the account and its password"});
+    out.push_back({
+        .kind = Kind::passes,
+        .about = "server",
+        .state = "it does not answer",
+        .evidence = facts.server_error,
+        .next = "look at the container's log. A crash recovery takes as long as it takes; after a refused login "
+                "check the account and its password",
+    });
   if (const auto finding = about_sidecar(facts)) out.push_back(*finding);
   return out;
 }

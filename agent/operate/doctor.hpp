@@ -11,20 +11,20 @@
 
 namespace mysql_agent {
 
-/// What the doctor looks at.
+/// What the doctor has seen.
 struct DoctorFacts {
   Role role = Role::replica;
   DataDir dir;
-  std::optional<DataDirFacts> data;  ///< nullopt: `refusal` says why
-  std::optional<Error> refusal;      ///< a file of the agent's own is not to be understood
+  std::optional<DataDirFacts> data;  ///< nullopt: `refusal` tells why
+  std::optional<Error> refusal;      ///< a file of the agent cannot be understood
   std::vector<std::string> set_aside;
-  std::optional<ServerFacts> server;  ///< nullopt: it does not answer
+  std::optional<ServerFacts> server;  ///< nullopt: the server does not answer
   std::string server_error;
-  std::optional<StatusReport> sidecar;  ///< nullopt: it does not answer
+  std::optional<StatusReport> sidecar;  ///< nullopt: the sidecar does not answer
   std::string sidecar_error;
 };
 
-/// One thing that was found.
+/// One thing that the doctor found.
 struct Finding {
   enum class Kind {
     fine,    ///< nothing is to be done, or it can wait
@@ -32,13 +32,13 @@ struct Finding {
     person,  ///< going on could lose data: a person must decide
   };
   Kind kind = Kind::fine;
-  std::string about;     ///< data, server, sidecar, replication, reclone, set aside
-  std::string state;     ///< what it is
-  std::string evidence;  ///< what that rests on; may be empty
-  std::string next;      ///< what to do; empty: nothing
+  std::string about;          ///< data, server, sidecar, replication, reclone, set aside
+  std::string state;          ///< what it is
+  std::string evidence = {};  ///< what that rests on; may be empty
+  std::string next = {};      ///< what to do; empty: nothing
 };
 
-/// Says what there is. Of the data it says what plan_clone would do, as far as the directory alone tells.
+/// Finds what is wrong. For the data it asks plan_clone what clone-mysql would do, without asking the peers.
 ///
 /// | # | about       | what there is                                          | kind   |
 /// |---|-------------|--------------------------------------------------------|--------|
@@ -58,23 +58,24 @@ struct Finding {
 /// |14 | sidecar     | says that the pod is not ready                         | passes |
 std::vector<Finding> diagnose(const DoctorFacts& facts);
 
-/// What the volume says, and nothing else. Throws usage_error where the directory is missing or cannot be read.
+/// Reads the volume, and asks neither server nor sidecar. Throws usage_error where the directory is missing or
+/// unreadable.
 DoctorFacts look_at_data(const DataDir& dir, const PodSet& set);
 
-/// For people.
+/// The findings, for people.
 std::string doctor_text(const std::string& pod, Role role, const std::vector<Finding>& findings);
 
 struct DoctorOptions {
   PodSet set;
   DataDir dir;
   ServerLogin login;
-  std::string http_host = "127.0.0.1";  ///< where the pod's own sidecar answers
-  std::uint16_t http_port = 9307;
+  std::string http_host;  ///< where the pod's own sidecar answers
+  std::uint16_t http_port = 0;
 };
 
-/// `mysql-agent doctor`: looks at the volume, the server and the sidecar, changes nothing, and prints to stdout what
-/// there is, what that rests on, and what to do. Returns refused where a person must decide, failed where the pod does
-/// not do its work, else done.
+/// `mysql-agent doctor`: looks at the volume, the server and the sidecar, and changes nothing. It prints to stdout what
+/// it found, the evidence, and the next step. Returns refused where a person must decide, failed where the pod does not
+/// do its work, else done.
 ExitCode print_doctor(const DoctorOptions& options);
 
 }  // namespace mysql_agent

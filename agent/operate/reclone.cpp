@@ -1,5 +1,6 @@
 #include "agent/operate/reclone.hpp"
 
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
 #include "common/base/units.hpp"
@@ -8,29 +9,21 @@ namespace mysql_agent {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* component = "reclone";
+ReclonePlan plan_withdrawal(const RecloneFacts& facts) {
+  if (facts.taken) return {RecloneAction::refuse, RecloneReason::withdrawn_too_late};
+  if (facts.waits) return {RecloneAction::remove, RecloneReason::request_waits};
+  return {RecloneAction::nothing, RecloneReason::no_request};
+}
 
 }  // namespace
 
 ReclonePlan plan_reclone_request(const RecloneFacts& facts, bool cancel) {
-  if (cancel) {
-    if (facts.taken)
-      return {RecloneAction::refuse, "the request cannot be withdrawn any more: the old data is being replaced",
-              "let clone-mysql end; the old data is in .mysql-agent/set-aside then, unless --discard was said"};
-    if (facts.waits) return {RecloneAction::remove, "the request was withdrawn", ""};
-    return {RecloneAction::nothing, "there is no request", ""};
-  }
-  if (facts.role == Role::primary)
-    return {
-        RecloneAction::refuse, "this pod is the primary: its data is what the others are clones of",
-        "to put a replica's data in its place, stop it, move its data away yourself, and start it: --on-lost-primary"};
-  if (facts.taken) return {RecloneAction::nothing, "a request is being carried out already", ""};
-  if (!facts.state || !is_settled(*facts.state))
-    return {RecloneAction::refuse,
-            facts.state ? std::string("a clone is unfinished: the data's state is ") + state_name(*facts.state)
-                        : "the data directory has no state",
-            "run clone-mysql first: it clones into an empty directory, and finishes what was begun"};
-  return {RecloneAction::write, "a new clone was asked for", ""};
+  if (cancel) return plan_withdrawal(facts);
+  if (facts.role == Role::primary) return {RecloneAction::refuse, RecloneReason::pod_is_primary};
+  if (facts.taken) return {RecloneAction::nothing, RecloneReason::request_taken};
+  if (!facts.state) return {RecloneAction::refuse, RecloneReason::no_state};
+  if (!is_settled(*facts.state)) return {RecloneAction::refuse, RecloneReason::clone_unfinished, facts.state};
+  return {RecloneAction::write, RecloneReason::data_settled};
 }
 
 void reclone(const RecloneOptions& options) {
@@ -48,20 +41,21 @@ void reclone(const RecloneOptions& options) {
   facts.taken = fs::exists(options.dir.reclone_taken(), error);
   const ReclonePlan plan = plan_reclone_request(facts, options.cancel);
   switch (plan.action) {
-    case RecloneAction::refuse: throw refused(plan.reason, plan.hint);
+    case RecloneAction::refuse: throw refused(text(plan), hint(plan));
     case RecloneAction::nothing:
-      log_event(LogLevel::info, component, "changed nothing", {{"reason", plan.reason}});
+      log_event(LogLevel::info, component::reclone, "changed nothing", {{"reason", text(plan)}});
       return;
     case RecloneAction::remove:
       if (!withdraw_reclone_request(options.dir))
         throw refused("the request was taken in this moment", "let clone-mysql end");
-      log_event(LogLevel::info, component, "withdrew the request for a new clone",
+      log_event(LogLevel::info, component::reclone, "withdrew the request for a new clone",
                 {{"data_dir", options.dir.root.string()}});
       return;
     case RecloneAction::write: break;
   }
-  write_reclone_request(options.dir, {options.set.pod.name, utc_now("%Y-%m-%dT%H:%M:%SZ"), options.discard});
-  log_event(LogLevel::info, component, "asked for a new clone at the next start of clone-mysql",
+  write_reclone_request(
+      options.dir, {.pod = options.set.pod.name, .asked = utc_now("%Y-%m-%dT%H:%M:%SZ"), .discard = options.discard});
+  log_event(LogLevel::info, component::reclone, "asked for a new clone at the next start of clone-mysql",
             {{"data_dir", options.dir.root.string()},
              {"old_data", options.discard ? "removed before the clone" : "set aside after the clone"}});
 }

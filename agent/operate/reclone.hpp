@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "common/base/pod.hpp"
@@ -14,18 +15,35 @@ enum class RecloneAction {
   refuse,   ///< exit 3
 };
 
-struct ReclonePlan {
-  RecloneAction action = RecloneAction::nothing;
-  std::string reason;
-  std::string hint;  ///< of `refuse`
+/// Why. The numbers are the rows of plan_reclone_request.
+enum class RecloneReason {
+  pod_is_primary,      ///< row 1
+  request_taken,       ///< row 2
+  no_state,            ///< row 3
+  clone_unfinished,    ///< row 3
+  data_settled,        ///< row 4
+  withdrawn_too_late,  ///< row 5
+  request_waits,       ///< row 6
+  no_request,          ///< row 7
 };
 
-/// What there is, as far as a request for a fresh clone goes.
+struct ReclonePlan {
+  RecloneAction action = RecloneAction::nothing;
+  RecloneReason reason = RecloneReason::no_request;
+  std::optional<DataState> state = std::nullopt;  ///< of `clone_unfinished`
+};
+
+/// The plan's reason as a sentence.
+std::string text(const ReclonePlan& plan);
+/// What a person does about a plan that refuses. Else empty.
+std::string hint(const ReclonePlan& plan);
+
+/// What the volume holds of a request for a fresh clone.
 struct RecloneFacts {
   Role role = Role::replica;
   std::optional<DataState> state;
   bool waits = false;  ///< a request is there and may be withdrawn
-  bool taken = false;  ///< one is being carried out
+  bool taken = false;  ///< a request is being carried out
 };
 
 /// Decides what `mysql-agent reclone` does.
@@ -48,8 +66,8 @@ struct RecloneOptions {
   bool cancel = false;
 };
 
-/// `mysql-agent reclone`: asks for a fresh clone of this pod's data at the next start of clone-mysql, or withdraws
-/// that. It touches nothing of the data, and may run beside a server. Throws refused, usage_error where the data
+/// `mysql-agent reclone`: asks for a fresh clone of this pod's data at the next start of clone-mysql, or withdraws that
+/// request. It touches no data, and may run beside a server. Throws refused; throws usage_error where the data
 /// directory is missing.
 void reclone(const RecloneOptions& options);
 

@@ -19,14 +19,21 @@ std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : printable(text);
 }
 
-Line line_of(const StatusReport& said) {
-  return {said.pod,
-          or_dash(said.role),
-          said.ready ? "yes" : "no",
-          or_dash(said.state),
-          said.lag_seconds ? std::to_string(*said.lag_seconds) + " s" : "-",
-          or_dash(said.donor),
-          or_dash(said.position)};
+Line line_of(const StatusReport& status) {
+  return {status.pod,
+          or_dash(status.role),
+          status.ready ? "yes" : "no",
+          or_dash(status.state),
+          status.lag_seconds ? std::to_string(*status.lag_seconds) + " s" : "-",
+          or_dash(status.donor),
+          or_dash(status.position)};
+}
+
+// A replica may be ready while its source is away. Then its reason says for how long.
+bool has_reason(const StatusReport& status) {
+  if (!status.ready) return true;
+  return status.replication && *status.replication != ReplicationState::running &&
+         *status.replication != ReplicationState::none;
 }
 
 PodReport ask(const SetStatusOptions& options, std::uint32_t ordinal) {
@@ -35,16 +42,16 @@ PodReport ask(const SetStatusOptions& options, std::uint32_t ordinal) {
   report.ordinal = ordinal;
   const std::string pod = options.set.pod_name(ordinal);
   try {
-    report.said = ask_status(pod, host, options.http_port);
+    report.status = ask_status(pod, host, options.http_port);
     return report;
   } catch (const ConnectError& error) {
     report.exists = !says_absent(error, host);
-    report.said.reason =
+    report.status.reason =
         (report.exists ? "its sidecar does not answer: " : "there is no such pod: ") + std::string(error.what());
   } catch (const Error& error) {
-    report.said.reason = std::string("its sidecar does not answer: ") + error.what();
+    report.status.reason = std::string("its sidecar does not answer: ") + error.what();
   }
-  report.said.pod = pod;
+  report.status.pod = pod;
   return report;
 }
 
@@ -58,7 +65,7 @@ std::vector<PodReport> without_absent(std::vector<PodReport> reports, std::uint3
 std::string set_table(const std::vector<PodReport>& reports) {
   std::vector<Line> lines{Line()};
   std::copy(head.begin(), head.end(), lines.front().begin());
-  for (const PodReport& report : reports) lines.push_back(line_of(report.said));
+  for (const PodReport& report : reports) lines.push_back(line_of(report.status));
   std::array<std::size_t, head.size()> widths{};
   for (const Line& line : lines)
     for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
@@ -70,8 +77,8 @@ std::string set_table(const std::vector<PodReport>& reports) {
       out += cell;
     }
     out += "\n";
-    if (row > 0 && reports[row - 1].said.reason != "ok")
-      out += std::string(widths[0] + 2, ' ') + printable(reports[row - 1].said.reason) + "\n";
+    if (row > 0 && has_reason(reports[row - 1].status))
+      out += std::string(widths[0] + 2, ' ') + printable(reports[row - 1].status.reason) + "\n";
   }
   return out;
 }
@@ -79,14 +86,14 @@ std::string set_table(const std::vector<PodReport>& reports) {
 std::string set_json(const std::vector<PodReport>& reports) {
   auto all = nlohmann::ordered_json::array();
   for (const PodReport& report : reports) {
-    if (!report.said.json.empty()) {
-      all.push_back(nlohmann::ordered_json::parse(report.said.json));
+    if (!report.status.json.empty()) {
+      all.push_back(nlohmann::ordered_json::parse(report.status.json));
       continue;
     }
-    nlohmann::ordered_json one{
-        {"pod", report.said.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.said.reason}};
-    for (const char* name : {"state", "donor", "server", "position", "replication"}) one[name] = nullptr;
-    all.push_back(one);
+    nlohmann::ordered_json silent{
+        {"pod", report.status.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.status.reason}};
+    for (const char* name : {"state", "donor", "server", "position", "replication"}) silent[name] = nullptr;
+    all.push_back(silent);
   }
   return all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -97,12 +104,12 @@ bool print_set_status(const SetStatusOptions& options) {
   for (const std::uint32_t ordinal : options.set.ordinals(options.peers_above))
     reports.push_back(ask(options, ordinal));
   for (std::uint64_t next = reports.back().ordinal + std::uint64_t{1};
-       !reports.back().said.json.empty() && next <= 0xffffffffU; ++next)
+       !reports.back().status.json.empty() && next <= 0xffffffffU; ++next)
     reports.push_back(ask(options, static_cast<std::uint32_t>(next)));
   reports = without_absent(std::move(reports), own);
   const std::string text = options.output == OutputFormat::json ? set_json(reports) : set_table(reports);
   std::fputs(text.c_str(), stdout);
-  return std::all_of(reports.begin(), reports.end(), [](const PodReport& report) { return report.said.ready; });
+  return std::all_of(reports.begin(), reports.end(), [](const PodReport& report) { return report.status.ready; });
 }
 
 }  // namespace mysql_agent

@@ -17,12 +17,12 @@ PodView observe(const StatusOptions& options) {
   look_at_server(view, options.login);
   if (!view.server || !view.server->replica || view.server->replica->io.running) return view;
   try {
-    const StatusReport said = ask_status(view.pod.name, options.http_host, options.http_port);
-    view.source_away = said.source_away;
-    view.not_followed_for = said.not_followed_for;
-    if (!said.waiting.empty()) view.wait = Wait{.kind = WaitKind::told, .detail = said.waiting};
+    const StatusReport report = ask_status(view.pod.name, options.http_host, options.http_port);
+    view.source_away = report.source_away;
+    view.not_followed_for = report.not_followed_for;
+    if (!report.waiting.empty()) view.wait = Wait{.kind = WaitKind::told, .detail = report.waiting};
   } catch (const Error&) {
-    // Then nobody knows for how long it was away, and the pod is not ready.
+    // Without the sidecar nobody knows for how long the source is away. The pod then is not ready.
   }
   return view;
 }
@@ -33,9 +33,11 @@ std::string thread_text(const ReplicationThread& thread) {
   return out;
 }
 
-// The reason begins with `ok` where it is ready.
-std::string ready_text(const Verdict& verdict) {
-  return verdict.ready() ? "yes" + verdict.reason.substr(2) : "no: " + verdict.reason;
+std::string ready_text(const PodView& view, const Verdict& verdict) {
+  if (!verdict.ready()) return "no: " + verdict.reason;
+  if (verdict.kind != Readiness::ready_without_source) return "yes";
+  return "yes; without its source for " + std::to_string(view.not_followed_for->count()) + " s" +
+         (view.wait ? "; " + wait_text(*view.wait) : "");
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ std::string status_table(const PodView& view, const Verdict& verdict) {
   std::vector<std::pair<const char*, std::string>> lines{
       {"pod", view.pod.name},
       {"role", role_name(view.role)},
-      {"ready", ready_text(verdict)},
+      {"ready", ready_text(view, verdict)},
       {"data", view.state ? state_name(view.state->state) : "no state"}};
   if (view.state && !view.state->donor.empty())
     lines.emplace_back("cloned from", view.state->donor + " at " + view.state->position.text());

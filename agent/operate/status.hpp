@@ -17,16 +17,16 @@ struct StatusOptions {
   ServerLogin login;
   ReadyLimits limits;
   OutputFormat output = OutputFormat::table;
-  std::string http_host = "127.0.0.1";  ///< where the pod's own sidecar answers
-  std::uint16_t http_port = 9307;
+  std::string http_host;  ///< where the pod's own sidecar answers
+  std::uint16_t http_port = 0;
 };
 
-/// What status_json says, for people.
+/// The facts of status_json, for people.
 std::string status_table(const PodView& view, const Verdict& verdict);
 
-/// `mysql-agent status`: looks at this pod's state file and server, changes nothing, and prints to stdout. Only the
-/// sidecar knows since when a source is away, so it is asked where that counts. Returns whether the pod is ready.
-/// Throws refused for a state file that is not to be understood.
+/// `mysql-agent status`: reads this pod's state file and asks its server, changes nothing, and prints to stdout. Only
+/// the sidecar knows since when the source is away: the sidecar is asked where the I/O thread does not run. Returns
+/// whether the pod is ready. Throws refused for a state file that cannot be understood.
 bool print_status(const StatusOptions& options);
 
 }  // namespace mysql_agent

@@ -42,6 +42,13 @@ std::optional<T> number_of(const Json& json, const char* name) {
   return whole_number<T>(*at);
 }
 
+std::optional<ReplicationState> replication_state_of(const std::string& name) {
+  using enum ReplicationState;
+  for (const ReplicationState state : {none, running, connecting, stopped, error, unknown})
+    if (name == replication_state_name(state)) return state;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string status_json(const PodView& view, const Verdict& verdict) {
@@ -88,8 +95,10 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
   report.donor = text_of(json, "donor");
   report.position = text_of(json, "position");
   report.waiting = text_of(json, "waiting");
-  if (const auto at = json.find("replication"); at != json.end() && at->is_object())
+  if (const auto at = json.find("replication"); at != json.end() && at->is_object()) {
     report.lag_seconds = number_of<std::uint64_t>(*at, "lag_seconds");
+    report.replication = replication_state_of(text_of(*at, "state"));
+  }
   if (const auto at = json.find("held"); at != json.end() && at->is_object()) {
     report.held = text_of(*at, "reason");
     report.held_kind = hold_kind_of(text_of(*at, "kind"));

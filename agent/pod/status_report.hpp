@@ -26,6 +26,8 @@ struct StatusReport {
   std::string donor;
   std::string position;
   std::optional<std::uint64_t> lag_seconds;
+  std::optional<ReplicationState>
+      replication;                    ///< nullopt: no source is set, or a state that this version does not know
   std::string held;                   ///< why replication is held; empty: it is not
   std::optional<HoldKind> held_kind;  ///< of `held`; nullopt: a kind that this version does not know
   std::string waiting;                ///< for the primary; empty: it does not wait

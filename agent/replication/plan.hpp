@@ -49,36 +49,43 @@ struct ReplicationPlan {
 /// server's. A MySQL server with gtid_mode=OFF replicates by file and offset; what is said of GTIDs holds for those
 /// then.
 ///
-/// | # | role    | state                  | server                                             | action         |
-/// |---|---------|------------------------|----------------------------------------------------|----------------|
-/// | 1 | primary | none, adopted          |                                                    | become_primary
-/// (sources stay) | | 2 | primary | published              |                                                    |
-/// become_primary; MySQL, recorded is ahead of applied: with the position | | 3 | primary | primary                | |
-/// nothing        | | 4 | primary | replicating            |                                                    | hold
-/// | | 5 | any     | cloning ... publishing |                                                    | hold           | | 6
-/// | replica | none, primary          |                                                    | hold           | | 7 |
-/// replica | others                 | has transactions of its own                        | hold           | | 8 |
-/// replica | others                 | no source, applied and recorded each have what the other lacks | hold | | 9 |
-/// replica | published, adopted     | no source, recorded is ahead of applied            | set_up with the position |
-/// |10 | replica | others                 | no source, applied covers recorded                 | set_up         |
-/// |11 | replica | adopted                | no source, no GTID recorded, none applied          | hold           |
-/// |12 | replica | any of these           | another source, by file on a server without GTIDs or by GTID on one with
-/// them, or one that MySQL connects to again by itself | set_up; `published`: as rows 8 to 10 | |13 | replica | any of
-/// these           | I/O thread: 1236, and its text says logs purged or position unknown | hold | |14 | replica | any
-/// of these           | SQL thread: 1950, out of order                     | hold           | |15 | replica | any of
-/// these           | I/O thread: login refused                          | set_up, after_error | |16 | replica | any of
-/// these           | a thread stopped                                   | start          | |17 | replica | published,
-/// adopted     | both run, or the I/O thread goes on trying         | mark           | |18 | replica | replicating |
-/// the same                                           | nothing        | |19 | replica | replicating            | no
-/// source, recorded is ahead of applied: a reset   | hold           | |20 | replica | published              | the
-/// source came with the clone: set, and both threads are stopped | as rows 8 to 10 | |21 | replica | any of these | I/O
-/// thread: the source offers no TLS               | set_up without TLS | |22 | replica | published, adopted     | no
-/// source, by file and offset: these are recorded  | set_up there   | |23 | replica | any of these           | by file
-/// and offset, and it is not known from where; `replicating` without a source | hold | |24 | replica | any of these |
-/// MySQL, the I/O thread stopped, and the source is set without TLS | set_up with TLS, which row 21 takes back | |25 |
-/// replica | any of these           | a server by GTID and a source by file and offset: MySQL, or MariaDB without any
-/// position; `published` with GTIDs recorded: row 12 | hold | |26 | replica | any of these           | MySQL by GTID,
-/// no source, and the state says `by_file` | hold           |
+/// | # | role    | state                  | server                                         | action                   |
+/// |---|---------|------------------------|------------------------------------------------|--------------------------|
+/// | 1 | primary | none, adopted          |                                                | become_primary (a)       |
+/// | 2 | primary | published              |                                                | become_primary (b)       |
+/// | 3 | primary | primary                |                                                | nothing                  |
+/// | 4 | primary | replicating            |                                                | hold                     |
+/// | 5 | any     | cloning ... publishing |                                                | hold                     |
+/// | 6 | replica | none, primary          |                                                | hold                     |
+/// | 7 | replica | others                 | has transactions of its own                    | hold                     |
+/// | 8 | replica | others                 | no source, neither position covers the other   | hold                     |
+/// | 9 | replica | published, adopted     | no source, recorded is ahead of applied        | set_up with the position |
+/// |10 | replica | others                 | no source, applied covers recorded             | set_up                   |
+/// |11 | replica | adopted                | no source, no GTID recorded, none applied      | hold                     |
+/// |12 | replica | any of these           | another source, or another way to it (c)       | set_up (d)               |
+/// |13 | replica | any of these           | I/O thread: 1236, purged or unknown position   | hold                     |
+/// |14 | replica | any of these           | SQL thread: 1950, out of order                 | hold                     |
+/// |15 | replica | any of these           | I/O thread: login refused                      | set_up, after_error      |
+/// |16 | replica | any of these           | a thread stopped                               | start                    |
+/// |17 | replica | published, adopted     | both run, or the I/O thread goes on trying     | mark                     |
+/// |18 | replica | replicating            | both run, or the I/O thread goes on trying     | nothing                  |
+/// |19 | replica | replicating            | no source, recorded is ahead: a reset          | hold                     |
+/// |20 | replica | published              | the source of the donor, both threads stopped  | as rows 8 to 10          |
+/// |21 | replica | any of these           | I/O thread: the source offers no TLS           | set_up without TLS       |
+/// |22 | replica | published, adopted     | no source, file and offset are recorded        | set_up there             |
+/// |23 | replica | any of these           | by file and offset, not known from where (e)   | hold                     |
+/// |24 | replica | any of these           | MySQL, I/O stopped, source set without TLS     | set_up with TLS (f)      |
+/// |25 | replica | any of these           | by GTID, with a source by file and offset (g)  | hold                     |
+/// |26 | replica | any of these           | MySQL by GTID, no source, state `by_file`      | hold                     |
+///
+/// (a) The sources that are set stay.
+/// (b) MySQL, and recorded is ahead of applied: with the position.
+/// (c) By file on a server without GTIDs, by GTID on a server with them; or a source to which MySQL connects again by
+///     itself.
+/// (d) `published`: as rows 8 to 10.
+/// (e) Also `replicating` without a source.
+/// (f) Row 21 takes that back.
+/// (g) MySQL, or MariaDB without any position. `published` with GTIDs recorded: row 12.
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source);
 

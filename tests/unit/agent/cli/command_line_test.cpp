@@ -160,9 +160,9 @@ TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
       {"status", "--pod-name", "mysql-1", "--mysql-password-file", "/no/such/file"},
   };
   for (const auto& arguments : bad) {
-    std::string said;
-    for (const char* argument : arguments) said += std::string(argument) + " ";
-    INFO(said);
+    std::string command;
+    for (const char* argument : arguments) command += std::string(argument) + " ";
+    INFO(command);
     const Ran ran = run(arguments);
     CHECK(ran.exit_code == 2);
     CHECK(ran.out.empty());

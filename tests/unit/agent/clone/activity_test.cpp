@@ -18,8 +18,8 @@ AgentState cloning() {
   return state;
 }
 
-// What it says so much time after it began what it does; the moment before the first second has ended.
-std::string said(const CloneActivity& activity, std::chrono::milliseconds after = 0ms) {
+// The activity as text, `after` it began.
+std::string activity_text(const CloneActivity& activity, std::chrono::milliseconds after = 0ms) {
   return activity.snapshot(CloneActivity::Clock::now() + after).view.server_error;
 }
 
@@ -27,13 +27,13 @@ std::string said(const CloneActivity& activity, std::chrono::milliseconds after 
 
 TEST_CASE("clone-mysql's activity is told in words, with its seconds") {
   CloneActivity activity(test::set_of_replica());
-  CHECK(said(activity) == "clone-mysql looks at the data directory and at the other pods");
+  CHECK(activity_text(activity) == "clone-mysql looks at the data directory and at the other pods");
   activity.wait("no pod is a fit donor");
-  CHECK(said(activity, 90s) == "clone-mysql waits: no pod is a fit donor");
+  CHECK(activity_text(activity, 90s) == "clone-mysql waits: no pod is a fit donor");
   activity.begin("makes the first data directory");
-  CHECK(said(activity) == "clone-mysql makes the first data directory");
+  CHECK(activity_text(activity) == "clone-mysql makes the first data directory");
   activity.begin("prepares the clone");
-  CHECK(said(activity, 12'500ms) == "clone-mysql prepares the clone, for 12 s");
+  CHECK(activity_text(activity, 12'500ms) == "clone-mysql prepares the clone, for 12 s");
 }
 
 TEST_CASE("a transfer is told with its bytes and its time, until the next step begins") {
@@ -64,19 +64,19 @@ TEST_CASE("a transfer is told with its bytes and its time, until the next step b
 
   // Another transfer begins at nothing.
   activity.receive("mysql-2", 0);
-  CHECK_THAT(said(activity), Catch::StartsWith("clone-mysql receives the clone of mysql-2: 0 B"));
+  CHECK_THAT(activity_text(activity), Catch::StartsWith("clone-mysql receives the clone of mysql-2: 0 B"));
 }
 
 TEST_CASE("failures are counted by what broke, and the last one is told") {
   CloneActivity activity(test::set_of_replica());
   activity.fail(ConnectError(ConnectFailure::refused, "cannot connect to mysql-0", "h"));
-  CHECK(said(activity) == "clone-mysql looks for a donor; one clone failed before: cannot connect to mysql-0");
+  CHECK(activity_text(activity) == "clone-mysql looks for a donor; one clone failed before: cannot connect to mysql-0");
   activity.fail(HandshakeError("mysql-0 could not be authenticated", "h"));
   activity.fail(StallError("no byte came", "h"));
   activity.fail(DonorRefusal("mysql-0 refused the clone", "h"));
   activity.fail(failed("the stream is cut", "h"));
   activity.wait("no pod is a fit donor");
-  CHECK(said(activity) ==
+  CHECK(activity_text(activity) ==
         "clone-mysql waits: no pod is a fit donor; 5 clones failed before, the last one: the stream is cut");
   const auto counts = activity.snapshot().own_clone.failed;
   CHECK(counts ==

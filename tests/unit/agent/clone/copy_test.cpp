@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "common/base/log.hpp"
 #include "tests/support/captured.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/scoped_env.hpp"
@@ -13,7 +14,7 @@ using namespace mysql_agent::test;
 TEST_CASE("clone-mysql says that the server of its image is newer than it knows") {
   const TempDir dir;
   const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
-  const auto said = [&](const std::string& version) {
+  const auto log_of_initialize = [&](const std::string& version) {
     write_text(dir / "bin/mysqld", "#!/bin/sh\n[ \"$2\" = --version ] || exit 1\necho 'mysqld  Ver " + version +
                                        " for Linux on x86_64 (MySQL Community Server - GPL)'\n");
     std::filesystem::permissions(dir / "bin/mysqld", std::filesystem::perms::owner_all);
@@ -23,10 +24,12 @@ TEST_CASE("clone-mysql says that the server of its image is newer than it knows"
     options.data_dir = dir / "data";
     CloneActivity activity(options.set);
     CopyMaker copy(options, DataDir{options.data_dir}, activity);
+    start_log(LogLevel::info, LogFormat::text);
     const Captured log(STDERR_FILENO);
     CHECK(code_of([&] { copy.initialize("the data directory is empty, and no peer exists"); }) == ExitCode::failed);
     return log.text();
   };
-  CHECK_THAT(said("26.7.0"), Catch::Contains("the server is mysql 26.7.0, newer than this mysql-agent knows"));
-  CHECK_THAT(said("9.7.4"), !Catch::Contains("newer than"));
+  CHECK_THAT(log_of_initialize("26.7.0"),
+             Catch::Contains("the server is mysql 26.7.0, newer than this mysql-agent knows"));
+  CHECK_THAT(log_of_initialize("9.7.4"), !Catch::Contains("newer than"));
 }

@@ -52,7 +52,7 @@ TEST_CASE("on the clone port clone-mysql gives nothing, and says whether its pod
   not_empty();  // it has not looked yet
   const bool knows = GENERATE(false, true);
   activity.enter_empty(std::nullopt, knows);
-  // What others say is not said on: they would say that on, too.
+  // The answer does not repeat what other pods say: they would repeat it in turn.
   activity.wait("no fit donor: mysql-2: it is empty");
   const HttpReply reply = donor_answer("/v1/donor", activity);
   CHECK(status(reply) == 200);

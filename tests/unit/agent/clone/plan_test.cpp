@@ -1,5 +1,6 @@
 #include "agent/clone/plan.hpp"
 #include "agent/clone/known_data.hpp"
+#include "agent/clone/reason_text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -51,7 +52,7 @@ PeerFact silent(std::uint32_t ordinal) {
   return peer(ordinal, PeerFact::Kind::silent);
 }
 
-// One that answers, has data, is fit, and has a free slot.
+// A peer that answers, has data, is fit, and has a free slot.
 PeerFact good(std::uint32_t ordinal, const std::string& position = "0-100-5") {
   PeerFact fact = peer(ordinal, PeerFact::Kind::answered);
   fact.info.pod = "mysql-" + std::to_string(ordinal);
@@ -69,7 +70,7 @@ PeerFact with(PeerFact fact, void (*change)(DonorInfo&)) {
   return fact;
 }
 
-// Its clone-mysql answers.
+// A peer without data, whose clone-mysql answers.
 PeerFact empty_peer(std::uint32_t ordinal) {
   PeerFact fact = peer(ordinal, PeerFact::Kind::answered);
   fact.info.pod = "mysql-" + std::to_string(ordinal);
@@ -116,7 +117,7 @@ const std::vector<std::string> by_either{"xtrabackup", "clone-plugin"};
 TEST_CASE("clone-mysql decides by its table") {
   const ClonePolicy& any = GENERATE(0, 1) == 0 ? primary : replica;
   CAPTURE(role_name(any.role));
-  // The peers have everything that could tempt: rows 1 to 7 do not look at them.
+  // The peers are the best of donors, and yet rows 1 to 7 do not look at them.
   const PeerSurvey peers = survey({good(0), good(1), good(3)});
 
   SECTION("row 1: settled data is kept") {
@@ -144,8 +145,8 @@ TEST_CASE("clone-mysql decides by its table") {
       for (const Content content : {Content::incomplete, Content::complete}) {
         const ClonePlan plan = plan_clone(dir_of(content, state), peers, any);
         CHECK(plan.action == CloneAction::refuse);
-        CHECK_THAT(plan.reason, Catch::Contains(state_name(state)));
-        CHECK_FALSE(plan.hint.empty());
+        CHECK_THAT(text(plan.reason), Catch::Contains(state_name(state)));
+        CHECK_FALSE(hint(plan.reason).empty());
       }
   }
   SECTION("row 6: complete data without a state is adopted") {
@@ -154,8 +155,8 @@ TEST_CASE("clone-mysql decides by its table") {
   SECTION("row 7: incomplete data without a state is refused, with the evidence and a way out") {
     const ClonePlan plan = plan_clone(dir_of(Content::incomplete), peers, any);
     CHECK(plan.action == CloneAction::refuse);
-    CHECK_THAT(plan.reason, Catch::Contains("the evidence"));
-    CHECK_FALSE(plan.hint.empty());
+    CHECK_THAT(text(plan.reason), Catch::Contains("the evidence"));
+    CHECK_FALSE(hint(plan.reason).empty());
   }
   SECTION("an empty directory asks the peers, also where its state says that it had data") {
     CHECK(plan_clone(empty_dir, std::nullopt, any).action == CloneAction::ask_peers);
@@ -188,7 +189,7 @@ TEST_CASE("clone-mysql replaces data only where a person asked for it, by its ta
       for (const ClonePolicy& any : {primary, replica}) {
         const ClonePlan plan = plan_clone(facts, peers, any);
         CHECK(plan.action == CloneAction::restart);
-        CHECK(plan.beside);
+        CHECK(plan.beside_data);
       }
       facts.copy.reset();
       CHECK(plan_clone(facts, peers, replica).action == CloneAction::keep);
@@ -198,18 +199,18 @@ TEST_CASE("clone-mysql replaces data only where a person asked for it, by its ta
     for (const auto& facts : {asked(), asked(DataState::prepared), asked(std::nullopt, true)}) {
       const ClonePlan plan = plan_clone(facts, peers, primary);
       CHECK(plan.action == CloneAction::refuse);
-      CHECK_THAT(plan.hint, Catch::Contains("reclone --cancel"));
+      CHECK_THAT(hint(plan.reason), Catch::Contains("reclone --cancel"));
     }
   }
   SECTION("row 15: an unfinished copy is thrown away, not the data") {
     const ClonePlan plan = plan_clone(asked(DataState::cloning), peers, replica);
     CHECK(plan.action == CloneAction::restart);
-    CHECK(plan.beside);
+    CHECK(plan.beside_data);
   }
   SECTION("row 16: a complete stream is prepared beside the data") {
     const ClonePlan plan = plan_clone(asked(DataState::cloned), peers, replica);
     CHECK(plan.action == CloneAction::prepare);
-    CHECK(plan.beside);
+    CHECK(plan.beside_data);
   }
   SECTION("row 17: only a prepared copy replaces the data") {
     CHECK(plan_clone(asked(DataState::prepared), std::nullopt, replica).action == CloneAction::set_aside);
@@ -219,9 +220,9 @@ TEST_CASE("clone-mysql replaces data only where a person asked for it, by its ta
     CHECK(plan_clone(asked(), std::nullopt, replica).action == CloneAction::ask_peers);
     const ClonePlan plan = plan_clone(asked(), peers, replica);
     CHECK(plan.action == CloneAction::clone);
-    CHECK(plan.beside);
+    CHECK(plan.beside_data);
     CHECK(donors_of(plan) == Ordinals{1, 3, 0});
-    CHECK_FALSE(plan_clone(empty_dir, peers, replica).beside);
+    CHECK_FALSE(plan_clone(empty_dir, peers, replica).beside_data);
     const ClonePlan discard = plan_clone(asked(std::nullopt, true), peers, replica);
     CHECK(discard.action == CloneAction::discard);
     CHECK(donors_of(discard) == Ordinals{1, 3, 0});
@@ -232,8 +233,8 @@ TEST_CASE("clone-mysql replaces data only where a person asked for it, by its ta
            {survey({}), survey({absent(0), silent(1)}), survey({with(good(0), [](DonorInfo& i) { i.fit = false; })})}) {
         const ClonePlan plan = plan_clone(asked(std::nullopt, discard), none, replica);
         CHECK(plan.action == CloneAction::wait);
-        CHECK_THAT(plan.reason, Catch::Contains("2026-01-31T23:59:59Z") && Catch::Contains("no fit donor"));
-        CHECK_THAT(plan.hint, Catch::Contains("reclone --cancel"));
+        CHECK_THAT(text(plan.reason), Catch::Contains("2026-01-31T23:59:59Z") && Catch::Contains("no fit donor"));
+        CHECK_THAT(hint(plan.reason), Catch::Contains("reclone --cancel"));
       }
   }
   SECTION("rows 20 and 21: what was begun goes on, whatever is there and whoever asked") {
@@ -249,7 +250,7 @@ TEST_CASE("clone-mysql replaces data only where a person asked for it, by its ta
     CHECK(plan_clone(facts, std::nullopt, replica).action == CloneAction::ask_peers);
     const ClonePlan plan = plan_clone(facts, peers, replica);
     CHECK(plan.action == CloneAction::clone);
-    CHECK_FALSE(plan.beside);
+    CHECK_FALSE(plan.beside_data);
   }
 }
 
@@ -276,8 +277,8 @@ TEST_CASE("row 9: an empty replica waits where none is fit, and says why for eac
     const ClonePlan plan = plan_clone(empty_dir, survey({absent(0), fact}), replica);
     CHECK(plan.action == CloneAction::wait);
     CHECK(plan.donors.empty());
-    CHECK_THAT(plan.reason, Catch::Contains(reason));
-    CHECK_FALSE(plan.hint.empty());
+    CHECK_THAT(text(plan.reason), Catch::Contains(reason));
+    CHECK_FALSE(hint(plan.reason).empty());
   };
   refused_for(absent(1), "no other pod");
   refused_for(silent(1), "mysql-1.mysql: no answer");
@@ -339,7 +340,7 @@ TEST_CASE("row 11: an empty primary whose peer has data does what --on-lost-prim
     policy.on_lost_primary = OnLostPrimary::refuse;
     const ClonePlan plan = plan_clone(empty_dir, peers, policy);
     CHECK(plan.action == CloneAction::refuse);
-    CHECK_THAT(plan.reason, Catch::Contains("mysql-1 at 0-100-5"));
+    CHECK_THAT(text(plan.reason), Catch::Contains("mysql-1 at 0-100-5"));
   }
   SECTION("initialize") {
     policy.on_lost_primary = OnLostPrimary::initialize;
@@ -354,12 +355,12 @@ TEST_CASE("recovery waits until each peer has applied what it has received") {
   for (const auto& peers : {survey({behind}), survey({behind, good(2, "0-100-60")})}) {
     const ClonePlan plan = plan_clone(empty_dir, peers, primary);
     CHECK(plan.action == CloneAction::wait);
-    CHECK(plan.reason == "a peer has not applied yet all that it has received: mysql-1: 0-100-53");
+    CHECK(text(plan.reason) == "a peer has not applied yet all that it has received: mysql-1: 0-100-53");
   }
   ClonePolicy policy = primary;
   policy.on_lost_primary = OnLostPrimary::refuse;
   CHECK(plan_clone(empty_dir, survey({behind}), policy).action == CloneAction::refuse);
-  // It is no donor's fault of a replica's: what it lacks it gets.
+  // For a replica such a donor is good: the replica gets the rest by replication.
   CHECK(plan_clone(empty_dir, survey({good(0), behind}), replica).action == CloneAction::clone);
 }
 
@@ -383,18 +384,18 @@ TEST_CASE("recovery refuses peers of different sets, and a donor that does not k
   };
   const ClonePlan plan = plan_clone(empty_dir, survey({of_set(1, "a"), of_set(2, "b")}), primary);
   CHECK(plan.action == CloneAction::refuse);
-  CHECK_THAT(plan.reason, Catch::Contains("different sets"));
-  const ClonePlan one = plan_clone(empty_dir, survey({of_set(1, ""), of_set(2, "b")}), primary);
-  CHECK(one.action == CloneAction::clone);
-  CHECK(one.donors.front().ordinal == 1);
-  CHECK(one.donors.front().info.set_id == "b");
+  CHECK_THAT(text(plan.reason), Catch::Contains("different sets"));
+  const ClonePlan of_one_set = plan_clone(empty_dir, survey({of_set(1, ""), of_set(2, "b")}), primary);
+  CHECK(of_one_set.action == CloneAction::clone);
+  CHECK(of_one_set.donors.front().ordinal == 1);
+  CHECK(of_one_set.donors.front().info.set_id == "b");
 }
 
 TEST_CASE("recovery refuses where a peer with data cannot be cloned here") {
   const PeerFact other_series = with(good(2), [](DonorInfo& i) { i.server.minor = 6; });
   const ClonePlan plan = plan_clone(empty_dir, survey({good(1), other_series}), primary);
   CHECK(plan.action == CloneAction::refuse);
-  CHECK_THAT(plan.reason, Catch::Contains("mysql-2: its server is mariadb 10.6.19"));
+  CHECK_THAT(text(plan.reason), Catch::Contains("mysql-2: its server is mariadb 10.6.19"));
   ClonePolicy no_tool = primary;
   no_tool.tool.reset();
   CHECK(plan_clone(empty_dir, survey({good(1)}), no_tool).action == CloneAction::refuse);
@@ -426,8 +427,9 @@ TEST_CASE("row 22: an empty primary that knows of data of its set does not begin
   const auto waits = [&](const DataDirFacts& facts, const std::string& evidence) {
     const ClonePlan plan = plan_clone(facts, nobody, policy);
     CHECK(plan.action == CloneAction::wait);
-    CHECK_THAT(plan.reason, Catch::Contains(evidence));
-    CHECK_THAT(plan.hint, Catch::Contains("--on-lost-primary=initialize") && Catch::Contains("set-evidence.json"));
+    CHECK_THAT(text(plan.reason), Catch::Contains(evidence));
+    CHECK_THAT(hint(plan.reason),
+               Catch::Contains("--on-lost-primary=initialize") && Catch::Contains("set-evidence.json"));
   };
   SECTION("a peer that had data, or that existed and did not say it") {
     waits(knows({{"mysql-1", true, "has data at 0-100-5"}}), "mysql-1 has data at 0-100-5");
@@ -453,7 +455,7 @@ TEST_CASE("row 22: an empty primary that knows of data of its set does not begin
          {knows({{"mysql-1", true, "has data at 0-100-5"}}), left(DataState::primary, Origin::initialize)}) {
       const ClonePlan plan = plan_clone(facts, nobody, policy);
       CHECK(plan.action == begins);
-      CHECK_THAT(plan.reason, Catch::Contains("--on-lost-primary=initialize was said"));
+      CHECK_THAT(text(plan.reason), Catch::Contains("--on-lost-primary=initialize was said"));
     }
   }
   SECTION("a first initialisation that was cut short is no evidence: a new set comes up") {
@@ -465,7 +467,7 @@ TEST_CASE("row 22: an empty primary that knows of data of its set does not begin
     const PeerSurvey peers = survey({empty_peer(1), with(empty_peer(2), [](DonorInfo& i) { i.knows_of_data = true; })});
     const ClonePlan plan = plan_clone(empty_dir, peers, policy);
     CHECK(plan.action == CloneAction::wait);
-    CHECK_THAT(plan.reason, Catch::Contains("mysql-2 is empty, and knows of data of its set"));
+    CHECK_THAT(text(plan.reason), Catch::Contains("mysql-2 is empty, and knows of data of its set"));
     policy.on_lost_primary = OnLostPrimary::initialize;
     CHECK(plan_clone(empty_dir, peers, policy).action == begins);
   }
@@ -546,13 +548,13 @@ TEST_CASE("row 12: an empty primary waits where it cannot be sure, whatever it w
   const auto waits = [&](const PeerSurvey& peers) {
     const ClonePlan plan = plan_clone(empty_dir, peers, policy);
     CHECK(plan.action == CloneAction::wait);
-    CHECK_FALSE(plan.hint.empty());
+    CHECK_FALSE(hint(plan.reason).empty());
   };
   waits(survey({absent(1), absent(2)}, false));
   waits(survey({}, false));
   waits(survey({silent(1)}));
   waits(survey({absent(1), silent(2), absent(3)}));
-  // It may have more than the one that answers.
+  // The silent peer may have more than the peer that answers.
   waits(survey({good(1), silent(2)}));
   waits(survey({with(good(1), [](DonorInfo& i) { i.has_data = false; })}));
   waits(survey({good(1), with(good(2), [](DonorInfo& i) { i.has_data = false; })}));
@@ -565,21 +567,23 @@ TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {
   struct Choice {
     EngineChoice here;
     const std::vector<std::string>& offered;
-    std::optional<Engine> taken;
-    const char* why_not;
+    std::optional<Engine> taken = std::nullopt;
+    const char* why_not = "";
   };
   const Choice choices[] = {
-      {EngineChoice::automatic, by_stream, Engine::xtrabackup, ""},
-      {EngineChoice::automatic, by_plugin, Engine::clone_plugin, ""},
-      {EngineChoice::automatic, by_either, Engine::xtrabackup, ""},
-      {EngineChoice::xtrabackup, by_either, Engine::xtrabackup, ""},
-      {EngineChoice::clone_plugin, by_either, Engine::clone_plugin, ""},
-      {EngineChoice::xtrabackup, by_stream, Engine::xtrabackup, ""},
-      {EngineChoice::xtrabackup, by_plugin, std::nullopt,
-       "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
-      {EngineChoice::clone_plugin, by_stream, std::nullopt,
-       "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
-      {EngineChoice::clone_plugin, by_plugin, Engine::clone_plugin, ""},
+      {.here = EngineChoice::automatic, .offered = by_stream, .taken = Engine::xtrabackup},
+      {.here = EngineChoice::automatic, .offered = by_plugin, .taken = Engine::clone_plugin},
+      {.here = EngineChoice::automatic, .offered = by_either, .taken = Engine::xtrabackup},
+      {.here = EngineChoice::xtrabackup, .offered = by_either, .taken = Engine::xtrabackup},
+      {.here = EngineChoice::clone_plugin, .offered = by_either, .taken = Engine::clone_plugin},
+      {.here = EngineChoice::xtrabackup, .offered = by_stream, .taken = Engine::xtrabackup},
+      {.here = EngineChoice::xtrabackup,
+       .offered = by_plugin,
+       .why_not = "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
+      {.here = EngineChoice::clone_plugin,
+       .offered = by_stream,
+       .why_not = "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
+      {.here = EngineChoice::clone_plugin, .offered = by_plugin, .taken = Engine::clone_plugin},
   };
   for (const Choice& choice : choices) {
     INFO(static_cast<int>(choice.here) << " here, " << choice.offered.front() << " there");
@@ -596,9 +600,9 @@ TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {
       }
     } else {
       CHECK(cloned.action == CloneAction::wait);
-      CHECK(cloned.reason == std::string("no fit donor: mysql-1.mysql: ") + choice.why_not);
+      CHECK(text(cloned.reason) == std::string("no fit donor: mysql-1.mysql: ") + choice.why_not);
       CHECK(recovered.action == CloneAction::refuse);
-      CHECK_THAT(recovered.reason,
+      CHECK_THAT(text(recovered.reason),
                  Catch::EndsWith(std::string("not all of them can be cloned here: mysql-1: ") + choice.why_not));
     }
   }
@@ -637,9 +641,9 @@ TEST_CASE("row 19: a donor that the plugin cannot clone here does not cost the d
     const PeerFact other = with(mysql_good(1, by_plugin), [](DonorInfo& i) { i.server = {Flavour::mysql, 8, 0, 40}; });
     const ClonePlan plan = plan_clone(facts, survey({other}), mysql_policy(Role::replica, 2));
     CHECK(plan.action == CloneAction::wait);
-    CHECK_THAT(plan.reason,
+    CHECK_THAT(text(plan.reason),
                Catch::Contains("the clone plugin needs the same series: the donor's server is mysql 8.0.40"));
-    CHECK_THAT(plan.hint, Catch::Contains("the data is as it was"));
+    CHECK_THAT(hint(plan.reason), Catch::Contains("the data is as it was"));
   }
 }
 
@@ -653,9 +657,9 @@ TEST_CASE("what is missing here for the donor's way is said") {
     const ClonePlan refused = plan_clone(empty_dir, survey({mysql_good(1, offered)}), policy);
     CHECK(refused.action == CloneAction::refuse);
     const std::string begin = "no fit donor: mysql-1.mysql: ";
-    REQUIRE_THAT(waiting.reason, Catch::StartsWith(begin));
-    const std::string why = waiting.reason.substr(begin.size());
-    CHECK_THAT(refused.reason, Catch::EndsWith(": mysql-1: " + why));
+    REQUIRE_THAT(text(waiting.reason), Catch::StartsWith(begin));
+    const std::string why = text(waiting.reason).substr(begin.size());
+    CHECK_THAT(text(refused.reason), Catch::EndsWith(": mysql-1: " + why));
     return why;
   };
   const std::string or_the_plugin =
@@ -664,7 +668,7 @@ TEST_CASE("what is missing here for the donor's way is said") {
         "it is cloned by a backup tool's stream, and no backup tool is in PATH here" + or_the_plugin);
   CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool->version.minor = 0; }) ==
         "its server is mysql 8.4.3, and the tool here is for mysql 8.0 up to 8.0.0" + or_the_plugin);
-  // Not where another way was said, here or by the donor's server.
+  // The plugin is no way out where --engine excludes it, or where another obstacle to it is named.
   CHECK(why_not(by_stream, [](ClonePolicy& p) { p.tool.reset(), p.engine = EngineChoice::xtrabackup; }) ==
         "it is cloned by a backup tool's stream, and no backup tool is in PATH here");
   CHECK(why_not(by_either, [](ClonePolicy& p) { p.tool.reset(), p.server.reset(); }) ==
@@ -704,16 +708,16 @@ TEST_CASE("a donor that offers nothing, or nothing that is known here, is no don
   for (const std::vector<std::string>& engines : {std::vector<std::string>{}, {"rsync"}}) {
     const ClonePlan waiting = plan_clone(empty_dir, survey({mysql_good(1, engines)}), mysql_policy(Role::replica, 2));
     CHECK(waiting.action == CloneAction::wait);
-    CHECK(waiting.reason ==
+    CHECK(text(waiting.reason) ==
           "no fit donor: mysql-1.mysql: it offers neither a backup tool's stream nor MySQL's clone plugin");
     const PeerFact unfit =
         with(mysql_good(1, engines), [](DonorInfo& i) { i.fit = false, i.reason = "the plugin is not installed"; });
-    CHECK(plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::replica, 2)).reason ==
+    CHECK(text(plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::replica, 2)).reason) ==
           "no fit donor: mysql-1.mysql: the plugin is not installed");
     const ClonePlan refused = plan_clone(empty_dir, survey({unfit}), mysql_policy(Role::primary, 0));
     CHECK(refused.action == CloneAction::refuse);
     CHECK_THAT(
-        refused.reason,
+        text(refused.reason),
         Catch::EndsWith(
             "mysql-1: it offers neither a backup tool's stream nor MySQL's clone plugin: the plugin is not installed"));
   }
@@ -730,7 +734,8 @@ TEST_CASE(
   policy.role = Role::primary;
   const ClonePlan refused = plan_clone(empty_dir, survey({older(by_plugin)}), policy);
   CHECK(refused.action == CloneAction::refuse);
-  CHECK_THAT(refused.reason, Catch::EndsWith("mysql-1: its server is mysql 9.7.4, and the one here is mysql 28.4.0"));
+  CHECK_THAT(text(refused.reason),
+             Catch::EndsWith("mysql-1: its server is mysql 9.7.4, and the one here is mysql 28.4.0"));
   // Another patch of the same series is no other series.
   policy.server = ServerVersion{Flavour::mysql, 9, 7, 0};
   CHECK(plan_clone(empty_dir, survey({older(by_plugin)}), policy).action == CloneAction::clone);
@@ -748,7 +753,7 @@ TEST_CASE("recovery names each peer that cannot be cloned, and leaves none of th
   CHECK(plan.action == CloneAction::refuse);
   CHECK(plan.donors.empty());
   CHECK_THAT(
-      plan.reason,
+      text(plan.reason),
       Catch::EndsWith(": mysql-2: it is cloned by MySQL's clone plugin, and there is no --clone-password-file here;"
                       " mysql-3: it offers neither a backup tool's stream nor MySQL's clone plugin"));
 }
@@ -766,7 +771,7 @@ TEST_CASE("recovery takes the peer of MySQL that has most") {
   CHECK(taken({of("1-5"), of("1-9"), of("1-7")}) == 2);
   CHECK(taken({of("1-9"), of("1-10")}) == 2);
   CHECK(taken({"", of("1")}) == 2);
-  // One has a hole, and all the same more.
+  // The second peer has a hole in its GTIDs, and yet more transactions.
   CHECK(taken({of("1-5"), of("1-3:6-20")}) == 2);
   CHECK(taken({of("1-5"), of("1-5") + ",8a94f357-aab4-11df-86ab-c80aa9429562:1"}) == 2);
   CHECK(taken({of("1-5"), of("1-5:tag:1")}) == 2);

@@ -13,7 +13,7 @@ using Kind = Finding::Kind;
 
 namespace {
 
-StatusReport said(bool ready, const std::string& reason) {
+StatusReport report_of(bool ready, const std::string& reason) {
   StatusReport report;
   report.ready = ready;
   report.reason = reason;
@@ -26,7 +26,7 @@ PodSet set_of(const char* pod) {
   return set;
 }
 
-// A data directory as it is on a volume, and what the doctor says of it; server and sidecar are as they are said to be.
+// A pod with a data directory on a volume, and with what its server and its sidecar answer.
 struct Patient {
   explicit Patient(const char* pod = "mysql-1") : set(set_of(pod)) {}
 
@@ -48,7 +48,7 @@ struct Patient {
   }
   void well() {
     server = test::ready_replica().server;
-    sidecar = said(true, "ok");
+    sidecar = report_of(true, "ok");
   }
   std::vector<Finding> findings() const {
     DoctorFacts facts = look_at_data(dir, set);
@@ -58,7 +58,7 @@ struct Patient {
     facts.sidecar_error = "nobody listens";
     return diagnose(facts);
   }
-  // Of the data, which always comes first.
+  // The finding about the data, which always comes first.
   Finding data() const { return findings().at(0); }
   Finding about(const std::string& what) const {
     for (const Finding& finding : findings())
@@ -211,7 +211,7 @@ TEST_CASE("replication that is held has its reason and its way out") {
   pod.state(DataState::replicating);
   pod.well();
   for (const HoldKind kind : all_hold_kinds) {
-    pod.sidecar = said(false, "held");
+    pod.sidecar = report_of(false, "held");
     pod.sidecar->held = "the reason, with GTIDs";
     pod.sidecar->held_kind = kind;
     check(pod.about("replication"), Kind::person, "held until a person has looked", "the reason, with GTIDs", "");
@@ -219,23 +219,29 @@ TEST_CASE("replication that is held has its reason and its way out") {
   }
   pod.sidecar->held_kind = HoldKind::diverged;
   CHECK_THAT(pod.about("replication").next, Catch::Contains("save it"));
-  pod.sidecar = said(false, "the I/O thread is stopped; the primary is not up");
+  pod.sidecar = report_of(false, "the I/O thread is stopped; the primary is not up");
   pod.sidecar->waiting = "the primary is not up";
   check(pod.about("pod"), Kind::passes, "not ready", "the I/O thread is stopped", "look at the primary");
-  pod.sidecar = said(false, "it is 400 s behind, more than 30 s");
+  pod.sidecar = report_of(false, "it is 400 s behind, more than 30 s");
   check(pod.about("pod"), Kind::passes, "not ready", "400 s behind", "wait");
 }
 
 TEST_CASE("the doctor's words, and the worst of them first") {
-  const Finding fine{Kind::fine, "data", "complete", "the state is primary", ""};
+  const Finding fine{.kind = Kind::fine, .about = "data", .state = "complete", .evidence = "the state is primary"};
   CHECK(doctor_text("mysql-0", Role::primary, {fine}) ==
         "mysql-0, primary: nothing stands in its way\n\ndata         complete\nevidence     the state is primary\n");
-  const Finding passes{Kind::passes, "server", "it does not answer", "line 1\nline 2", "look"};
+  const Finding passes{.kind = Kind::passes,
+                       .about = "server",
+                       .state = "it does not answer",
+                       .evidence = "line 1\nline 2",
+                       .next = "look"};
   CHECK(doctor_text("mysql-1", Role::replica, {fine, passes}) ==
         "mysql-1, replica: it does not do its work\n\ndata         complete\nevidence     the state is primary\n\n"
         "server       it does not answer\nevidence     line 1 line 2\nnext step    look\n");
-  CHECK_THAT(doctor_text("mysql-1", Role::replica, {passes, {Kind::person, "data", "x", "y", "z"}, fine}),
-             Catch::StartsWith("mysql-1, replica: a person must decide\n"));
+  CHECK_THAT(
+      doctor_text("mysql-1", Role::replica,
+                  {passes, {.kind = Kind::person, .about = "data", .state = "x", .evidence = "y", .next = "z"}, fine}),
+      Catch::StartsWith("mysql-1, replica: a person must decide\n"));
 }
 
 TEST_CASE("the doctor's exit code says who is to act") {
@@ -245,6 +251,7 @@ TEST_CASE("the doctor's exit code says who is to act") {
   options.set = pod.set;
   options.dir = pod.dir;
   options.login.socket = (pod.root / "none.sock").string();
+  options.http_host = "127.0.0.1";
   options.http_port = 1;  // nobody listens there
   CHECK(print_doctor(options) == ExitCode::failed);
   pod.tables();

@@ -67,8 +67,8 @@ TEST_CASE("reclone decides by its table") {
     for (const DataState state : unfinished) {
       const ReclonePlan plan = plan_reclone_request(facts_of(state), false);
       CHECK(plan.action == RecloneAction::refuse);
-      CHECK_THAT(plan.reason, Catch::Contains(state_name(state)));
-      CHECK_FALSE(plan.hint.empty());
+      CHECK_THAT(text(plan), Catch::Contains(state_name(state)));
+      CHECK_FALSE(hint(plan).empty());
     }
   }
   SECTION("row 4: settled data is asked for again, also to say it otherwise") {

@@ -12,16 +12,16 @@ using test::ready_replica;
 namespace {
 
 PodReport report_of(const PodView& view) {
-  return {view.pod.ordinal, true,
-          read_status_report(view.pod.name, status_json(view, judge(view, {std::chrono::seconds(30), {}})))};
+  const ReadyLimits limits{.max_lag = std::chrono::seconds(30), .max_source_absence = std::chrono::seconds(300)};
+  return {view.pod.ordinal, true, read_status_report(view.pod.name, status_json(view, judge(view, limits)))};
 }
 
 PodReport silent(std::uint32_t ordinal, bool exists, const std::string& reason) {
   PodReport report;
   report.ordinal = ordinal;
   report.exists = exists;
-  report.said.pod = "mysql-" + std::to_string(ordinal);
-  report.said.reason = reason;
+  report.status.pod = "mysql-" + std::to_string(ordinal);
+  report.status.reason = reason;
   return report;
 }
 
@@ -42,10 +42,22 @@ TEST_CASE("a set's table has a line for each pod, and the reason below one that 
         "          it is 400 s behind, more than 30 s\n");
 }
 
+TEST_CASE("a set's table says for how long a replica that is ready is without its source") {
+  PodView alone = ready_replica();
+  alone.server->replica->io = {.connecting = true, .error = ""};
+  alone.source_away = true;
+  alone.not_followed_for = std::chrono::seconds(42);
+  CHECK(set_table({report_of(ready_primary()), report_of(alone)}) ==
+        "pod      role     ready  state        lag  cloned from  position\n"
+        "mysql-0  primary  yes    primary      -    -            0-100-9\n"
+        "mysql-1  replica  yes    replicating  -    mysql-0      0-100-9\n"
+        "         ok; without its source for 42 s\n");
+}
+
 TEST_CASE("a set's JSON is an array of what each /status said") {
   const PodReport primary = report_of(ready_primary());
   std::string indented;
-  for (const std::string& line : test::lines_of(primary.said.json)) indented += "  " + line + "\n";
+  for (const std::string& line : test::lines_of(primary.status.json)) indented += "  " + line + "\n";
   indented.pop_back();
   CHECK(set_json({primary, silent(1, true, "no route")}) == "[\n" + indented + R"(,
   {
@@ -66,7 +78,7 @@ TEST_CASE("a set's JSON is an array of what each /status said") {
 TEST_CASE("a pod that does not exist is missing below one that does, and else was never there") {
   const auto pods = [](const std::vector<PodReport>& reports) {
     std::string out;
-    for (const PodReport& report : reports) out += report.said.pod + " ";
+    for (const PodReport& report : reports) out += report.status.pod + " ";
     return out;
   };
   const PodReport there = silent(3, true, "");
@@ -78,9 +90,9 @@ TEST_CASE("a pod that does not exist is missing below one that does, and else wa
 }
 
 TEST_CASE("what another pod says does not control the terminal") {
-  const StatusReport said = read_status_report(
+  const StatusReport status = read_status_report(
       "mysql-1", R"({"pod": "mysql-1", "ready": false, "reason": "a\u001b[2Jb\nc", "position": "x\ty"})");
-  CHECK(set_table({{1, true, said}}) ==
+  CHECK(set_table({{1, true, status}}) ==
         "pod      role  ready  state  lag  cloned from  position\nmysql-1  -     no     -      -    -            x y\n "
         "        a [2Jb c\n");
 }

@@ -52,8 +52,8 @@ TEST_CASE("a replica's table") {
 
 TEST_CASE("a table with trouble in it") {
   PodView view = ready_replica();
-  view.server->replica->sql = {false, false, 1062, "duplicate"};
-  view.server->replica->io = {false, true, 0, ""};
+  view.server->replica->sql = {.error_number = 1062, .error = "duplicate"};
+  view.server->replica->io = {.connecting = true, .error = ""};
   view.server->replica->lag_seconds.reset();
   view.server->executed.clear();
   const std::string text = table(view);
@@ -63,6 +63,16 @@ TEST_CASE("a table with trouble in it") {
     INFO(line);
     CHECK_THAT(text, Catch::Contains(line));
   }
+}
+
+TEST_CASE("a table of a replica that is ready while its source is away says for how long, and for what it waits") {
+  PodView view = ready_replica();
+  view.server->replica->io = {.connecting = true, .error = ""};
+  view.source_away = true;
+  view.not_followed_for = std::chrono::seconds(42);
+  CHECK_THAT(table(view), Catch::Contains("ready        yes; without its source for 42 s\n"));
+  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
+  CHECK_THAT(table(view), Catch::Contains("ready        yes; without its source for 42 s; the primary is not up\n"));
 }
 
 TEST_CASE("a primary's table, and that of a pod of which nothing is known") {

@@ -1,0 +1,503 @@
+#include "agent/cli/flag_table.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "agent/cli/run.hpp"
+#include "common/base/defaults.hpp"
+#include "common/base/error.hpp"
+#include "common/base/units.hpp"
+
+namespace mysql_agent {
+namespace {
+
+using Setter = std::function<void(const std::string&)>;
+
+constexpr std::uint64_t max32 = std::numeric_limits<std::uint32_t>::max();
+
+// The subcommands that take a flag.
+using Names = std::vector<std::string>;
+Names data() {
+  return {"clone-mysql", "sidecar", "status", "doctor"};
+}
+Names clones() {
+  return {"clone-mysql", "sidecar"};
+}
+Names surveys() {
+  return {"clone-mysql", "sidecar", "status"};
+}
+Names judges() {
+  return {"sidecar", "status"};
+}
+Names server() {
+  return {"sidecar", "status", "doctor"};
+}
+Names init() {
+  return {"init-mysql"};
+}
+Names clone() {
+  return {"clone-mysql"};
+}
+Names sidecar() {
+  return {"sidecar"};
+}
+
+// Where the text of a flag goes, and which texts are refused.
+Setter text(std::string& to) {
+  return [&to](const std::string& value) { to = value; };
+}
+Setter path(std::filesystem::path& to) {
+  return [&to](const std::string& value) { to = value; };
+}
+Setter duration(std::chrono::milliseconds& to) {
+  return [&to](const std::string& value) { to = parse_duration(value); };
+}
+Setter size(std::uint64_t& to) {
+  return [&to](const std::string& value) { to = parse_size(value); };
+}
+template <typename T>
+Setter number(T& to, std::uint64_t low, std::uint64_t high) {
+  return [&to, low, high](const std::string& value) { to = static_cast<T>(parse_number_between(value, low, high)); };
+}
+Setter port(std::uint16_t& to) {
+  return number(to, 1, 65535);
+}
+template <typename T>
+Setter choice(T& to, const std::vector<std::pair<const char*, T>>& choices) {
+  return [&to, choices](const std::string& value) {
+    std::string names;
+    for (const auto& [name, chosen] : choices) {
+      if (value == name) {
+        to = chosen;
+        return;
+      }
+      names += (names.empty() ? "" : ", ") + std::string(name);
+    }
+    throw usage_error("'" + value + "' is none of " + names, "");
+  };
+}
+
+// Which pod this is, and its set.
+std::vector<Flag> pod_flags(Settings& s) {
+  return {
+      {
+          .name = "--pod-name",
+          .subcommands = subcommand_names(true),
+          .initial = Default::prose("POD_NAME, else the host name"),
+          .help = "<set>-<ordinal>",
+          .set = text(s.pod_name),
+      },
+      {
+          .name = "--service",
+          .subcommands = subcommand_names(true),
+          .initial = "mysql",
+          .help = "the headless service",
+          .set = text(s.set.service),
+      },
+      {
+          .name = "--peer-host",
+          .subcommands = subcommand_names(true),
+          .initial = "{set}-{ordinal}.{service}",
+          .help = "where a peer is; a local run says 127.0.0.1{ordinal}",
+          .set = text(s.set.peer_host_template),
+      },
+      {
+          .name = "--first-ordinal",
+          .subcommands = subcommand_names(true),
+          .initial = "0",
+          .help = "the StatefulSet's .spec.ordinals.start; that pod is the primary",
+          .set = number(s.set.first_ordinal, 0, max32),
+      },
+  };
+}
+
+// Logs and errors.
+std::vector<Flag> log_flags(Settings& s) {
+  return {
+      {
+          .name = "--log-level",
+          .subcommands = subcommand_names(false),
+          .initial = "info",
+          .help = "debug, info, warning or error",
+          .set = choice(s.log_level, {{"debug", LogLevel::debug},
+                                      {"info", LogLevel::info},
+                                      {"warning", LogLevel::warning},
+                                      {"error", LogLevel::error}}),
+      },
+      {
+          .name = "--log-format",
+          .subcommands = subcommand_names(false),
+          .initial = "text",
+          .help = "text or json, to stderr",
+          .set = choice(s.log_format, {{"text", LogFormat::text}, {"json", LogFormat::json}}),
+      },
+      {
+          .name = "--termination-log",
+          .subcommands = subcommand_names(false),
+          .initial = "/dev/termination-log",
+          .help = "where an error is repeated, if the file exists",
+          .set = text(s.termination_log),
+      },
+  };
+}
+
+// The server's option files.
+std::vector<Flag> init_flags(Settings& s) {
+  return {
+      {
+          .name = "--conf-dir",
+          .subcommands = init(),
+          .initial = "/mnt/conf.d",
+          .help = "where the server's option files go",
+          .set = path(s.conf_dir),
+      },
+      {
+          .name = "--config-map-dir",
+          .subcommands = init(),
+          .initial = "/mnt/config-map",
+          .help = "where primary.cnf and replica.cnf come from",
+          .set = path(s.config_map_dir),
+      },
+      {
+          .name = "--server-id-base",
+          .subcommands = init(),
+          .initial = "100",
+          .help = "server id = base + ordinal",
+          .set = number(s.server_id_base, 0, max32),
+      },
+  };
+}
+
+// How a clone is made, and from whom.
+std::vector<Flag> clone_flags(Settings& s) {
+  return {
+      {
+          .name = "--data-dir",
+          .subcommands = {"clone-mysql", "sidecar", "status", "doctor", "reclone"},
+          .initial = "/var/lib/mysql",
+          .help = "the server's data directory",
+          .set = path(s.data_dir),
+      },
+      {
+          .name = "--clone-port",
+          .subcommands = clones(),
+          .initial = std::to_string(defaults::clone_port),
+          .help = "port of the clone service",
+          .set = port(s.clone_port),
+      },
+      {
+          .name = "--engine",
+          .subcommands = clones(),
+          .initial = "auto",
+          .help = "auto, xtrabackup (mariadb-backup too) or clone-plugin: how a clone is made",
+          .set = choice(s.engine, {{"auto", EngineChoice::automatic},
+                                   {"xtrabackup", EngineChoice::xtrabackup},
+                                   {"clone-plugin", EngineChoice::clone_plugin}}),
+      },
+      {
+          .name = "--clone-user",
+          .subcommands = clones(),
+          .initial = "clone",
+          .help = "the account that MySQL's clone plugin uses",
+          .set = text(s.clone_user),
+      },
+      {
+          .name = "--clone-password-file",
+          .subcommands = clones(),
+          .initial = Default::prose("none"),
+          .help = "its password; with one, the primary's sidecar looks after the account and the plugin",
+          .set = path(s.clone_password_file),
+      },
+      {
+          .name = "--defaults-file",
+          .subcommands = clone(),
+          .initial = Default::prose("none"),
+          .help = "the option file of the MySQL server that clone-mysql runs on an unfinished copy; none: the server's "
+                  "default ones",
+          .set = path(s.defaults_file),
+      },
+      {
+          .name = "--parallel",
+          .subcommands = clones(),
+          .initial = Default::prose("the cores allowed, at most 4"),
+          .help = "threads of the backup tool, and (at most 2) that write a clone",
+          .set = number(s.parallel, 1, 64),
+      },
+      {
+          .name = "--use-memory",
+          .subcommands = clone(),
+          .initial = Default::prose("half of the container's limit"),
+          .help = "memory for prepare",
+          .set = size(s.use_memory),
+      },
+      {
+          .name = "--donor-wait",
+          .subcommands = clone(),
+          .initial = "10m",
+          .help = "how long to look for a fit donor before giving up",
+          .set = duration(s.donor_wait),
+      },
+      {
+          .name = "--stall-timeout",
+          .subcommands = clones(),
+          .initial = "60s",
+          .help = "no byte for so long = the transfer is dead; there is no overall deadline",
+          .set = duration(s.stall_timeout),
+      },
+      {
+          .name = "--peers-above",
+          .subcommands = surveys(),
+          .initial = "8",
+          .help = "how many ordinals after its own a pod asks",
+          .set = number(s.peers_above, 0, 1000),
+      },
+      {
+          .name = "--on-lost-primary",
+          .subcommands = clone(),
+          .initial = "recover",
+          .help = "recover, refuse or initialize, when the primary is empty and a peer has data; the last also where "
+                  "it only knows of data",
+          .set = choice(s.on_lost_primary, {{"recover", OnLostPrimary::recover},
+                                            {"refuse", OnLostPrimary::refuse},
+                                            {"initialize", OnLostPrimary::initialize}}),
+      },
+      {
+          .name = "--initialize",
+          .subcommands = clone(),
+          .initial = "off",
+          .help = "make the primary's first data directory, instead of the image's entrypoint",
+          .on = &s.initialize,
+      },
+  };
+}
+
+// Who may take a clone.
+std::vector<Flag> security_flags(Settings& s) {
+  return {
+      {
+          .name = "--clone-secret-file",
+          .subcommands = clones(),
+          .initial = Default::prose("none"),
+          .help = "a secret that all pods share: clones by TLS 1.3 with a key derived from it",
+          .set = path(s.tls.secret),
+      },
+      {
+          .name = "--tls-cert",
+          .subcommands = clones(),
+          .initial = Default::prose("none"),
+          .help = "the pod's certificate: clones by mutual TLS 1.3; PEM, as are the next two",
+          .set = path(s.tls.certificate),
+      },
+      {
+          .name = "--tls-key",
+          .subcommands = clones(),
+          .initial = Default::prose("none"),
+          .help = "its key",
+          .set = path(s.tls.key),
+      },
+      {
+          .name = "--tls-ca",
+          .subcommands = clones(),
+          .initial = Default::prose("none"),
+          .help = "the CA of all pods' certificates",
+          .set = path(s.tls.ca),
+      },
+      {
+          .name = "--insecure",
+          .subcommands = clones(),
+          .initial = "off",
+          .help = "clones without authentication and encryption: the network is trusted",
+          .on = &s.insecure,
+      },
+  };
+}
+
+// What the ports of the agent serve.
+std::vector<Flag> serving_flags(Settings& s) {
+  return {
+      {
+          .name = "--listen",
+          .subcommands = clones(),
+          .initial = "0.0.0.0",
+          .help = "address of the clone service",
+          .set = text(s.listen),
+      },
+      {
+          .name = "--max-clones",
+          .subcommands = sidecar(),
+          .initial = "1",
+          .help = "clones served at once",
+          .set = number(s.max_clones, 1, 64),
+      },
+      {
+          .name = "--max-rate",
+          .subcommands = sidecar(),
+          .initial = Default::prose("none"),
+          .help = "bytes a second that the clones being served take together, like 50MiB",
+          .set = size(s.max_rate),
+      },
+      {
+          .name = "--http-listen",
+          .subcommands = data(),
+          .initial = "0.0.0.0:" + std::to_string(defaults::http_port),
+          .help = "address and port of the probes, /status and /metrics; for status and doctor, where a sidecar's are",
+          .set = text(s.http_listen),
+      },
+  };
+}
+
+// The pod's own server.
+std::vector<Flag> server_flags(Settings& s) {
+  return {
+      {
+          .name = "--mysql-socket",
+          .subcommands = server(),
+          .initial = Default::prose("none"),
+          .help = "the pod's own server, by its socket",
+          .set = text(s.login.socket),
+      },
+      {
+          .name = "--mysql-host",
+          .subcommands = server(),
+          .initial = "127.0.0.1",
+          .help = "the pod's own server, by TCP",
+          .set = text(s.login.host),
+      },
+      {
+          .name = "--mysql-port",
+          .subcommands = server(),
+          .initial = std::to_string(defaults::mysql_port),
+          .help = "its port",
+          .set = port(s.login.port),
+      },
+      {
+          .name = "--mysql-user",
+          .subcommands = server(),
+          .initial = "root",
+          .help = "the agent's account on it",
+          .set = text(s.login.user),
+      },
+      {
+          .name = "--mysql-password-file",
+          .subcommands = data(),
+          .initial = Default::prose("none"),
+          .help = "its password; for clone-mysql root's, with --initialize",
+          .set = path(s.mysql_password_file),
+      },
+      {
+          .name = "--mysql-tls",
+          .subcommands = server(),
+          .initial = "off",
+          .help = "log in to it by TLS, by a socket too; its certificate is not verified",
+          .on = &s.login.tls,
+      },
+      {
+          .name = "--mysql-tls-ca",
+          .subcommands = server(),
+          .initial = Default::prose("none"),
+          .help = "log in to it by TLS, and its certificate must come from this CA; PEM",
+          .set = path(s.login.tls_ca),
+      },
+  };
+}
+
+// Replication, and when a replica is ready.
+std::vector<Flag> replication_flags(Settings& s) {
+  return {
+      {
+          .name = "--replication-user",
+          .subcommands = clones(),
+          .initial = "replication",
+          .help = "the account that replicas use",
+          .set = text(s.replication_user),
+      },
+      {
+          .name = "--replication-password-file",
+          .subcommands = clones(),
+          .initial = Default::prose("none"),
+          .help = "its password; with one, --initialize makes the account, and the primary's sidecar looks after it",
+          .set = path(s.replication_password_file),
+      },
+      {
+          .name = "--source-port",
+          .subcommands = sidecar(),
+          .initial = std::to_string(defaults::mysql_port),
+          .help = "port of the primary's server",
+          .set = port(s.source_port),
+      },
+      {
+          .name = "--max-lag",
+          .subcommands = judges(),
+          .initial = "30s",
+          .help = "above it a replica is not ready and not a fit donor",
+          .set = duration(s.max_lag),
+      },
+      {
+          .name = "--max-source-absence",
+          .subcommands = judges(),
+          .initial = "5m",
+          .help = "how long a replica that has followed stays ready while the primary is away; 0s: not at all",
+          .set = duration(s.max_source_absence),
+      },
+      {
+          .name = "--shutdown-grace",
+          .subcommands = sidecar(),
+          .initial = "20s",
+          .help = "how long a clone being served may still run after SIGTERM",
+          .set = duration(s.shutdown_grace),
+      },
+  };
+}
+
+// What a person asks for.
+std::vector<Flag> operate_flags(Settings& s) {
+  return {
+      {
+          .name = "--all",
+          .subcommands = {"status"},
+          .initial = "off",
+          .help = "ask the sidecars of all pods of the set",
+          .on = &s.all,
+      },
+      {
+          .name = "--output",
+          .subcommands = {"status"},
+          .initial = "table",
+          .help = "table or json",
+          .set = choice(s.output, {{"table", OutputFormat::table}, {"json", OutputFormat::json}}),
+      },
+      {
+          .name = "--discard",
+          .subcommands = {"reclone"},
+          .initial = "off",
+          .help = "the old data may be removed before the clone, once there is a fit donor",
+          .on = &s.discard,
+      },
+      {
+          .name = "--cancel",
+          .subcommands = {"reclone"},
+          .initial = "off",
+          .help = "withdraw the request",
+          .on = &s.cancel,
+      },
+  };
+}
+
+}  // namespace
+
+std::vector<std::string> subcommand_names(bool of_a_pod_alone) {
+  std::vector<std::string> names;
+  for (const Subcommand& each : subcommands())
+    if (each.of_a_pod || !of_a_pod_alone) names.push_back(each.name);
+  return names;
+}
+
+std::vector<Flag> flag_table(Settings& settings) {
+  std::vector<Flag> all;
+  for (const auto group : {pod_flags, log_flags, init_flags, clone_flags, security_flags, serving_flags, server_flags,
+                           replication_flags, operate_flags})
+    for (Flag& flag : group(settings)) all.push_back(std::move(flag));
+  return all;
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,212 @@
+#include "agent/clone/reason_text.hpp"
+
+#include "agent/clone/known_data.hpp"
+
+namespace mysql_agent {
+namespace {
+
+using Kind = CloneReason::Kind;
+
+constexpr const char* how_to_withdraw =
+    "`mysql-agent reclone --cancel` withdraws the request, and the data stays as it is";
+
+void join(std::string& list, const char* separator, const std::string& next) {
+  if (!list.empty()) list += separator;
+  list += next;
+}
+
+std::string stream_text(StreamObstacle obstacle, const DonorInfo& donor, const CloneReason& here) {
+  switch (obstacle) {
+    case StreamObstacle::other_engine:
+      return "--engine clone-plugin was said here, and it is cloned by a backup tool's stream";
+    case StreamObstacle::no_tool: return "it is cloned by a backup tool's stream, and no backup tool is in PATH here";
+    case StreamObstacle::tool_version: return tool_mismatch(*here.tool, donor.server);
+  }
+  return "";
+}
+
+std::string plugin_text(PluginObstacle obstacle, const DonorInfo& donor, const CloneReason& here) {
+  switch (obstacle) {
+    case PluginObstacle::other_engine:
+      return "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin";
+    case PluginObstacle::no_server: return "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here";
+    case PluginObstacle::no_password:
+      return "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here";
+    case PluginObstacle::server_version: return clone_plugin_mismatch(donor.server, *here.server);
+  }
+  return "";
+}
+
+std::string engines_text(const DonorObstacle& obstacle, const DonorInfo& donor, const CloneReason& here) {
+  std::string out;
+  if (obstacle.stream) out = stream_text(*obstacle.stream, donor, here);
+  if (obstacle.plugin_would_help)
+    out += "; with --clone-password-file for its sidecar it could be cloned by MySQL's clone plugin too";
+  if (obstacle.plugin) join(out, "; and ", plugin_text(*obstacle.plugin, donor, here));
+  return out;
+}
+
+std::string obstacle_text(const DonorObstacle& obstacle, const PeerFact& peer, const CloneReason& here) {
+  switch (obstacle.kind) {
+    case DonorObstacle::Kind::silent: return peer.error;
+    case DonorObstacle::Kind::unfit: return peer.info.reason.empty() ? "it is not fit" : peer.info.reason;
+    case DonorObstacle::Kind::no_free_slot: return "all its clone slots are taken";
+    case DonorObstacle::Kind::no_engine:
+      return "it offers neither a backup tool's stream nor MySQL's clone plugin" +
+             (peer.info.reason.empty() ? "" : ": " + peer.info.reason);
+    case DonorObstacle::Kind::engines: return engines_text(obstacle, peer.info, here);
+    case DonorObstacle::Kind::other_series:
+      return "its server is " + peer.info.server.text() + ", and the one here is " + here.server->text();
+  }
+  return "";
+}
+
+// `mysql-1.mysql: no answer; mysql-2.mysql: fit`.
+std::string hosts_text(const CloneReason& reason) {
+  std::string out;
+  for (const auto& [peer, obstacle] : reason.peers) {
+    std::string state = peer.info.reason.empty() ? "fit" : peer.info.reason;
+    if (obstacle) state = obstacle_text(*obstacle, peer, reason);
+    join(out, "; ", peer.host + ": " + state);
+  }
+  return out.empty() ? "no other pod was found" : out;
+}
+
+// `mysql-1: it is cloned by ..., and ...`, of those that have an obstacle.
+std::string obstacles_text(const CloneReason& reason) {
+  std::string out;
+  for (const auto& [peer, obstacle] : reason.peers)
+    if (obstacle) join(out, "; ", peer.info.pod + ": " + obstacle_text(*obstacle, peer, reason));
+  return out;
+}
+
+std::string unapplied_text(const CloneReason& reason) {
+  std::string out;
+  for (const auto& [peer, obstacle] : reason.peers) join(out, "; ", peer.info.pod + ": " + peer.info.unapplied);
+  return out;
+}
+
+std::string pods_text(const CloneReason& reason) {
+  std::string out;
+  for (const auto& [peer, obstacle] : reason.peers) join(out, ", ", peer.info.pod);
+  return out;
+}
+
+std::string lost_primary_text(const CloneReason& reason) {
+  std::string pods;
+  for (const auto& [peer, obstacle] : reason.peers)
+    join(pods, ", ", peer.info.pod + " at " + (peer.info.position.empty() ? "no GTID" : peer.info.position));
+  return "the primary's data directory is empty, and a peer has data: " + pods;
+}
+
+std::string all_empty_text(const CloneReason& reason) {
+  return "the data directory is empty, and " +
+         (reason.peers.empty() ? "no peer exists" : "so are all other pods: " + pods_text(reason));
+}
+
+}  // namespace
+
+std::string text(const CloneReason& reason) {
+  const std::string state = reason.state ? state_name(*reason.state) : "";
+  switch (reason.kind) {
+    case Kind::settled: return "the state is " + state;
+    case Kind::clone_interrupted: return "the clone was interrupted";
+    case Kind::prepare_interrupted: return "the stream was complete, the prepare was interrupted";
+    case Kind::copy_prepared: return "the copy is prepared";
+    case Kind::publishing_interrupted: return "publishing was interrupted";
+    case Kind::data_beside_clone: return "the state is " + state + ", and yet there is data in the data directory";
+    case Kind::data_complete: return reason.content;
+    case Kind::data_incomplete: return "the data directory holds data that is not complete: " + reason.content;
+    case Kind::directory_empty: return "the data directory is empty";
+    case Kind::no_fit_donor:
+      return (reason.asked.empty() ? "" : "a new clone was asked for at " + reason.asked + ", and there is ") +
+             "no fit donor: " + hosts_text(reason);
+    case Kind::nobody_has_data: return all_empty_text(reason);
+    case Kind::peers_have_data:
+    case Kind::recovery_refused: return lost_primary_text(reason);
+    case Kind::initialize_beside_peers: return lost_primary_text(reason) + "; --on-lost-primary=initialize was said";
+    case Kind::peers_of_different_sets:
+      return lost_primary_text(reason) + "; they are of different sets, so the primary was begun anew once";
+    case Kind::peers_not_clonable:
+      return lost_primary_text(reason) + "; not all of them can be cloned here: " + obstacles_text(reason);
+    case Kind::peers_silent: return "a peer exists and does not say what it has: " + hosts_text(reason);
+    case Kind::peers_behind: return "a peer has not applied yet all that it has received: " + unapplied_text(reason);
+    case Kind::own_name_unknown:
+      return "no peer was found, but this pod's own name does not resolve either: DNS cannot be trusted";
+    case Kind::request_withdrawn: return "the request for a new clone was withdrawn";
+    case Kind::request_on_primary:
+      return "a new clone of this pod's data was asked for at " + reason.asked + ", and the pod is the primary";
+    case Kind::new_clone_interrupted: return "the new clone was interrupted";
+    case Kind::new_clone_prepared: return "the new clone is prepared";
+    case Kind::new_clone_asked: return "a new clone was asked for at " + reason.asked;
+    case Kind::setting_aside_interrupted: return "replacing the data was interrupted";
+    case Kind::discarding_interrupted: return "removing the data was interrupted";
+    case Kind::set_had_data:
+      return "no other pod has data now, and yet there was data of this pod's set: " + evidence_text(reason.evidence);
+    case Kind::initialize_despite_evidence:
+      return all_empty_text(reason) + ", and yet there was data: " + evidence_text(reason.evidence) +
+             "; --on-lost-primary=initialize was said";
+  }
+  return "";
+}
+
+std::string hint(const CloneReason& reason) {
+  switch (reason.kind) {
+    case Kind::data_beside_clone:
+      return std::string(
+                 "something else wrote there while a clone was unfinished. Move these files away; or, if they are the "
+                 "data that you want, remove .mysql-agent/state.json, and start the pod again. ") +
+             lost_identity;
+    case Kind::data_incomplete:
+      return "no server may start on it. If another pod has the data, move these files away or delete the "
+             "PersistentVolumeClaim, and the pod clones anew; if this is the only copy, restore it by hand";
+    case Kind::no_fit_donor:
+      if (!reason.asked.empty())
+        return std::string("the data is as it was; ") + how_to_withdraw + ". Else look at the pods named above";
+      return "a replica never starts empty. Look at the pods named above: `mysql-agent status` there, and /v1/donor on "
+             "their clone port";
+    case Kind::recovery_refused:
+      return "--on-lost-primary=refuse was said. `recover` clones the peer that has most; or put the lost volume back";
+    case Kind::peers_of_different_sets:
+      return "nobody but you knows which of them are right (`set_id` in their .mysql-agent/state.json). Take the "
+             "others "
+             "out of the set";
+    case Kind::peers_not_clonable:
+      return "use the image of the servers' own version; or take the others out of the set on purpose";
+    case Kind::peers_silent:
+    case Kind::own_name_unknown:
+      return "a primary never starts empty on a guess. Bring the pods named above up, or, if they are gone for good, "
+             "delete them and their volumes; the headless Service needs publishNotReadyAddresses: true";
+    case Kind::peers_behind:
+      return "it does so by itself while its SQL thread runs; where that is stopped, mend what its error names. To "
+             "give "
+             "these transactions up, say STOP REPLICA and RESET REPLICA ALL there";
+    case Kind::request_on_primary: return std::string("check --first-ordinal; ") + how_to_withdraw;
+    case Kind::set_had_data:
+      return "a primary that knows of data of its set never begins anew by itself. Bring these pods up, and it is "
+             "recovered from them: where the StatefulSet starts its pods in order, delete it with --cascade=orphan and "
+             "apply it with podManagementPolicy: Parallel until this pod is up; or put the lost volume back. If that "
+             "data is gone for good, or never was: start this pod once with --on-lost-primary=initialize, or remove "
+             ".mysql-agent/set-evidence.json and .mysql-agent/state.json on its volume";
+    case Kind::settled:
+    case Kind::clone_interrupted:
+    case Kind::prepare_interrupted:
+    case Kind::copy_prepared:
+    case Kind::publishing_interrupted:
+    case Kind::data_complete:
+    case Kind::directory_empty:
+    case Kind::nobody_has_data:
+    case Kind::peers_have_data:
+    case Kind::initialize_beside_peers:
+    case Kind::request_withdrawn:
+    case Kind::new_clone_interrupted:
+    case Kind::new_clone_prepared:
+    case Kind::new_clone_asked:
+    case Kind::setting_aside_interrupted:
+    case Kind::discarding_interrupted:
+    case Kind::initialize_despite_evidence: return "";
+  }
+  return "";
+}
+
+}  // namespace mysql_agent
