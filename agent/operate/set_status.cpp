@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "agent/pod/peer_survey.hpp"
 #include "common/base/error.hpp"
+#include "common/base/json.hpp"
 #include "common/net/http_client.hpp"
 
 namespace mysql_agent {
@@ -84,18 +84,17 @@ std::string set_table(const std::vector<PodReport>& reports) {
 }
 
 std::string set_json(const std::vector<PodReport>& reports) {
-  auto all = nlohmann::ordered_json::array();
+  auto all = Json::array();
   for (const PodReport& report : reports) {
     if (!report.status.json.empty()) {
-      all.push_back(nlohmann::ordered_json::parse(report.status.json));
+      all.push_back(parse_json(report.status.json));
       continue;
     }
-    nlohmann::ordered_json silent{
-        {"pod", report.status.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.status.reason}};
+    Json silent{{"pod", report.status.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.status.reason}};
     for (const char* name : {"state", "donor", "server", "position", "replication"}) silent[name] = nullptr;
     all.push_back(silent);
   }
-  return all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json_text(all, 2) + "\n";
 }
 
 bool print_set_status(const SetStatusOptions& options) {

@@ -12,7 +12,7 @@ namespace mysql_agent::test {
 /// other tests run on.
 class MysqlServer {
  public:
-  /// Makes the data of the server. root@localhost has no password.
+  /// Its data is a copy of first_data_of_mysql; root@localhost has no password.
   MysqlServer();
 
   /// Starts the server on its address, and waits until it answers. `more` are options that come last.

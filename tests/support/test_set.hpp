@@ -44,8 +44,8 @@ class TestSet {
   // The containers of a pod. `more` are flags that come last, so that they replace flags before them.
   Ran init(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran clone(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
-  Arguments clone_command(int ordinal, const Arguments& more = {}) const;
-  /// Starts clone-mysql, which runs beside the test.
+  Arguments clone_command(int ordinal, const Arguments& more = {}, FirstData first_data = FirstData::made) const;
+  /// clone-mysql beside the test.
   Background begin_clone(int ordinal, const Arguments& more = {}) const;
   /// Runs clone-mysql, and kills it after a random time of at most about what a clone takes. Returns `killed`, or 0 if
   /// clone-mysql ended before.
@@ -63,7 +63,7 @@ class TestSet {
 
   /// Starts the server and the sidecar of a pod whose init containers are done. Waits until the pod is ready.
   void start_containers(int ordinal);
-  /// Starts all containers of a pod. Waits until the pod is ready.
+  /// All of a pod, and waits until it is ready. A server that clone-mysql asks for a first data directory copies one.
   void start_pod(int ordinal);
   void start_pods(int count);
   void stop_server(int ordinal, int signal = SIGTERM);
@@ -113,7 +113,7 @@ class TestSet {
 
  private:
   void prepare(int ordinal) const;
-  Arguments agent(const std::string& subcommand, int ordinal) const;
+  Arguments agent(const std::string& subcommand, int ordinal, FirstData first_data = FirstData::made) const;
   Ran ask(const std::string& subcommand, int ordinal, const Arguments& more) const;
   TlsFiles tls_files(int ordinal) const;
   Arguments security_flags(int ordinal) const;
