@@ -20,7 +20,7 @@ std::string stream_text(StreamObstacle obstacle, const DonorInfo& donor, const C
     case StreamObstacle::other_engine:
       return "--engine clone-plugin was said here, and it is cloned by a backup tool's stream";
     case StreamObstacle::no_tool: return "it is cloned by a backup tool's stream, and no backup tool is in PATH here";
-    case StreamObstacle::tool_version: return tool_mismatch(*here.tool, donor.server);
+    case StreamObstacle::tool_version: return tool_mismatch(*here.tool, donor.server).value_or("");
   }
   return "";
 }
@@ -32,7 +32,7 @@ std::string plugin_text(PluginObstacle obstacle, const DonorInfo& donor, const C
     case PluginObstacle::no_server: return "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here";
     case PluginObstacle::no_password:
       return "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here";
-    case PluginObstacle::server_version: return clone_plugin_mismatch(donor.server, *here.server);
+    case PluginObstacle::server_version: return clone_plugin_mismatch(donor.server, *here.server).value_or("");
   }
   return "";
 }
