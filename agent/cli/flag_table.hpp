@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/cli/flags.hpp"
+#include "agent/cli/flag.hpp"
+#include "agent/cli/settings.hpp"
 
 namespace mysql_agent {
 
