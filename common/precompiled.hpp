@@ -1,17 +1,11 @@
 #pragma once
 
 // What most units include from outside, compiled once. A unit includes what it uses all the same: the release is built
-// without this file.
-
-#include <utility>  // before Boost.Asio 1.74 in C++20, which uses std::exchange without it
-
-#include <fmt/format.h>
+// without this file. Boost, fmt, <regex> and JSON are not here: g++ instantiates in each unit again what their plain
+// functions need, which took each of them 1.5 s, and few of them include one.
 
 #include <algorithm>
 #include <atomic>
-#include <boost/asio.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -20,11 +14,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <variant>

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "agent/pod/peer_survey.hpp"
 #include "common/base/error.hpp"
+#include "common/base/json.hpp"
 #include "common/net/http_client.hpp"
 
 namespace mysql_agent {
@@ -77,18 +77,17 @@ std::string set_table(const std::vector<PodReport>& reports) {
 }
 
 std::string set_json(const std::vector<PodReport>& reports) {
-  auto all = nlohmann::ordered_json::array();
+  auto all = Json::array();
   for (const PodReport& report : reports) {
     if (!report.said.json.empty()) {
-      all.push_back(nlohmann::ordered_json::parse(report.said.json));
+      all.push_back(parse_json(report.said.json));
       continue;
     }
-    nlohmann::ordered_json one{
-        {"pod", report.said.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.said.reason}};
+    Json one{{"pod", report.said.pod}, {"role", nullptr}, {"ready", false}, {"reason", report.said.reason}};
     for (const char* name : {"state", "donor", "server", "position", "replication"}) one[name] = nullptr;
     all.push_back(one);
   }
-  return all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json_text(all, 2) + "\n";
 }
 
 bool print_set_status(const SetStatusOptions& options) {

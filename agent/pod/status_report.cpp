@@ -1,15 +1,11 @@
 #include "agent/pod/status_report.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "common/base/error.hpp"
-#include "common/base/json_number.hpp"
+#include "common/base/json.hpp"
 #include "common/net/http_client.hpp"
 
 namespace mysql_agent {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::milliseconds ask_timeout{2000};
 
@@ -71,11 +67,11 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
   if (view.wait) json["waiting"] = wait_text(*view.wait);
   if (view.not_followed_for) json["not_followed_seconds"] = view.not_followed_for->count();
   if (view.reclone) json["reclone"] = {{"asked", view.reclone->asked}, {"discard", view.reclone->discard}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 StatusReport read_status_report(const std::string& pod, const std::string& text) try {
-  const auto json = Json::parse(text);
+  const auto json = parse_json(text);
   StatusReport report;
   report.pod = json.at("pod").get<std::string>();
   if (report.pod != pod)

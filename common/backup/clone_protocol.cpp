@@ -6,10 +6,9 @@
 #include <boost/algorithm/hex.hpp>
 #include <iterator>
 #include <new>
-#include <nlohmann/json.hpp>
 
 #include "common/base/error.hpp"
-#include "common/base/json_number.hpp"
+#include "common/base/json.hpp"
 
 namespace mysql_agent {
 
@@ -25,7 +24,7 @@ T one_of(const std::string& text, std::initializer_list<T> values, const char* (
 }  // namespace
 
 std::string donor_info_text(const DonorInfo& info) {
-  nlohmann::ordered_json json;
+  Json json;
   json["protocol"] = clone_protocol::version;
   json["pod"] = info.pod;
   json["role"] = role_name(info.role);
@@ -57,18 +56,18 @@ std::string donor_info_text(const DonorInfo& info) {
   json["fit"] = info.fit;
   json["reason"] = info.reason;
   // Errors and names come from the server: what is not UTF-8 in them must not fail the answer.
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 DonorInfo parse_donor_info(const std::string& text) {
   try {
-    const nlohmann::json json = nlohmann::json::parse(text);
+    const Json json = parse_json(text);
     const int version = whole_number<int>(json.at("protocol"));
     if (version != clone_protocol::version) throw std::runtime_error("protocol " + std::to_string(version));
     DonorInfo info;
     info.pod = json.at("pod").get<std::string>();
     info.role = one_of(json.at("role").get<std::string>(), {Role::primary, Role::replica}, role_name);
-    const nlohmann::json& server = json.at("server");
+    const Json& server = json.at("server");
     info.server = parse_server_version(server.at("version").get<std::string>());
     info.server.flavour =
         one_of(server.at("flavour").get<std::string>(), {Flavour::mysql, Flavour::mariadb}, flavour_name);
@@ -90,7 +89,7 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.age = json.contains("age_ms")
                    ? std::chrono::milliseconds(std::max<std::int64_t>(0, whole_number<std::int64_t>(json["age_ms"])))
                    : std::chrono::seconds(10);
-    const nlohmann::json& replication = json.at("replication");
+    const Json& replication = json.at("replication");
     info.replication_state = replication.at("state").get<std::string>();
     info.replication_error = replication.at("error").get<std::string>();
     info.held = replication.value("held", std::string());

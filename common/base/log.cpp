@@ -5,7 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <nlohmann/json.hpp>
+
+#include "common/base/json.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -69,13 +70,13 @@ void log_event(LogLevel level, std::string_view component, std::string_view even
     const auto now = std::chrono::system_clock::now();
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
     const auto level_name = spdlog::level::to_string_view(to_spdlog(level));
-    nlohmann::ordered_json json;
+    Json json;
     json["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(now), ms);
     json["level"] = std::string(level_name.data(), level_name.size());
     json["component"] = component;
     json["event"] = event;
     for (const LogField& field : fields) json[field.key] = field.value;
-    line = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    line = json_text(json, -1);
   }
   logger().log(to_spdlog(level), "{}", line);
 }

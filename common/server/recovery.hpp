@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace mysql_agent {
@@ -12,15 +13,8 @@ struct Recovery {
   bool operator==(const Recovery&) const = default;
 };
 
-// For nlohmann's json and its ordered_json.
-template <typename Json>
-void to_json(Json& json, const Recovery& recovery) {
-  json = {{"id", recovery.id}, {"position", recovery.position}};
-}
-
-template <typename Json>
-void from_json(const Json& json, Recovery& recovery) {
-  recovery = {json.at("id").template get<std::string>(), json.at("position").template get<std::string>()};
-}
+// Json as in common/base/json.hpp; nlohmann's library finds them by name.
+void to_json(nlohmann::ordered_json& json, const Recovery& recovery);
+void from_json(const nlohmann::ordered_json& json, Recovery& recovery);
 
 }  // namespace mysql_agent

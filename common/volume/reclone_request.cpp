@@ -1,10 +1,8 @@
 #include "common/volume/reclone_request.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
-#include "common/base/json_number.hpp"
+#include "common/base/json.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -15,7 +13,7 @@ constexpr const char* way_out = "`mysql-agent reclone --cancel` removes the requ
 }  // namespace
 
 std::string reclone_request_text(const RecloneRequest& request) {
-  nlohmann::ordered_json json;
+  Json json;
   json["version"] = format_version;
   json["pod"] = request.pod;
   json["asked"] = request.asked;
@@ -25,7 +23,7 @@ std::string reclone_request_text(const RecloneRequest& request) {
 
 RecloneRequest parse_reclone_request(const std::string& text) {
   try {
-    const nlohmann::json json = nlohmann::json::parse(text);
+    const Json json = parse_json(text);
     const int version = whole_number<int>(json.at("version"));
     if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
     return {json.at("pod").get<std::string>(), json.at("asked").get<std::string>(), json.at("discard").get<bool>()};

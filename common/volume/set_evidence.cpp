@@ -1,10 +1,8 @@
 #include "common/volume/set_evidence.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
-#include "common/base/json_number.hpp"
+#include "common/base/json.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -18,26 +16,26 @@ constexpr const char* way_out =
 }  // namespace
 
 std::string set_evidence_text(const std::string& pod, const std::vector<SetEvidence>& evidence) {
-  nlohmann::ordered_json json;
+  Json json;
   json["version"] = format_version;
   json["pod"] = pod;
-  json["evidence"] = nlohmann::ordered_json::array();
+  json["evidence"] = Json::array();
   for (const SetEvidence& each : evidence)
     json["evidence"].push_back({{"pod", each.pod}, {"data", each.data}, {"what", each.what}});
   // A peer's words are in it: what is no UTF-8 there must not stop us.
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::vector<SetEvidence> parse_set_evidence(const std::string& text, const std::string& pod) {
   try {
-    const nlohmann::json json = nlohmann::json::parse(text);
+    const Json json = parse_json(text);
     const int version = whole_number<int>(json.at("version"));
     if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
     if (const auto of = json.at("pod").get<std::string>(); of != pod)
       throw std::runtime_error("it belongs to the pod " + of + ", and this is " + pod);
     if (!json.at("evidence").is_array()) throw std::runtime_error("it has no list of evidence");
     std::vector<SetEvidence> evidence;
-    for (const nlohmann::json& each : json.at("evidence"))
+    for (const Json& each : json.at("evidence"))
       evidence.push_back(
           {each.at("pod").get<std::string>(), each.at("data").get<bool>(), each.at("what").get<std::string>()});
     return evidence;

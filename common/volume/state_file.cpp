@@ -2,14 +2,13 @@
 
 #include <array>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
 #include <utility>
 
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
-#include "common/base/json_number.hpp"
+#include "common/base/json.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -75,7 +74,7 @@ bool is_settled(DataState state) {
 }
 
 std::string state_text(const AgentState& state) {
-  nlohmann::ordered_json json;
+  Json json;
   json["version"] = format_version;
   json["pod"] = state.pod;
   json["state"] = state_name(state.state);
@@ -97,14 +96,14 @@ std::string state_text(const AgentState& state) {
 
 AgentState parse_state(const std::string& text) {
   try {
-    const nlohmann::json json = nlohmann::json::parse(text);
+    const Json json = parse_json(text);
     const int version = whole_number<int>(json.at("version"));
     if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
     AgentState state;
     state.pod = json.at("pod").get<std::string>();
     state.state = state_of(json.at("state").get<std::string>());
     state.origin = value_of(origins, json.at("origin").get<std::string>());
-    const nlohmann::json& position = json.at("position");
+    const Json& position = json.at("position");
     state.position.gtid = position.at("gtid").get<std::string>();
     state.position.binlog_file = position.at("binlog_file").get<std::string>();
     state.position.binlog_offset = whole_number<std::uint64_t>(position.at("binlog_offset"));

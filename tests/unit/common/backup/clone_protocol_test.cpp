@@ -1,7 +1,6 @@
 #include "common/backup/clone_protocol.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "common/base/json.hpp"
 #include "tests/support/error_of.hpp"
 
 using namespace mysql_agent;
@@ -120,7 +119,7 @@ TEST_CASE("the names in a donor's answer are fixed") {
 TEST_CASE(
     "a donor from before these were in its answer has no recovery, nothing unapplied, no hold, and is some seconds "
     "old") {
-  auto json = nlohmann::json::parse(donor_info_text(full_info()));
+  auto json = parse_json(donor_info_text(full_info()));
   for (const char* name : {"recoveries", "unapplied", "age_ms"}) json.erase(name);
   json["replication"].erase("held");
   const DonorInfo info = parse_donor_info(json.dump());
