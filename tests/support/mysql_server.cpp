@@ -8,9 +8,9 @@
 namespace mysql_agent::test {
 
 MysqlServer::MysqlServer() : port_(free_port()) {
-  const Ran made = run_to_end(command({"--initialize-insecure"}));
-  INFO(made.output);
-  REQUIRE(made.exit_code == 0);
+  const Ran copied = run_to_end({"cp", "-a", first_data_of_mysql().string(), (dir_ / "data").string()});
+  INFO(copied.output);
+  REQUIRE(copied.exit_code == 0);
 }
 
 Arguments MysqlServer::command(const Arguments& options) const {

@@ -11,7 +11,7 @@ namespace mysql_agent::test {
 /// A real MySQL server of Debian sid, in its root directory (see server_root), whatever server the other tests run on.
 class MysqlServer {
  public:
-  /// Makes its data; root@localhost has no password.
+  /// Its data is a copy of first_data_of_mysql; root@localhost has no password.
   MysqlServer();
 
   /// Starts it on its address, and waits until it answers. `more` are options that come last.

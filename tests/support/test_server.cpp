@@ -1,9 +1,13 @@
 #include "tests/support/test_server.hpp"
 
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+
+#include "common/base/file.hpp"
 
 namespace mysql_agent::test {
 namespace {
@@ -31,7 +35,51 @@ const Known& chosen_server() {
   std::abort();  // FAIL has thrown
 }
 
+void write_script(const std::filesystem::path& path, const std::string& text) {
+  write_text(path, "#!/bin/sh\n" + text);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
+// What changes when the server does.
+std::string identity_of(const std::filesystem::path& program) {
+  struct stat status {};
+  REQUIRE(::stat(program.c_str(), &status) == 0);
+  return std::to_string(status.st_mtime) + "-" + std::to_string(status.st_size);
+}
+
+void copy_directory(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const Ran copied = run_to_end({"/bin/cp", "-a", from.string() + "/.", to.string()});
+  INFO(copied.output);
+  REQUIRE(copied.exit_code == 0);
+}
+
 }  // namespace
+
+// Made below $TMPDIR, for a root directory does not have every build directory in it; renamed when it is complete, so
+// that a killed test leaves no half one. The lock goes with the process.
+std::filesystem::path first_data_of_mysql() {
+  const std::filesystem::path root = server_root("mysql-9.7");
+  const std::filesystem::path made =
+      std::filesystem::path(FIRST_DATA) / ("mysql-9.7-" + identity_of(root / "usr/sbin/mysqld"));
+  std::filesystem::create_directories(made.parent_path());
+  const Fd lock(::open((made.string() + ".lock").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  REQUIRE(lock.valid());
+  REQUIRE(::flock(lock.get(), LOCK_EX) == 0);
+  if (std::filesystem::exists(made)) return made;
+  const TempDir work;
+  const Ran ran = run_to_end(in_root(
+      root, {"mysqld", "--no-defaults", "--user=root", "--datadir=" + (work / "data").string(),
+             "--tmpdir=" + work.path().string(), "--mysqlx=OFF", "--secure-file-priv=NULL", "--event-scheduler=OFF",
+             "--innodb-buffer-pool-size=32M", "--innodb-redo-log-capacity=16M", "--initialize-insecure"}));
+  INFO(ran.output);
+  REQUIRE(ran.exit_code == 0);
+  std::filesystem::remove(work / "data/auto.cnf");  // each server gives itself a UUID
+  const std::filesystem::path half = made.string() + ".new";
+  std::filesystem::remove_all(half);
+  copy_directory(work / "data", half);
+  std::filesystem::rename(half, made);
+  return made;
+}
 
 std::filesystem::path cache_folder() {
   const char* const cache = std::getenv("MYSQL_AGENT_CACHE");
@@ -53,17 +101,25 @@ Arguments in_root(const std::filesystem::path& root, const Arguments& argv) {
 
 TestServer::TestServer() : name_(chosen_server().name), version_(chosen_server().version) {
   for (const std::string& program : chosen_server().programs) {
-    std::string script = "#!/bin/sh\nexec";
-    for (const std::string& word : in_root(server_root(name_), {program})) script += " '" + word + "'";
-    write_text(programs_ / program, script + " \"$@\"\n");
-    std::filesystem::permissions(programs_ / program, std::filesystem::perms::owner_all);
+    std::string run = "exec";
+    for (const std::string& word : in_root(server_root(name_), {program})) run += " '" + word + "'";
+    run += " \"$@\"\n";
+    write_script(programs_ / program, run);
+    if (program != "mysqld") continue;
+    write_script(programs_ / "copying" / program,
+                 "for word in \"$@\"; do\n"
+                 "  case $word in --datadir=*) data=${word#*=} ;; --initialize-insecure) first=1 ;; esac\n"
+                 "done\n"
+                 "[ -z \"$first\" ] || exec /bin/cp -a '" +
+                     first_data_of_mysql().string() + "/.' \"$data\"\n" + run);
   }
 }
 
 // env becomes the program, so a signal reaches that, and it dies with the test.
-Arguments TestServer::command(const Arguments& argv) const {
+Arguments TestServer::command(const Arguments& argv, FirstData first_data) const {
   if (chosen_server().programs.empty()) return argv;
-  Arguments all{"env", "PATH=" + programs_.path().string()};
+  const bool copied = first_data == FirstData::copied && is_mysql();
+  Arguments all{"env", "PATH=" + (copied ? programs_ / "copying" : programs_.path()).string()};
   all.insert(all.end(), argv.begin(), argv.end());
   return all;
 }

@@ -9,6 +9,12 @@
 
 namespace mysql_agent::test {
 
+/// How a test's server comes to the first data directory that somebody asks it for.
+enum class FirstData {
+  made,   ///< by the server
+  copied  ///< from one that MySQL has made before, for tests of what comes later; MariaDB makes it all the same
+};
+
 /// The server that the tests run on. MYSQL_AGENT_TEST_SERVER names it: mariadb-10.11 (the default) is this machine's
 /// own, mariadb-11.8 and mysql-9.7 are in root directories. The test fails for another name.
 class TestServer {
@@ -22,7 +28,7 @@ class TestServer {
   bool has_backup_tool() const { return !is_mysql(); }
 
   /// `argv` with the server's programs in its PATH; where the server is in a root directory, with nothing else in it.
-  Arguments command(const Arguments& argv) const;
+  Arguments command(const Arguments& argv, FirstData first_data = FirstData::made) const;
   /// One of its programs, for a shell that needs others too: a path, or a name that PATH knows.
   std::string program(const std::string& name) const;
   std::string server_program() const { return is_mysql() ? "mysqld" : "mariadbd"; }
@@ -44,6 +50,9 @@ class TestServer {
 std::filesystem::path cache_folder();
 /// The root directory `name` that scripts/setup --servers makes. The test fails where it is missing, and without root.
 std::filesystem::path server_root(const std::string& name);
+/// A data directory of MySQL 9.7 as --initialize-insecure makes it, without the server's UUID. It is made once for a
+/// build directory and a server program, whichever test asks first; to be copied.
+std::filesystem::path first_data_of_mysql();
 /// Runs a program of a root directory on this machine's files, see scripts/in-root.
 Arguments in_root(const std::filesystem::path& root, const Arguments& argv);
 

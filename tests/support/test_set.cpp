@@ -40,9 +40,10 @@ TestSet::TestSet(Security security)
   write_text(dir_ / "config-map/replica.cnf", "[mysqld]\nmax_connections=100\n");
 }
 
-Arguments TestSet::agent(const std::string& subcommand, int ordinal) const {
-  return kind_.command({AGENT_BINARY, subcommand, "--pod-name", "mysql-" + std::to_string(ordinal), "--peer-host",
-                        "127.0.0.1{ordinal}"});
+Arguments TestSet::agent(const std::string& subcommand, int ordinal, FirstData first_data) const {
+  return kind_.command(
+      {AGENT_BINARY, subcommand, "--pod-name", "mysql-" + std::to_string(ordinal), "--peer-host", "127.0.0.1{ordinal}"},
+      first_data);
 }
 
 namespace {
@@ -91,9 +92,9 @@ Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environme
                     environment);
 }
 
-Arguments TestSet::clone_command(int ordinal, const Arguments& more) const {
+Arguments TestSet::clone_command(int ordinal, const Arguments& more, FirstData first_data) const {
   Arguments argv =
-      joined(agent("clone-mysql", ordinal),
+      joined(agent("clone-mysql", ordinal, first_data),
              {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_),
               "--http-listen", address(ordinal) + ":" + std::to_string(http_port_), "--initialize",
               "--mysql-password-file", root_password_file(), "--replication-password-file", replication_password_file(),
@@ -198,7 +199,8 @@ void TestSet::start_pod(int ordinal) {
   const Ran initialised = init(ordinal);
   INFO(initialised.output);
   REQUIRE(initialised.exit_code == 0);
-  const Ran cloned = clone(ordinal);
+  std::filesystem::create_directories(data(ordinal));
+  const Ran cloned = run_to_end(clone_command(ordinal, {}, FirstData::copied));
   INFO(cloned.output);
   REQUIRE(cloned.exit_code == 0);
   start_containers(ordinal);

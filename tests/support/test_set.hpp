@@ -43,7 +43,7 @@ class TestSet {
   // The containers of a pod. `more` are flags that come last, so that they win.
   Ran init(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran clone(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
-  Arguments clone_command(int ordinal, const Arguments& more = {}) const;
+  Arguments clone_command(int ordinal, const Arguments& more = {}, FirstData first_data = FirstData::made) const;
   /// clone-mysql beside the test.
   Background begin_clone(int ordinal, const Arguments& more = {}) const;
   /// clone-mysql, killed after a random time of about as long as it takes: `killed`, or 0 where it had ended before.
@@ -61,7 +61,7 @@ class TestSet {
 
   /// The server and the sidecar of a pod whose init containers are done, and waits until it is ready.
   void start_containers(int ordinal);
-  /// All of a pod, and waits until it is ready.
+  /// All of a pod, and waits until it is ready. A server that clone-mysql asks for a first data directory copies one.
   void start_pod(int ordinal);
   void start_pods(int count);
   void stop_server(int ordinal, int signal = SIGTERM);
@@ -112,7 +112,7 @@ class TestSet {
 
  private:
   void prepare(int ordinal) const;
-  Arguments agent(const std::string& subcommand, int ordinal) const;
+  Arguments agent(const std::string& subcommand, int ordinal, FirstData first_data = FirstData::made) const;
   Ran ask(const std::string& subcommand, int ordinal, const Arguments& more) const;
   TlsFiles tls_files(int ordinal) const;
   Arguments security_flags(int ordinal) const;
