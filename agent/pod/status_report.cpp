@@ -1,6 +1,5 @@
 #include "agent/pod/status_report.hpp"
 
-
 #include "common/base/error.hpp"
 #include "common/base/json.hpp"
 #include "common/net/http_client.hpp"

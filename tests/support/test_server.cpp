@@ -48,7 +48,7 @@ std::string identity_of(const std::filesystem::path& program) {
   return std::to_string(status.st_mtime) + "-" + std::to_string(status.st_size);
 }
 
-void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to) {
+void copy_directory(const std::filesystem::path& from, const std::filesystem::path& to) {
   const Ran copied = run_to_end({"/bin/cp", "-a", from.string() + "/.", to.string()});
   INFO(copied.output);
   REQUIRE(copied.exit_code == 0);
@@ -77,7 +77,7 @@ std::filesystem::path first_data_of_mysql() {
   std::filesystem::remove(work / "data/auto.cnf");  // each server gives itself a UUID
   const std::filesystem::path half = made.string() + ".new";
   std::filesystem::remove_all(half);
-  copy_tree(work / "data", half);
+  copy_directory(work / "data", half);
   std::filesystem::rename(half, made);
   return made;
 }
