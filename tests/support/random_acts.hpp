@@ -24,8 +24,8 @@ inline bool coin(const Draw& draw) {
 inline milliseconds between(const Draw& draw, unsigned least, unsigned most) {
   return milliseconds(least + draw.variant / 2 % (most - least));
 }
-inline std::string after(milliseconds time) {
-  return " for " + std::to_string(time.count()) + " ms";
+inline std::string in_ms(milliseconds time) {
+  return std::to_string(time.count()) + " ms";
 }
 
 // To processes, connections and the room on volumes.

@@ -13,7 +13,7 @@ void lose_replica(RandomSet& set, const Draw& draw) {
 void kill_clone(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
   const milliseconds time = between(draw, 50, set.set().kind().is_mysql() ? 8000 : 3000);
-  set.say(name(pod) + " loses its volume, and is killed after" + after(time));
+  set.say(name(pod) + " loses its volume, and is killed after " + in_ms(time));
   set.lose_volume(pod);
   set.kubelet().run_for(time);
   set.kubelet().stop(pod, SIGKILL);
@@ -75,12 +75,15 @@ void root_writes_and_reclone(RandomSet& set, const Draw& draw) {
   set.reclone(pod, coin(draw));
 }
 
+// At some moment of the clone, so before its donor's sidecar has seen it.
 void root_writes_on_donor(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
   const int other = 1 + pod % (set.count() - 1);
-  set.say("root writes on " + name(pod) + ", and " + name(other) + " loses its volume");
-  set.write_as_root(pod);
+  const milliseconds time = between(draw, 0, set.set().kind().is_mysql() ? 6000 : 1500);
+  set.say(name(other) + " loses its volume, and root writes on " + name(pod) + " after " + in_ms(time));
   if (other != pod) set.lose_volume(other);
+  set.kubelet().run_for(time);
+  set.write_as_root(pod);
 }
 
 void flush_replica(RandomSet& set, const Draw& draw) {

@@ -23,7 +23,7 @@ void end_sidecar(RandomSet& set, const Draw& draw) {
 void end_pod(RandomSet& set, const Draw& draw) {
   const int pod = any_pod(set, draw);
   const milliseconds away = between(draw, 0, 4000);
-  set.say((coin(draw) ? "kill " : "delete ") + name(pod) + ", away" + after(away));
+  set.say((coin(draw) ? "kill " : "delete ") + name(pod) + ", away for " + in_ms(away));
   set.kubelet().stop(pod, coin(draw) ? SIGKILL : SIGTERM);
   set.kubelet().run_for(away);
   set.kubelet().start(pod);
@@ -38,7 +38,7 @@ void end_all_pods(RandomSet& set, const Draw& draw) {
 void pause_server(RandomSet& set, const Draw& draw) {
   const int pod = any_pod(set, draw);
   const milliseconds time = between(draw, 500, 12'000);
-  set.say("the server of " + name(pod) + " stands still" + after(time));
+  set.say("the server of " + name(pod) + " stands still for " + in_ms(time));
   set.kubelet().signal_server(pod, SIGSTOP);
   set.kubelet().run_for(time);
   set.kubelet().signal_server(pod, SIGCONT);
@@ -47,7 +47,7 @@ void pause_server(RandomSet& set, const Draw& draw) {
 void pause_sidecar(RandomSet& set, const Draw& draw) {
   const int pod = any_pod(set, draw);
   const milliseconds time = between(draw, 500, 12'000);
-  set.say("the sidecar of " + name(pod) + " stands still" + after(time));
+  set.say("the sidecar of " + name(pod) + " stands still for " + in_ms(time));
   set.kubelet().signal_sidecar(pod, SIGSTOP);
   set.kubelet().run_for(time);
   set.kubelet().signal_sidecar(pod, SIGCONT);
@@ -76,7 +76,7 @@ void cut_network(RandomSet& set, const Draw& draw) {
   const int pod = any_pod(set, draw);
   const milliseconds time = between(draw, 500, 12'000);
   if (::geteuid() != 0) return set.say("nothing: without root no network can be cut");
-  set.say("nobody reaches " + name(pod) + after(time));
+  set.say("nobody reaches " + name(pod) + " for " + in_ms(time));
   const auto route = [&](const char* what) {
     const Ran ran = run_to_end({"ip", "route", what, "unreachable", TestSet::address(pod) + "/32", "table", "local"});
     if (ran.exit_code != 0) throw std::runtime_error("ip route failed: " + ran.output);
@@ -89,7 +89,7 @@ void cut_network(RandomSet& set, const Draw& draw) {
 namespace {
 
 void fill_volume(RandomSet& set, int pod, milliseconds time) {
-  set.say("the volume of " + name(pod) + " is full" + after(time));
+  set.say("the volume of " + name(pod) + " is full for " + in_ms(time));
   set.let_server_die(pod);
   set.volume(pod).fill();
   set.kubelet().run_for(time);
