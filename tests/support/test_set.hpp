@@ -70,6 +70,7 @@ class TestSet {
   void stop_sidecar(int ordinal, int signal = SIGTERM);
   void stop_pod(int ordinal, int signal = SIGTERM);
   Background& server(int ordinal) { return *servers_.at(ordinal); }
+  bool has_server(int ordinal) const { return servers_.count(ordinal) != 0; }
   bool has_sidecar(int ordinal) const { return sidecars_.count(ordinal) != 0; }
   Background& sidecar(int ordinal) { return *sidecars_.at(ordinal); }
 

@@ -1,0 +1,112 @@
+#include "tests/support/random_acts.hpp"
+
+#include <stdexcept>
+
+namespace mysql_agent::test::acts {
+
+void lose_replica(RandomSet& set, const Draw& draw) {
+  const int pod = any_replica(set, draw);
+  set.say(name(pod) + " loses its volume");
+  set.lose_volume(pod);
+}
+
+void kill_clone(RandomSet& set, const Draw& draw) {
+  const int pod = any_replica(set, draw);
+  const milliseconds time = between(draw, 50, set.set().kind().is_mysql() ? 8000 : 3000);
+  set.say(name(pod) + " loses its volume, and is killed after " + in_ms(time));
+  set.lose_volume(pod);
+  set.kubelet().run_for(time);
+  set.kubelet().stop(pod, SIGKILL);
+  set.kubelet().start(pod);
+}
+
+// What no replica has received is lost with it, so this waits until they have all.
+void lose_primary(RandomSet& set, const Draw&) {
+  if (!set.may_lose_primary()) return set.say("nothing: no replica could give its data to the primary");
+  set.say("mysql-0 is to lose its volume; first a quiet moment");
+  if (const std::string problem = set.quiet(); !problem.empty()) throw std::runtime_error(problem);
+  if (!set.writers().pause() || !set.wait_told()) throw std::runtime_error("the replicas did not tell what they have");
+  set.lose_volume(0);
+  // A pod that is away has no name here. So nobody goes away before the primary has seen that there are others.
+  eventually(seconds(15), [&] {
+    set.kubelet().look();
+    return std::filesystem::exists(set.set().data(0) / ".mysql-agent");
+  });
+  set.writers().resume();
+}
+
+void save_volume(RandomSet& set, const Draw& draw) {
+  const int pod = any_replica(set, draw);
+  set.say("a snapshot of " + name(pod) + "'s volume is taken");
+  set.save_volume(pod);
+}
+
+void restore_replica(RandomSet& set, const Draw& draw) {
+  const int pod = any_replica(set, draw);
+  set.say(name(pod) + "'s volume goes back to its snapshot");
+  set.restore_volume(pod);
+}
+
+void restore_primary(RandomSet& set, const Draw& draw) {
+  const bool anew = coin(draw);
+  set.say(anew ? "mysql-0's volume goes back to what it was just now" : "mysql-0's volume goes back to its snapshot");
+  if (anew) {
+    set.save_volume(0);
+    set.kubelet().run_for(between(draw, 500, 4000));
+  }
+  set.restore_volume(0);
+}
+
+void root_writes(RandomSet& set, const Draw& draw) {
+  const int pod = any_replica(set, draw);
+  set.say("root writes on " + name(pod));
+  set.write_as_root(pod);
+}
+
+void root_writes_and_reclone(RandomSet& set, const Draw& draw) {
+  const int pod = any_replica(set, draw);
+  set.say("root writes on " + name(pod) + ", which is cloned anew once it is held");
+  set.write_as_root(pod);
+  const auto held = [&] {
+    set.kubelet().look();
+    return set.set().probe(pod, "/readyz").body.find("transactions of its own") != std::string::npos;
+  };
+  if (!eventually(seconds(60), held)) throw std::runtime_error(name(pod) + " was not held");
+  set.reclone(pod, coin(draw));
+}
+
+// At some moment of the clone, so before its donor's sidecar has seen it.
+void root_writes_on_donor(RandomSet& set, const Draw& draw) {
+  const int pod = any_replica(set, draw);
+  const int other = 1 + pod % (set.count() - 1);
+  const milliseconds time = between(draw, 0, set.set().kind().is_mysql() ? 6000 : 1500);
+  set.say(name(other) + " loses its volume, and root writes on " + name(pod) + " after " + in_ms(time));
+  if (other != pod) set.lose_volume(other);
+  set.kubelet().run_for(time);
+  set.write_as_root(pod);
+}
+
+void flush_replica(RandomSet& set, const Draw& draw) {
+  static const std::vector<std::string> statements{"FLUSH TABLES", "ANALYZE TABLE random.rows_of", "FLUSH PRIVILEGES"};
+  const int pod = any_replica(set, draw);
+  const std::string& statement = statements[draw.variant % statements.size()];
+  set.say(statement + " on " + name(pod));
+  set.sql(pod, statement);
+}
+
+void event(RandomSet& set, const Draw& draw) {
+  set.say(coin(draw) ? "an event that writes each second" : "no event any more");
+  set.sql(0, "DROP EVENT IF EXISTS random.tick");
+  if (coin(draw))
+    set.sql(0,
+            "CREATE EVENT IF NOT EXISTS random.tick ON SCHEDULE EVERY 1 SECOND DO "
+            "INSERT INTO random.ticks (at) VALUES (NOW())");
+}
+
+void reclone(RandomSet& set, const Draw& draw) {
+  const int pod = any_replica(set, draw);
+  set.say("reclone " + name(pod) + (coin(draw) ? " --discard" : ""));
+  set.reclone(pod, coin(draw));
+}
+
+}  // namespace mysql_agent::test::acts
