@@ -18,8 +18,7 @@ void lose_volume(TestSet& set, int ordinal) {
 // What a sidecar tells of its server is up to two seconds old.
 void wait_told(const TestSet& set, int ordinal) {
   REQUIRE(eventually(std::chrono::seconds(20), [&] {
-    std::string position = set.logged(ordinal);
-    std::erase(position, '\n');
+    const std::string position = executed(set, ordinal);
     return !position.empty() && donor_field(set, ordinal, "position") == position;
   }));
 }
@@ -196,7 +195,7 @@ TEST_CASE("a recovered primary does not take transactions out of its old log, wh
   set.start_sidecar(1);
   wait_told(set, 1);
   const std::string rows = set.fingerprint(1);
-  const std::string position = set.logged(1);
+  const std::string position = executed(set, 1);
 
   keep_log_elsewhere(set, 0);
   REQUIRE(set.init(0).exit_code == 0);
@@ -205,7 +204,7 @@ TEST_CASE("a recovered primary does not take transactions out of its old log, wh
   REQUIRE(recovered.exit_code == 0);
   set.start_containers(0);
   CHECK(set.fingerprint(0) == rows);
-  CHECK(set.logged(0) == position);
+  CHECK(executed(set, 0) == position);
   for (int i = 0; i < 10; ++i) set.make_rows(1);
   CHECK(set.value(0, "SELECT COUNT(*) FROM test.rows_of") == "60");
   set.wait_ready(1);
@@ -237,5 +236,5 @@ TEST_CASE("reclone heals a replica that diverged although its old log lies in an
   set.make_rows(10);
   set.wait_ready(1);
   expect_same_tables(set, 1);
-  CHECK_THAT(set.logged(1), !Catch::Contains(set.gtid_prefix(1)));
+  CHECK_THAT(executed(set, 1), !Catch::Contains(set.gtid_prefix(1)));
 }

@@ -7,7 +7,7 @@ namespace mysql_agent::test {
 
 namespace {
 
-constexpr const char* client_password = "a client's own";
+constexpr const char* client_password = "password-of-a-client";
 
 ServerLogin client_login(const TestSet& set) {
   ServerLogin login = set.login(0);

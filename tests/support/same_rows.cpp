@@ -27,6 +27,13 @@ std::string own_rows(const TestSet& set, int ordinal) {
   return set.value(ordinal, "SELECT COUNT(*) FROM test.rows_of WHERE body = 'own'");
 }
 
+std::string executed(const TestSet& set, int ordinal) {
+  std::string gtids =
+      set.value(ordinal, set.kind().is_mysql() ? "SELECT @@GLOBAL.gtid_executed" : "SELECT @@GLOBAL.gtid_current_pos");
+  std::erase(gtids, '\n');
+  return gtids;
+}
+
 std::map<std::string, std::string> table_checksums(const TestSet& set, int ordinal) {
   std::map<std::string, std::string> sums;
   MysqlClient client(set.login(ordinal), std::chrono::seconds(30));

@@ -15,6 +15,9 @@ void write_own_rows(const TestSet& set, int ordinal, int count);
 /// How many of these rows a pod has.
 std::string own_rows(const TestSet& set, int ordinal);
 
+/// All GTIDs that a pod's server has executed, in one line.
+std::string executed(const TestSet& set, int ordinal);
+
 /// The checksum of each table that is no system table, by its name.
 std::map<std::string, std::string> table_checksums(const TestSet& set, int ordinal);
 /// The tables of a pod are those of the primary, row by row, once replication has caught up. Nobody may write
