@@ -27,10 +27,14 @@ TEST_CASE("a clone of a primary whose log was written under another server id ha
   REQUIRE(set.init(0).exit_code == 0);
   REQUIRE(set.clone(0).exit_code == 0);
   set.start_containers(0);
-  set.sql(0, "CREATE DATABASE test");
-  set.sql(0, "CREATE TABLE test.keyless (body VARCHAR(40))");
+  {
+    // The log has rows alone: nothing in it fails where it is applied twice.
+    MysqlClient client(set.login(0), std::chrono::seconds(10));
+    client.execute("SET SESSION sql_log_bin = OFF");
+    client.execute("CREATE DATABASE test");
+    client.execute("CREATE TABLE test.keyless (body VARCHAR(40))");
+  }
   for (int i = 0; i < 10; ++i) set.sql(0, "INSERT INTO test.keyless VALUES (UUID())");
-  set.make_rows(10);
   set.stop_pod(0);
   const Arguments base{"--server-id-base", "200"};
   REQUIRE(set.init(0, base).exit_code == 0);
@@ -55,6 +59,7 @@ TEST_CASE("a clone of a primary whose log was written under another server id ha
   expect_same_tables(set, 1);
   set.sql(0, "INSERT INTO test.keyless VALUES ('later')");
   expect_same_tables(set, 1);
+  set.wait_ready(1);
 }
 
 TEST_CASE("what root writes on the donor during the stream does not come along", "[family]") {
