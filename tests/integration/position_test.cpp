@@ -12,11 +12,11 @@ namespace {
 constexpr const char* left_out = "left_out";
 
 void fill_left_out(const TestSet& set) {
-  set.sql(0, "CREATE DATABASE IF NOT EXISTS left_out");
-  set.sql(0, "CREATE TABLE IF NOT EXISTS left_out.t (id INT AUTO_INCREMENT PRIMARY KEY)");
-  // The default database counts for some of the filters.
+  // The default database counts for all but one of these.
   MysqlClient client(set.login(0), std::chrono::seconds(10));
+  client.execute("CREATE DATABASE left_out");
   client.execute("USE left_out");
+  client.execute("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY)");
   for (int i = 0; i < 5; ++i) client.execute("INSERT INTO t VALUES ()");
 }
 
