@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include "tests/support/client.hpp"
 #include "tests/support/same_rows.hpp"
 #include "tests/support/volume.hpp"
 #include "tests/support/watch.hpp"
