@@ -4,19 +4,10 @@
 #include "common/base/file.hpp"
 #include "common/volume/data_dir.hpp"
 #include "tests/support/test_set.hpp"
+#include "tests/support/snapshot.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;
-
-namespace {
-
-// Removes all but the agent's own directory, as `rm -rf /var/lib/mysql/*` does.
-void remove_visible(const std::filesystem::path& directory) {
-  for (const auto& entry : std::filesystem::directory_iterator(directory))
-    if (entry.path().filename() != ".mysql-agent") std::filesystem::remove_all(entry.path());
-}
-
-}  // namespace
 
 TEST_CASE("a replica that lost its volume is cloned again") {
   TestSet set;
