@@ -1,0 +1,225 @@
+#include <catch2/catch.hpp>
+
+#include "tests/support/client.hpp"
+#include "tests/support/same_rows.hpp"
+#include "tests/support/volume.hpp"
+#include "tests/support/watch.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+
+namespace {
+
+constexpr const char* foreign = "11111111-2222-3333-4444-555555555555:1";
+
+// Two pods with the same rows, each of them a transaction of its own.
+void start_with_rows(TestSet& set, int rows = 20) {
+  set.start_pods(2);
+  for (int i = 0; i < rows; ++i) set.make_rows(1);
+  set.expect_same_rows(1);
+}
+
+// The sidecar starts anew, and is watched for that long. It is never ready, and no donor.
+void expect_held_over_restart(TestSet& set, int ordinal, std::chrono::seconds duration, const std::string& words = "") {
+  set.stop_sidecar(ordinal);
+  const auto ready = watch_ready(set, ordinal);
+  const auto fit = watch_fit(set, ordinal);
+  set.start_sidecar(ordinal);
+  set.wait_not_ready(ordinal, words);
+  CHECK_FALSE(eventually(duration, [&] { return !ready->seen().empty() || !fit->seen().empty(); }));
+  INFO(set.sidecar(ordinal).output());
+  CHECK(ready->seen() == "");
+  CHECK(fit->seen() == "");
+  CHECK(ready->looks() > 10);
+}
+
+void restart_server(TestSet& set, int ordinal) {
+  set.stop_server(ordinal);
+  set.start_server(ordinal);
+  set.wait_server(ordinal);
+}
+
+}  // namespace
+
+TEST_CASE("a replica with transactions of its own is not ready for a moment while its sidecar starts", "[family]") {
+  TestSet set;
+  start_with_rows(set);
+  write_own_rows(set, 1, 1);
+  set.wait_not_ready(1, "transactions of its own");
+  for (int round = 0; round < 8; ++round) {
+    INFO("restart " << round + 1);
+    expect_held_over_restart(set, 1, std::chrono::seconds(1), "transactions of its own");
+  }
+  INFO("and where they are written while no sidecar runs, neither");
+  CHECK(own_rows(set, 1) == "1");
+  set.make_rows(5);
+  set.stop_pod(1);
+  set.start_server(1);
+  set.wait_server(1);
+  const auto ready = watch_ready(set, 1);
+  const auto fit = watch_fit(set, 1);
+  set.start_sidecar(1);
+  set.wait_not_ready(1, "transactions of its own");
+  ready->wait_looks(50);
+  CHECK(ready->seen() == "");
+  CHECK(fit->seen() == "");
+}
+
+TEST_CASE("a replica that wrote while its sidecar was away is not ready for a moment", "[family]") {
+  TestSet set;
+  start_with_rows(set);
+  for (int round = 0; round < 4; ++round) {
+    INFO("start " << round + 1);
+    set.stop_sidecar(1);
+    // Nobody has looked at it yet, so nothing is confirmed.
+    if (round == 0) write_own_rows(set, 1, 1);
+    const auto ready = watch_ready(set, 1);
+    const auto fit = watch_fit(set, 1);
+    set.start_sidecar(1);
+    ready->wait_looks(100);
+    CHECK(ready->seen() == "");
+    CHECK(fit->seen() == "");
+  }
+  set.wait_not_ready(1, "transactions of its own");
+}
+
+TEST_CASE("a replica that has what no primary wrote is not ready for a moment while its sidecar starts", "[plugin]") {
+  TestSet set;
+  start_with_rows(set);
+  // Neither its own nor the primary's: only a comparison with the primary tells.
+  write_own(set, 1,
+            {std::string("SET SESSION GTID_NEXT = '") + foreign + "'",
+             "INSERT INTO test.rows_of (id, body) VALUES (1000000, 'own')", "SET SESSION GTID_NEXT = AUTOMATIC"});
+  set.wait_not_ready(1, "");
+  for (int round = 0; round < 3; ++round) {
+    INFO("restart " << round + 1);
+    expect_held_over_restart(set, 1, std::chrono::seconds(12));
+  }
+}
+
+TEST_CASE("a replica that is ahead of a primary whose log was reset stays on hold", "[plugin]") {
+  TestSet set;
+  start_with_rows(set);
+  const std::string rows = set.fingerprint(1);
+  set.sql(0, "RESET BINARY LOGS AND GTIDS");
+  set.wait_not_ready(1, "");
+  const auto ready = watch_ready(set, 1, std::chrono::milliseconds(50));
+  const auto fit = watch_fit(set, 1, std::chrono::milliseconds(50));
+  INFO("the primary's numbers pass the replica's");
+  for (int i = 0; i < 40; ++i) set.make_rows(1);
+  // Longer than it takes to compare twice.
+  CHECK_FALSE(eventually(std::chrono::seconds(15), [&] { return !ready->seen().empty(); }));
+  CHECK(ready->seen() == "");
+  INFO("its sidecar starts anew, and then its server");
+  set.stop_sidecar(1);
+  set.start_sidecar(1);
+  CHECK_FALSE(eventually(std::chrono::seconds(8), [&] { return !ready->seen().empty(); }));
+  restart_server(set, 1);
+  CHECK_FALSE(eventually(std::chrono::seconds(8), [&] { return !ready->seen().empty(); }));
+  CHECK(ready->seen() == "");
+  CHECK(fit->seen() == "");
+  CHECK(set.fingerprint(1) == rows);
+  INFO("a clone of the primary ends it");
+  const Ran asked = run_on_volume(set, "reclone", 1);
+  INFO(asked.output);
+  REQUIRE(asked.exit_code == 0);
+  set.stop_pod(1);
+  set.start_pod(1);
+  set.make_rows(5);
+  expect_same_tables(set, 1);
+}
+
+TEST_CASE("a replica that received from a primary's log what the primary lost with its volume stays on hold",
+          "[plugin]") {
+  TestSet set;
+  start_with_rows(set);
+  set.stop_pod(0);
+  const VolumeSnapshot snapshot(set, 0);
+  set.start_pod(0);
+  for (int i = 0; i < 5; ++i) set.make_rows(1);
+  set.expect_same_rows(1);
+  // Nobody is there whom the primary could ask.
+  set.stop_pod(1);
+  set.stop_pod(0);
+  snapshot.put_back();
+  set.start_pod(0);
+  for (int i = 0; i < 20; ++i) set.make_rows(1);
+  const auto ready = watch_ready(set, 1);
+  set.start_server(1);
+  set.start_sidecar(1);
+  set.wait_not_ready(1, "");
+  CHECK_FALSE(eventually(std::chrono::seconds(15), [&] { return !ready->seen().empty(); }));
+  INFO(set.sidecar(1).output());
+  CHECK(ready->seen() == "");
+  restart_server(set, 1);
+  set.stop_sidecar(1);
+  set.start_sidecar(1);
+  CHECK_FALSE(eventually(std::chrono::seconds(8), [&] { return !ready->seen().empty(); }));
+  CHECK(ready->seen() == "");
+}
+
+TEST_CASE("a hold ends when the primary has the transactions too", "[plugin]") {
+  TestSet set;
+  start_with_rows(set);
+  const std::string own = set.gtid_prefix(1) + "1";
+  const std::string row = "INSERT INTO test.rows_of (id, body) VALUES (1000000, 'own')";
+  write_own(set, 1, {row});
+  set.wait_not_ready(1, "transactions of its own");
+  CHECK_THAT(donor_field(set, 1, "own"), Catch::Contains(own));
+  // A person gives the primary the row, and the transaction's GTID to an empty one.
+  {
+    MysqlClient client(set.login(0), std::chrono::seconds(10));
+    client.execute("SET SESSION sql_log_bin = OFF");
+    client.execute(row);
+    client.execute("SET SESSION sql_log_bin = ON");
+    client.execute("SET SESSION GTID_NEXT = '" + own + "'");
+    client.execute("BEGIN");
+    client.execute("COMMIT");
+    client.execute("SET SESSION GTID_NEXT = AUTOMATIC");
+  }
+  set.wait_ready(1);
+  set.make_rows(5);
+  set.wait_ready(1);
+  expect_same_tables(set, 1);
+}
+
+TEST_CASE("a person's word ends a hold", "[plugin]") {
+  TestSet set;
+  start_with_rows(set);
+  // It has changed nothing in the end, and only a person can know that.
+  write_own(
+      set, 1,
+      {"INSERT INTO test.rows_of (id, body) VALUES (1000000, 'own')", "DELETE FROM test.rows_of WHERE id = 1000000"});
+  set.wait_not_ready(1, "transactions of its own");
+  set.stop_sidecar(1);
+  set.start_sidecar(1);
+  set.wait_not_ready(1, "transactions of its own");
+  const Ran released = run_on_volume(set, "release", 1);
+  INFO(released.output);
+  REQUIRE(released.exit_code == 0);
+  set.wait_ready(1);
+  set.stop_sidecar(1);
+  set.start_sidecar(1);
+  set.wait_ready(1);
+  set.make_rows(5);
+  set.wait_ready(1);
+  expect_same_tables(set, 1);
+  INFO("what it writes after that is another matter");
+  write_own_rows(set, 1, 1);
+  set.wait_not_ready(1, "transactions of its own");
+}
+
+TEST_CASE("a replica whose SQL thread stops at each start is not ready for a moment", "[family]") {
+  TestSet set;
+  start_with_rows(set);
+  // A row that is on the primary alone: its removal cannot be applied, error 1032.
+  write_own(set, 1, {"SET SESSION sql_log_bin = OFF", "DELETE FROM test.rows_of WHERE id = 3"});
+  set.sql(0, "DELETE FROM test.rows_of WHERE id = 3");
+  set.wait_not_ready(1, "1032");
+  set.make_rows(5);
+  for (int round = 0; round < 5; ++round) {
+    INFO("restart " << round + 1);
+    expect_held_over_restart(set, 1, std::chrono::seconds(9));
+  }
+  CHECK_THAT(set.probe(1, "/readyz").body, Catch::Contains("1032"));
+}

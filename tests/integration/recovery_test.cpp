@@ -1,0 +1,241 @@
+#include <catch2/catch.hpp>
+
+#include "common/base/file.hpp"
+#include "tests/support/same_rows.hpp"
+#include "tests/support/volume.hpp"
+#include "tests/support/watch.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+
+namespace {
+
+void lose_volume(TestSet& set, int ordinal) {
+  set.stop_pod(ordinal);
+  std::filesystem::remove_all(set.data(ordinal));
+}
+
+// What a sidecar tells of its server is up to two seconds old.
+void wait_told(const TestSet& set, int ordinal) {
+  REQUIRE(eventually(std::chrono::seconds(20), [&] {
+    std::string position = set.logged(ordinal);
+    std::erase(position, '\n');
+    return !position.empty() && donor_field(set, ordinal, "position") == position;
+  }));
+}
+
+// A replica stops to receive, with its sidecar away; what the primary commits from now on it does not have.
+void stop_following(TestSet& set, int ordinal) {
+  set.stop_sidecar(ordinal);
+  set.sql(ordinal, "STOP REPLICA");
+}
+
+}  // namespace
+
+TEST_CASE("a lost primary is recovered from a replica that wrote nothing itself, not from the one that has most",
+          "[family]") {
+  TestSet set;
+  set.start_pods(3);
+  set.make_rows(50);
+  set.expect_same_rows(1);
+  set.expect_same_rows(2);
+  const std::string rows = set.fingerprint(0);
+  write_own_rows(set, 1, 10);
+  set.wait_not_ready(1, "");
+  const auto ready = watch_ready(set, 1, std::chrono::milliseconds(50));
+  lose_volume(set, 0);
+
+  const Ran recovered = set.clone(0, {"--on-lost-primary", "recover"});
+  INFO(recovered.output);
+  REQUIRE(recovered.exit_code == 0);
+  CHECK_THAT(recovered.output, Catch::Contains("mysql-2"));
+  set.start_containers(0);
+  CHECK(set.fingerprint(0) == rows);
+  CHECK(own_rows(set, 0) == "0");
+  set.make_rows(10);
+  set.wait_ready(2);
+  expect_same_tables(set, 2);
+  CHECK(own_rows(set, 2) == "0");
+  CHECK(set.probe(1, "/readyz").status == 503);
+  CHECK(own_rows(set, 1) == "10");
+  CHECK(ready->seen() == "");
+}
+
+TEST_CASE("a lost primary is not recovered where every replica has transactions of its own", "[family]") {
+  const int replicas = GENERATE(1, 2);
+  INFO(replicas << " replicas");
+  TestSet set;
+  set.start_pods(1 + replicas);
+  set.make_rows(50);
+  std::vector<std::string> gtids{set.gtid_prefix(0)};
+  for (int replica = 1; replica <= replicas; ++replica) {
+    set.expect_same_rows(replica);
+    write_own_rows(set, replica, replica + 1);
+    set.wait_not_ready(replica, "");
+    gtids.push_back(set.gtid_prefix(replica));
+  }
+  lose_volume(set, 0);
+  const Ran refused = set.clone(0, {"--on-lost-primary", "recover"});
+  INFO(refused.output);
+  CHECK(refused.exit_code == 3);
+  for (const std::string& gtid : gtids) CHECK_THAT(refused.output, Catch::Contains(gtid));
+  set.expect_nothing_published(0);
+}
+
+TEST_CASE("a lost primary is not recovered from a replica that lacks commits which only a held replica has",
+          "[family]") {
+  TestSet set;
+  set.start_pods(3);
+  set.make_rows(50);
+  set.expect_same_rows(1);
+  set.expect_same_rows(2);
+  stop_following(set, 2);
+  set.make_rows(50);
+  set.expect_same_rows(1);
+  write_own_rows(set, 1, 2);
+  set.wait_not_ready(1, "");
+  const std::string own = set.gtid_prefix(1);
+  lose_volume(set, 0);
+  set.start_sidecar(2);
+  wait_told(set, 2);
+  const Ran refused = set.clone(0, {"--on-lost-primary", "recover"});
+  INFO(refused.output);
+  CHECK(refused.exit_code == 3);
+  CHECK_THAT(refused.output, Catch::Contains(own) && Catch::Contains("mysql-1") && Catch::Contains("mysql-2"));
+  set.expect_nothing_published(0);
+}
+
+TEST_CASE("a lost primary is not recovered where two replicas each have commits that the other lacks", "[family]") {
+  TestSet set;
+  set.start_pods(3);
+  set.make_rows(50);
+  set.expect_same_rows(1);
+  set.expect_same_rows(2);
+  set.stop_pod(1);
+  // Only pod 2 has these.
+  for (int i = 0; i < 5; ++i) set.make_rows(1);
+  set.expect_same_rows(2);
+  const std::string first = set.gtid_prefix(0);
+  set.stop_pod(2);
+  lose_volume(set, 0);
+  set.start_server(1);
+  set.start_sidecar(1);
+  set.start_pod(0);
+  // And only pod 1 has these.
+  for (int i = 0; i < 3; ++i) set.make_rows(1);
+  set.expect_same_rows(1);
+  wait_told(set, 1);
+  const std::string second = set.gtid_prefix(0);
+  lose_volume(set, 0);
+  set.start_server(2);
+  set.start_sidecar(2);
+  set.wait_server(2);
+  wait_told(set, 2);
+  const Ran refused = set.clone(0, {"--on-lost-primary", "recover"});
+  INFO(refused.output);
+  CHECK(refused.exit_code == 3);
+  CHECK_THAT(refused.output, Catch::Contains(first) && Catch::Contains(second));
+  CHECK_THAT(refused.output, Catch::Contains("mysql-1") && Catch::Contains("mysql-2"));
+  set.expect_nothing_published(0);
+}
+
+TEST_CASE("what a server writes back when it stops on an emptied volume is not taken for data", "[family]") {
+  TestSet set;
+  set.start_pod(0);
+  set.make_rows(50);
+  const auto emptied_below_the_server = [&] {
+    remove_visible(set.data(0));
+    set.stop_pod(0);
+    std::string left;
+    for (const std::string& name : list_directory(set.data(0))) left += " " + name;
+    return left;
+  };
+
+  SECTION("it is recovered from a replica that has everything") {
+    set.start_pod(1);
+    set.expect_same_rows(1);
+    const std::string rows = set.fingerprint(0);
+    wait_told(set, 1);
+    INFO("left:" << emptied_below_the_server());
+    const Ran refused = set.clone(0, {"--on-lost-primary", "refuse"});
+    INFO(refused.output);
+    CHECK(refused.exit_code == 3);
+    const Ran recovered = set.clone(0, {"--on-lost-primary", "recover"});
+    INFO(recovered.output);
+    CHECK(recovered.exit_code == 0);
+    REQUIRE_THAT(recovered.output, !Catch::Contains("kept the data"));
+    set.start_containers(0);
+    CHECK(set.fingerprint(0) == rows);
+    set.make_rows(10);
+    set.wait_ready(1);
+    expect_same_tables(set, 1);
+  }
+  SECTION("and where there is no replica, a person must decide") {
+    INFO("left:" << emptied_below_the_server());
+    const Ran refused = set.clone(0, {"--on-lost-primary", "recover", "--donor-wait", "1s"});
+    INFO(refused.output);
+    CHECK(refused.exit_code == 3);
+    CHECK_THAT(refused.output, !Catch::Contains("kept the data"));
+  }
+}
+
+TEST_CASE("a recovered primary does not take transactions out of its old log, which lies in another directory",
+          "[family]") {
+  TestSet set;
+  for (const int pod : {0, 1}) {
+    keep_log_elsewhere(set, pod);
+    set.start_pod(pod);
+  }
+  set.make_rows(50);
+  set.expect_same_rows(1);
+  REQUIRE_FALSE(list_directory(log_elsewhere(set, 0)).empty());
+  // These are in the primary's log alone, which outlives its volume.
+  stop_following(set, 1);
+  for (int i = 0; i < 5; ++i) set.make_rows(1);
+  lose_volume(set, 0);
+  set.start_sidecar(1);
+  wait_told(set, 1);
+  const std::string rows = set.fingerprint(1);
+  const std::string position = set.logged(1);
+
+  keep_log_elsewhere(set, 0);
+  REQUIRE(set.init(0).exit_code == 0);
+  const Ran recovered = set.clone(0, {"--on-lost-primary", "recover"});
+  INFO(recovered.output);
+  REQUIRE(recovered.exit_code == 0);
+  set.start_containers(0);
+  CHECK(set.fingerprint(0) == rows);
+  CHECK(set.logged(0) == position);
+  for (int i = 0; i < 10; ++i) set.make_rows(1);
+  CHECK(set.value(0, "SELECT COUNT(*) FROM test.rows_of") == "60");
+  set.wait_ready(1);
+  expect_same_tables(set, 1);
+  INFO("and so is a replica that is made of it");
+  keep_log_elsewhere(set, 2);
+  set.start_pod(2);
+  expect_same_tables(set, 2);
+}
+
+TEST_CASE("reclone heals a replica that diverged although its old log lies in another directory", "[family]") {
+  TestSet set;
+  for (const int pod : {0, 1}) {
+    keep_log_elsewhere(set, pod);
+    set.start_pod(pod);
+  }
+  set.make_rows(50);
+  set.expect_same_rows(1);
+  write_own_rows(set, 1, 3);
+  set.wait_not_ready(1, "");
+  const Ran asked = run_on_volume(set, "reclone", 1);
+  INFO(asked.output);
+  REQUIRE(asked.exit_code == 0);
+  set.stop_pod(1);
+  set.make_rows(10);
+  keep_log_elsewhere(set, 1);
+  set.start_pod(1);
+  CHECK(own_rows(set, 1) == "0");
+  set.make_rows(10);
+  set.wait_ready(1);
+  expect_same_tables(set, 1);
+  CHECK_THAT(set.logged(1), !Catch::Contains(set.gtid_prefix(1)));
+}
