@@ -58,7 +58,7 @@ TEST_CASE("a second source of a replica that fails is said, and the set's own is
   CHECK_THAT(set.probe(1, "/readyz").body + set.probe(1, "/metrics").body, Catch::Contains(name));
   expect_right();
 
-  INFO("its own that fails is seen beside one that does not");
+  INFO("a thread of its own that has stopped is started beside the one that fails");
   set.sql(1, std::string("STOP REPLICA SQL_THREAD") + (set.kind().is_mysql() ? " FOR CHANNEL ''" : ""));
   CHECK(eventually(20s, is_ready));
 

@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-#include <random>
 
 #include "tests/support/said.hpp"
 #include "tests/support/same_rows.hpp"
