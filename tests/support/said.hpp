@@ -6,9 +6,9 @@
 
 namespace mysql_agent::test {
 
-/// All that a pod tells a person: /readyz, `status`, and its sidecar's log.
+/// All that a pod tells a person: /readyz, /status, and its sidecar's log.
 inline std::string told_by(TestSet& set, int ordinal) {
-  return set.probe(ordinal, "/readyz").body + set.status(ordinal).output + set.sidecar(ordinal).output();
+  return set.probe(ordinal, "/readyz").body + set.probe(ordinal, "/status").body + set.sidecar(ordinal).output();
 }
 
 /// Whether a pod tells `words` within `timeout`.
