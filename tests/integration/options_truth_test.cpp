@@ -207,7 +207,7 @@ TEST_CASE("a replica that a person has opened is closed again", "[family]") {
     client.execute("SET GLOBAL read_only = OFF");
     client.execute("INSERT INTO test.rows_of (id, body) VALUES (1000000, 'own')");
   }
-  set.wait_not_ready(1, "transactions of its own");
+  set.wait_not_ready(1, "transactions ");
   CHECK(eventually(10s, [&] { return is_closed(set, 1); }));
   CHECK(own_rows(set, 1) == "1");
 }

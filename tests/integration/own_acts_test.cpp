@@ -160,7 +160,7 @@ TEST_CASE("a change of a replica's own is held, also between transactions that c
   set.make_rows(10);
   set.expect_same_rows(1);
   write_own(set, 1, {"FLUSH STATUS", change, "FLUSH STATUS"});
-  set.wait_not_ready(1, "transactions of its own");
+  set.wait_not_ready(1, "transactions ");
   const auto ready = watch_ready(set, 1);
   write_own(set, 1, {"FLUSH STATUS"});
   CHECK_FALSE(eventually(6s, [&] { return !ready->seen().empty(); }));
@@ -216,7 +216,7 @@ TEST_CASE("what init_file and init_connect would write on a replica makes no wro
     set.wait_ready(1);
     expect_same_tables(set, 1);
   } else {
-    set.wait_not_ready(1, "transactions of its own");
+    set.wait_not_ready(1, "transactions ");
     CHECK(comes_to_tell(set, 1, "init_file", 5s));
     CHECK_FALSE(eventually(5s, [&] { return !ready->seen().empty(); }));
   }
