@@ -3,7 +3,7 @@
 #include "tests/support/metrics.hpp"
 #include "tests/support/said.hpp"
 #include "tests/support/same_rows.hpp"
-#include "tests/support/volume.hpp"
+#include "tests/support/snapshot.hpp"
 #include "tests/support/watch.hpp"
 
 using namespace mysql_agent;
