@@ -146,9 +146,9 @@ std::vector<Flag> init_flags(Settings& s) {
   return {
       {
           .name = "--conf-dir",
-          .subcommands = init(),
+          .subcommands = {"init-mysql", "clone-mysql"},
           .initial = "/mnt/conf.d",
-          .help = "where the server's option files go",
+          .help = "where the server's option files go; clone-mysql looks there if an entrypoint makes the first data",
           .set = path(s.conf_dir),
       },
       {

@@ -118,6 +118,7 @@ ExitCode run_clone(Settings& s) {
   options.tls = choose_security(s);
   options.set = s.set;
   options.data_dir = s.data_dir;
+  options.conf_dir = s.conf_dir;
   options.listen = s.listen;
   options.clone_port = s.clone_port;
   options.parallel = s.parallel;

@@ -16,6 +16,7 @@
 #include "common/base/file.hpp"
 #include "common/base/log.hpp"
 #include "common/base/units.hpp"
+#include "common/server/option_file.hpp"
 #include "common/volume/publish.hpp"
 
 namespace mysql_agent {
@@ -138,10 +139,26 @@ class CloneRun {
   // The entrypoint makes the data of a new set. A state that was left would give it the identity of the lost set, and
   // the replicas would follow.
   void leave(const DataDirFacts& facts) {
+    let_entrypoint_write();
     if (!facts.state) return;
     check_writable(dir_);
     remove_tree(dir_.state_file());
     sync_directory(dir_.agent());
+  }
+
+  // There is no data yet, so nothing is to be proven before the first write.
+  void let_entrypoint_write() {
+    const std::filesystem::path file = options_.conf_dir / option_files::agent;
+    const auto options = read_file_if_exists(file, 1 << 16);
+    if (!options) {
+      log_event(LogLevel::warning, component::clone,
+                "left super_read_only on: an entrypoint of MySQL cannot make accounts then; mount the directory of "
+                "--conf-dir here, or use --initialize",
+                {{"file", file.string()}});
+      return;
+    }
+    if (const std::string changed = without_super_read_only(*options); changed != *options)
+      write_file_durably(file, changed, 0644);
   }
 
   void adopt(const DataDirFacts& facts) {
@@ -149,8 +166,9 @@ class CloneRun {
     if (facts.position) state.position = *facts.position;
     forget(facts);
     copy_.enter(state, DataState::adopted);
-    log_event(LogLevel::info, component::clone, "adopted the data that was there",
-              {{"data_dir", dir_.root.string()}, {"evidence", facts.content_reason}, {"position", state.position.text()}});
+    log_event(
+        LogLevel::info, component::clone, "adopted the data that was there",
+        {{"data_dir", dir_.root.string()}, {"evidence", facts.content_reason}, {"position", state.position.text()}});
   }
 
   // Staging and its state cannot be removed in one durable step. Staging goes first: the state then still says

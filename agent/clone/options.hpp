@@ -15,6 +15,9 @@ namespace mysql_agent {
 struct CloneOptions {
   PodSet set;
   std::filesystem::path data_dir;
+  /// Where init-mysql left the server's option files. An entrypoint that makes the first data directory needs one of
+  /// them changed; it need not be there otherwise.
+  std::filesystem::path conf_dir;
   std::uint16_t clone_port = 0;
   Tls tls;  ///< of the clone service; not nullptr: the clone plugin must use TLS too
   unsigned parallel = 0;

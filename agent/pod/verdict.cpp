@@ -84,7 +84,9 @@ const char* replication_state_name(ReplicationState state) {
   return "unknown";
 }
 
-Verdict judge(const PodView& view, const ReadyLimits& limits) {
+namespace {
+
+Verdict judge_confirmed(const PodView& view, const ReadyLimits& limits) {
   constexpr ReplicationState unknown = ReplicationState::unknown;
   if (!view.server) return {Readiness::server_silent, unknown, "the server does not answer: " + view.server_error};
   if (!view.state && view.hold && view.hold->cause == HoldCause::statement_refused)
@@ -93,8 +95,6 @@ Verdict judge(const PodView& view, const ReadyLimits& limits) {
   const std::string state = state_name(view.state->state);
   if (!is_settled(view.state->state))
     return {Readiness::clone_unfinished, unknown, "a clone is unfinished: the data's state is " + state, state};
-  if (view.not_judged && !view.hold)
-    return {Readiness::not_judged, unknown, "what was found at the last look is not confirmed yet"};
   if (view.role == Role::replica) return judge_replica(view, limits);
   if (view.state->state != DataState::primary)
     return {Readiness::not_primary_yet, ReplicationState::none, "the data's state is " + state + ", not primary yet",
@@ -105,11 +105,13 @@ Verdict judge(const PodView& view, const ReadyLimits& limits) {
   return {Readiness::ready, ReplicationState::none, "ok"};
 }
 
-std::string reason_without_numbers(const std::string& reason) {
-  std::string out;
-  for (const char c : reason)
-    if ((c < '0' || c > '9') && c != ':' && c != '-' && c != ',') out += c;
-  return out;
+}  // namespace
+
+Verdict judge(const PodView& view, const ReadyLimits& limits) {
+  Verdict verdict = judge_confirmed(view, limits);
+  if (verdict.ready() && view.not_judged)
+    return {Readiness::not_judged, verdict.replication, "what was found at the last look is not confirmed yet"};
+  return verdict;
 }
 
 }  // namespace mysql_agent

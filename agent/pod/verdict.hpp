@@ -59,6 +59,4 @@ struct ReadyLimits {
 /// One ladder, see Readiness; each rung has its own reason.
 Verdict judge(const PodView& view, const ReadyLimits& limits);
 
-std::string reason_without_numbers(const std::string& reason);
-
 }  // namespace mysql_agent

@@ -85,7 +85,11 @@ OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, con
     if (!peer.info) plan.silent.push_back(peer.pod);
     else if (own && server.by_gtid && counts(*peer.info, state, flavour)) judge_peer(plan, peer, *own, flavour);
   }
-  if (plan.action == OpeningAction::catch_up && state.catching_up_from == plan.peer) plan.action = OpeningAction::go_on;
+  const auto& replica = server.replica;
+  const bool receives = replica && replica->source_host == plan.host && replica->sql.running &&
+                        (replica->io.running || replica->io.connecting);
+  if (plan.action == OpeningAction::catch_up && state.catching_up_from == plan.peer && receives)
+    plan.action = OpeningAction::go_on;
   if (plan.action == OpeningAction::open && !plan.silent.empty() && waited < silent_peers_wait)
     plan.action = OpeningAction::wait;
   return plan;

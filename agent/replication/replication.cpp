@@ -111,11 +111,14 @@ void ReplicationWatch::act(PodView& view) {
   if (follows && !may_connect(plan, view)) return;
   switch (plan.action) {
     case ReplicationAction::set_up:
-      if (may_try_again(plan.after_error)) set_up_replication(*client_, options_.dir, plan, source, view);
+      if (!may_try_again(plan.after_error)) break;
+      set_up_replication(*client_, options_.dir, plan, source, view);
+      acted_at_ = steady_now();
       break;
     case ReplicationAction::start:
       if (!may_try_again(plan.after_error)) break;
       client_->execute(dialect.start_replica());
+      acted_at_ = steady_now();
       log_event(LogLevel::info, component, "started replication again",
                 {{"reason", plan_reason_text(plan.reason, view.server->replica)}});
       view.server = read_server_facts(*client_);
@@ -130,7 +133,6 @@ void ReplicationWatch::act(PodView& view) {
     case ReplicationAction::hold: break;
   }
   // A thread that was started a moment ago says nothing yet.
-  if (plan.action == ReplicationAction::set_up || plan.action == ReplicationAction::start) acted_at_ = steady_now();
   if (steady_now() < acted_at_ + judged_after && view.server->replica) view.not_judged = true;
   look_after_set_id(view);
   if (view.role == Role::primary && view.state->state == DataState::primary) look_after_opening(view);
@@ -170,7 +172,8 @@ void ReplicationWatch::look_after_opening(PodView& view) {
   if (view.server->read_only && !is_opened(*view.state, *view.server)) peers = ask_before_opening();
   const OpeningPlan plan = plan_opening(*view.state, *view.server, peers,
                                         std::chrono::duration_cast<std::chrono::milliseconds>(now - *closed_since_));
-  carry_out_opening(*client_, options_.dir, plan, options_.source, view);
+  const bool again = plan.action == OpeningAction::catch_up && !view.state->catching_up_from.empty();
+  if (may_try_again(again)) carry_out_opening(*client_, options_.dir, plan, options_.source, view);
   view.open = is_opened(*view.state, *view.server);
   view.closed = view.server->read_only ? opening_text(plan) : "";
   if (plan.action == OpeningAction::hold) view.hold = plan.hold;

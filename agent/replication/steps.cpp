@@ -92,7 +92,8 @@ void begin_catching_up(MysqlClient& client, const DataDir& dir, const OpeningPla
                        PodView& view) {
   const Dialect dialect(view.server->version);
   view.state->catching_up_from = plan.peer;
-  view.state->server_id = view.server->server_id;
+  // Of a second try the server has the borrowed one, unless it was restarted.
+  if (view.state->server_id == 0) view.state->server_id = view.server->server_id;
   write_state(dir, *view.state);
   crash_point("opening.catching_up");
   client.execute(dialect.set_server_id(borrowed_server_id(view)));

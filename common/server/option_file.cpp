@@ -25,6 +25,19 @@ std::string option_value(std::string_view value) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::string_view super_read_only_line = "loose_super_read_only=ON\n";
+
+}  // namespace
+
+std::string without_super_read_only(const std::string& options) {
+  std::string out = options;
+  if (const std::size_t at = out.find(super_read_only_line); at != std::string::npos)
+    out.erase(at, super_read_only_line.size());
+  return out;
+}
+
 const char* role_option_file(Role role) {
   return role == Role::primary ? option_files::primary : option_files::replica;
 }
@@ -65,7 +78,8 @@ std::string agent_options(const PodSet& set) {
   out += "report_host=" + set.own_host() + "\n";
   out +=
       "# No server takes writes before the sidecar knows that its data is the head of the set; a replica never does.\n"
-      "read_only=ON\nloose_super_read_only=ON\n";
+      "read_only=ON\n" +
+      std::string(super_read_only_line);
   if (set.role() == Role::replica)
     out +=
         "# A copy of the primary has its events, and would run them.\n"

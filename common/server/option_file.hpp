@@ -30,6 +30,10 @@ std::string server_id_options(std::uint32_t server_id);
 /// servers know begins with `loose_`: a server that does not know such an option warns and goes on.
 std::string agent_options(const PodSet& set);
 
+/// `options`, as agent_options makes them, without the option that keeps an image's entrypoint from making accounts in
+/// a first data directory: MySQL's super_read_only refuses even root (error 1290).
+std::string without_super_read_only(const std::string& options);
+
 /// The text of an option file with which the backup tool logs in. Command::option_file hands the file to the tool, so
 /// that no password stands in argv or in the environment. Values are quoted as the option file parser of both families
 /// reads them: https://mariadb.com/kb/en/configuring-mariadb-with-option-files/

@@ -225,3 +225,18 @@ TEST_CASE("a replica whose SQL thread stops at each start is not ready for a mom
   }
   CHECK_THAT(set.probe(1, "/readyz").body, Catch::Contains("1032"));
 }
+
+TEST_CASE("a sidecar killed when it has written a hold down is on hold at its next start", "[family]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(10);
+  set.expect_same_rows(1);
+  set.stop_sidecar(1);
+  set.let_root_write(1);
+  set.sql(1, "CREATE TABLE test.own (id INT)");
+  set.crash_sidecar(1, "hold.written");
+  const auto ready = watch_ready(set, 1);
+  set.start_sidecar(1);
+  set.wait_not_ready(1, "transactions of its own");
+  CHECK(ready->seen() == "");
+}

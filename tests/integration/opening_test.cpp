@@ -145,3 +145,26 @@ TEST_CASE("a primary opens when all pods have answered, and waits no longer than
   set.wait_ready(1);
   expect_same_tables(set, 1);
 }
+
+TEST_CASE("a sidecar killed at any step of an opening ends, started again, in the same rows", "[family]") {
+  TestSet set;
+  put_primary_back(set);
+  const std::string rows = set.fingerprint(1);
+  begin_again(set);
+  set.start_server(0);
+  set.wait_server(0);
+  for (const char* point : {"opening.catching_up", "opening.caught_up", "opening.written", "opening.opened"}) {
+    INFO(point);
+    set.crash_sidecar(0, point);
+  }
+  set.start_sidecar(0);
+  set.wait_ready(0);
+  CHECK(set.fingerprint(0) == rows);
+  CHECK(set.source_of(0).empty());
+  CHECK(set.value(0, "SELECT @@server_id") == "100");
+  set.make_rows(20);
+  for (const int pod : {1, 2}) {
+    set.wait_ready(pod);
+    set.expect_same_rows(pod);
+  }
+}

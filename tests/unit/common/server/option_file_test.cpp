@@ -65,6 +65,15 @@ TEST_CASE("a server fails to start on no option of the agent: what not all of th
   }
 }
 
+TEST_CASE("an entrypoint gets the options without what refuses even root, and all the others") {
+  const std::string options = agent_options({parse_pod_name("mysql-0")});
+  const std::string changed = without_super_read_only(options);
+  CHECK_FALSE(has_line(changed, "loose_super_read_only=ON"));
+  CHECK(has_line(changed, "read_only=ON"));
+  CHECK(changed.size() == options.size() - std::string("loose_super_read_only=ON\n").size());
+  CHECK(without_super_read_only(changed) == changed);
+}
+
 TEST_CASE("every server starts read only, and replicas run no events") {
   const std::string primary = agent_options({parse_pod_name("mysql-0")});
   const std::string replica = agent_options({parse_pod_name("mysql-1")});
