@@ -69,13 +69,14 @@ void judge_peer(OpeningPlan& plan, const OpeningPeer& peer, const GtidPosition& 
 
 }  // namespace
 
-bool is_opened(const AgentState& state, const ServerFacts& server) {
-  return state.opened && std::llabs(*state.opened - server.started) <= same_start;
+bool is_opened(const AgentState& state, const ServerFacts& server, bool seen_open) {
+  if (!state.opened || std::llabs(*state.opened - server.started) > same_start) return false;
+  return !server.read_only || seen_open || server.started < state.opened_at - same_start;
 }
 
 OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
-                         std::chrono::milliseconds waited) {
-  const bool opened = is_opened(state, server);
+                         std::chrono::milliseconds waited, bool seen_open) {
+  const bool opened = is_opened(state, server, seen_open);
   if (!server.read_only) return {.action = opened ? OpeningAction::nothing : OpeningAction::note};
   if (opened) return {.action = OpeningAction::closed};
   OpeningPlan plan{.action = OpeningAction::open};

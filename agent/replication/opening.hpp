@@ -44,7 +44,8 @@ struct OpeningPlan {
 /// How long a pod that exists and is silent keeps the primary closed, from the first look at a server that answers.
 constexpr std::chrono::seconds silent_peers_wait{10};
 
-/// Decides whether the primary may take writes. Each server starts read-only; `opened` of the state names the start of
+/// Decides whether the primary may take writes. `seen_open`: this process saw the server take writes, on the connection
+/// that it still has. Each server starts read-only; `opened` of the state names the start of
 /// the server (ServerFacts::started) that was opened last. "More" is what a peer has executed or received and this
 /// server lacks. A peer that wrote transactions itself, that filters, or whose data is of another set is no proof.
 ///
@@ -60,10 +61,11 @@ constexpr std::chrono::seconds silent_peers_wait{10};
 ///
 /// While both threads replicate from the peer of row 4 the action is go_on.
 OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
-                         std::chrono::milliseconds waited);
+                         std::chrono::milliseconds waited, bool seen_open = false);
 
-/// Whether the start of the server was opened, as far as the state knows.
-bool is_opened(const AgentState& state, const ServerFacts& server);
+/// Whether this start of the server was opened. A server that is restarted within a second or two of its opening looks
+/// like one that a person closed: only `seen_open` tells them apart, and without it the server is taken for restarted.
+bool is_opened(const AgentState& state, const ServerFacts& server, bool seen_open);
 
 /// The sentence for people; empty where the primary takes writes.
 std::string opening_text(const OpeningPlan& plan);

@@ -27,10 +27,31 @@ bool lacks_recorded_gtids(const AgentState& state, const ServerFacts& server) {
   return recorded.covers(executed) && !executed.covers(recorded);
 }
 
+// A copy that is not in use yet, whose GTIDs the agent knows. A server that takes writes may have written since.
+bool is_fresh_copy(const AgentState& state, const ServerFacts& server) {
+  return server.read_only && state.state == DataState::published && state.origin == Origin::clone && server.by_gtid &&
+         !state.by_file && !state.position.gtid.empty();
+}
+
+// Rows 27 and 28. What the server has and its copy had not is of an old binary log: log_bin may name another directory.
+bool has_old_log(const AgentState& state, const ServerFacts& server) {
+  const Flavour flavour = server.version.flavour;
+  return is_fresh_copy(state, server) &&
+         !GtidPosition::parse(flavour, state.position.gtid).covers(GtidPosition::parse(flavour, server.executed));
+}
+
+ReplicationPlan plan_with_new_log() {
+  ReplicationPlan out = plan(ReplicationAction::set_up, PlanReason::old_log);
+  out.set_position = out.new_log = true;
+  return out;
+}
+
 ReplicationPlan plan_primary(const std::optional<AgentState>& state, const ServerFacts& server) {
   if (!state || state->state == DataState::adopted || state->state == DataState::published) {
     ReplicationPlan out = plan(ReplicationAction::become_primary, PlanReason::is_primary);
-    out.set_position = state && state->state == DataState::published && lacks_recorded_gtids(*state, server);
+    out.set_position = state && state->state == DataState::published &&
+                       (lacks_recorded_gtids(*state, server) || has_old_log(*state, server));
+    out.new_log = out.set_position && has_old_log(*state, server);
     return out;
   }
   if (state->state == DataState::primary) return plan(ReplicationAction::nothing, PlanReason::is_primary);
@@ -203,9 +224,12 @@ ReplicationPlan hold_replication(Hold found) {
   return out;
 }
 
-std::string own_transactions(const ServerFacts& server) {
-  if (server.version.flavour == Flavour::mariadb) return own_mariadb_transactions(server);
-  return MysqlGtidSet::parse(server.executed).of_server(server.uuid).text();
+std::string own_transactions(const ServerFacts& server, const std::string& accepted) {
+  const Flavour flavour = server.version.flavour;
+  const std::string own = flavour == Flavour::mariadb
+                              ? own_mariadb_transactions(server)
+                              : MysqlGtidSet::parse(server.executed).of_server(server.uuid).text();
+  return GtidPosition::parse(flavour, own).beyond(GtidPosition::parse(flavour, accepted)).text();
 }
 
 std::uint64_t own_transaction_count(const ServerFacts& server) {
@@ -217,13 +241,15 @@ std::uint64_t own_transaction_count(const ServerFacts& server) {
 }
 
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
-                                 const SourceAddress& source) {
+                                 const SourceAddress& source, const std::string& accepted) {
   if (state && !is_settled(state->state))
     return hold({.cause = HoldCause::unfinished_clone, .detail = state_name(state->state)});
   if (role == Role::primary) return plan_primary(state, server);
   if (!state) return hold({.cause = HoldCause::no_state});
   if (state->state == DataState::primary) return hold({.cause = HoldCause::replica_on_primary_volume});
-  const std::string own = own_transactions(server);
+  const std::string own = own_transactions(server, accepted);
+  // The log of a copy that nothing has replicated to yet is not the copy's: it lay elsewhere, and stayed.
+  if (!own.empty() && is_fresh_copy(*state, server) && !server.replica) return plan_with_new_log();
   if (!own.empty()) return hold({.cause = HoldCause::own_transactions, .gtids = own, .beside = server.executed});
   return server.replica ? plan_with_source(*state, server, source) : plan_without_source(*state, server);
 }

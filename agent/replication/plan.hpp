@@ -27,6 +27,7 @@ enum class PlanReason {
   doubtful_relay_log,   ///< the relay log may hold events of another set
   other_source,         ///< the server replicates from another source, or in another way
   login_refused,        ///< the source refused the login
+  old_log,              ///< the copy is new, and the server's binary log is not
   source_without_tls,   ///< the source offers no TLS
   source_of_the_donor,  ///< the source came with the clone
   set_without_tls,      ///< the I/O thread stopped, and the source was set without TLS
@@ -38,6 +39,7 @@ enum class PlanReason {
 struct ReplicationPlan {
   ReplicationAction action = ReplicationAction::nothing;
   bool set_position = false;  ///< of set_up and become_primary: the recorded GTIDs are ahead of the server's
+  bool new_log = false;       ///< with set_position: the binary log is not that of the data
   SourceSettings settings;    ///< of set_up
   bool after_error = false;   ///< of start and set_up: a thread failed, so not at once again
   PlanReason reason = PlanReason::runs;
@@ -77,6 +79,8 @@ struct ReplicationPlan {
 /// |24 | replica | any of these           | MySQL, I/O stopped, source set without TLS     | set_up with TLS (f)      |
 /// |25 | replica | any of these           | by GTID, with a source by file and offset (g)  | hold                     |
 /// |26 | replica | any of these           | MySQL by GTID, no source, state `by_file`      | hold                     |
+/// |27 | primary | published              | read-only, and has GTIDs that its copy had not | become_primary, new log  |
+/// |28 | replica | published              | the same, its own, and no source               | set_up, new log          |
 ///
 /// (a) The sources that are set stay.
 /// (b) MySQL, and recorded is ahead of applied: with the position.
@@ -87,7 +91,7 @@ struct ReplicationPlan {
 /// (f) Row 21 takes that back.
 /// (g) MySQL, or MariaDB without any position. `published` with GTIDs recorded: row 12.
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
-                                 const SourceAddress& source);
+                                 const SourceAddress& source, const std::string& accepted = "");
 
 /// What a replica stops when it finds that its primary is of another set.
 enum class LeaveOtherSet {
@@ -115,7 +119,7 @@ std::string plan_reason_text(PlanReason reason, const std::optional<ReplicaStatu
 /// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's
 /// own UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ
 /// for a moment, so look twice before believing it.
-std::string own_transactions(const ServerFacts& server);
+std::string own_transactions(const ServerFacts& server, const std::string& accepted = "");
 /// How many they are.
 std::uint64_t own_transaction_count(const ServerFacts& server);
 

@@ -24,6 +24,7 @@ std::string plan_reason_text(PlanReason reason, const std::optional<ReplicaStatu
     case PlanReason::doubtful_relay_log: return "the relay log may hold events of another set";
     case PlanReason::other_source: return source_text(known);
     case PlanReason::login_refused: return "the source refused the login";
+    case PlanReason::old_log: return "the server's binary log is older than its copy of the data";
     case PlanReason::source_without_tls: return "the source offers no TLS";
     case PlanReason::source_of_the_donor: return "the source came with the clone";
     case PlanReason::set_without_tls: return thread_text("I/O", known.io) + "; the source was set without TLS";

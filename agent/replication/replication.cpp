@@ -40,7 +40,10 @@ PodView ReplicationWatch::look() {
     } catch (const Error&) {
       bad_state = std::current_exception();
     }
-    if (!client_) client_.emplace(options_.login, sql_timeout);
+    if (!client_) {
+      seen_open_ = false;
+      client_.emplace(options_.login, sql_timeout);
+    }
     connected = true;
     view.looked = std::chrono::steady_clock::now();
     view.server = read_server_facts(*client_);
@@ -88,14 +91,15 @@ void ReplicationWatch::act(PodView& view) {
     sources_.look(view);
     view.source_away = sources_.view().wait.has_value();
     view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
-    view.own = own_transactions(*view.server);
+    view.own = own_transactions(*view.server, accepted_here(view));
     view.unproven = !sources_.view().proven && !view.state->set_id.empty() && view.server->by_gtid;
   }
   if (follows) note_received(view);
   if (follows && sources_.view().identity == SetIdentity::other) leave_set(view);
   SourceAddress source = options_.source;
   source.host = sources_.view().choice.host;
-  ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source);
+  const std::string accepted = follows ? accepted_here(view) : "";
+  ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source, accepted);
   if (follows) plan = hold_for_peers(plan, view);
   if (follows) plan = hold_of_before(plan, view);
   if (plan.action == ReplicationAction::hold) {
@@ -155,6 +159,15 @@ ReplicationPlan ReplicationWatch::hold_of_before(const ReplicationPlan& plan, co
   return hold_replication(now);
 }
 
+// What a person has accepted. On MySQL also what the primary has: no other server gives out GTIDs with this server's
+// UUID, so those came from here, as after the usual mend with empty transactions.
+std::string ReplicationWatch::accepted_here(const PodView& view) const {
+  const std::string& by_person = view.state->accepted;
+  if (view.server->version.flavour != Flavour::mysql) return by_person;
+  const std::string& of_primary = sources_.view().position;
+  return by_person.empty() || of_primary.empty() ? by_person + of_primary : by_person + "," + of_primary;
+}
+
 void ReplicationWatch::forget_hold(PodView& view) {
   if (!view.state || !view.state->hold) return;
   view.state->hold.reset();
@@ -169,12 +182,14 @@ void ReplicationWatch::look_after_opening(PodView& view) {
     closed_since_ = now;
   }
   std::vector<OpeningPeer> peers;
-  if (view.server->read_only && !is_opened(*view.state, *view.server)) peers = ask_before_opening();
-  const OpeningPlan plan = plan_opening(*view.state, *view.server, peers,
-                                        std::chrono::duration_cast<std::chrono::milliseconds>(now - *closed_since_));
+  if (view.server->read_only && !is_opened(*view.state, *view.server, seen_open_)) peers = ask_before_opening();
+  const OpeningPlan plan =
+      plan_opening(*view.state, *view.server, peers,
+                   std::chrono::duration_cast<std::chrono::milliseconds>(now - *closed_since_), seen_open_);
   const bool again = plan.action == OpeningAction::catch_up && !view.state->catching_up_from.empty();
   if (may_try_again(again)) carry_out_opening(*client_, options_.dir, plan, options_.source, view);
-  view.open = is_opened(*view.state, *view.server);
+  if (!view.server->read_only) seen_open_ = true;
+  view.open = is_opened(*view.state, *view.server, seen_open_);
   view.closed = view.server->read_only ? opening_text(plan) : "";
   if (plan.action == OpeningAction::hold) view.hold = plan.hold;
   if (plan.action != logged_opening_ && !view.closed.empty())

@@ -57,6 +57,7 @@ class ReplicationWatch {
   void take_over_recoveries(PodView& view);
   bool hold_confirmed(const Hold& hold, PodView& view);
   ReplicationPlan hold_of_before(const ReplicationPlan& plan, const PodView& view) const;
+  std::string accepted_here(const PodView& view) const;
   void forget_hold(PodView& view);
   void look_after_opening(PodView& view);
   std::vector<OpeningPeer> ask_before_opening() const;
@@ -71,6 +72,7 @@ class ReplicationWatch {
   std::optional<Hold> last_hold_;  ///< of the look before
   std::optional<Hold> logged_hold_;
   std::optional<OpeningAction> logged_opening_;
+  bool seen_open_ = false;         ///< the primary took writes, on this connection
   std::int64_t closed_start_ = 0;  ///< the start of the server that closed_since_ is about
   std::optional<std::chrono::steady_clock::time_point> closed_since_;
   std::chrono::steady_clock::time_point acted_at_{};  ///< when replication was set up or started last

@@ -73,6 +73,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
               {{"source", choice.host}, {"position", view.server->executed}});
   view_.choice = choice;
   // A primary that takes no writes yet may still take back what it lacks.
+  view_.position = info && info->open.value_or(true) ? info->position : "";
   if (info && info->open.value_or(true)) {
     view_.diverged = divergence_.look(now, flavour, view.server->executed, info->position, info->age);
     view_.diverged_transactions = divergence_.transactions();

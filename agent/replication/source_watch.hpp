@@ -19,6 +19,7 @@ struct SourceView {
   bool asked_now = false;            ///< by this look, and so after the server's facts were read
   std::string set_id;                ///< what the primary told; empty: nothing
   std::optional<Wait> wait{};        ///< why the replica, which knows its set, may not connect to its source now
+  std::string position{};            ///< of the primary, which takes writes, as it told; empty: it told nothing
   std::vector<Recovery> recoveries;  ///< of the primary, as it told; empty: none, or it told nothing
   std::string lost;  ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered;
                      ///< empty: none

@@ -19,7 +19,8 @@ void forget_source(MysqlClient& client, const Dialect& dialect) {
   crash_point("replication.forgotten");
 }
 
-void set_position(MysqlClient& client, const Dialect& dialect, const AgentState& state) {
+void set_position(MysqlClient& client, const Dialect& dialect, const AgentState& state, bool new_log) {
+  if (new_log) client.execute(dialect.reset_log());
   for (const std::string& statement : dialect.set_position(state.position.gtid)) client.execute(statement);
   crash_point("replication.positioned");
 }
@@ -34,7 +35,7 @@ void set_up_replication(MysqlClient& client, const DataDir& dir, const Replicati
   const auto before = view.server->replica;
   if (before) forget_source(client, dialect);
   note_in_state(dir, view, false, view.state->by_file);
-  if (plan.set_position) set_position(client, dialect, *view.state);
+  if (plan.set_position) set_position(client, dialect, *view.state, plan.new_log);
   client.execute_unlogged(dialect.point_to_source(source, connect_retry, plan.settings));
   crash_point("replication.pointed");
   client.execute(dialect.start_replica());
@@ -57,7 +58,7 @@ void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPl
     log_event(LogLevel::info, component, "forgot the source that came with the clone");
   }
   if (plan.set_position) {
-    set_position(client, dialect, *view.state);
+    set_position(client, dialect, *view.state, plan.new_log);
     log_event(LogLevel::info, component, "set the clone's recorded position",
               {{"position", view.state->position.gtid}});
   }
@@ -126,6 +127,7 @@ void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& pla
   client.execute(Dialect(view.server->version).let_write());
   view.server->read_only = false;
   view.state->opened = view.server->started;
+  view.state->opened_at = view.server->now;
   write_state(dir, *view.state);
   crash_point("opening.opened");
   log_event(LogLevel::info, component, "let the primary take writes", {{"position", view.server->executed}});
@@ -154,6 +156,7 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
                 "its data is proven");
       write_opening(dir, view);
       view.state->opened = view.server->started;
+      view.state->opened_at = view.server->now;
       write_state(dir, *view.state);
       return;
     case OpeningAction::nothing:

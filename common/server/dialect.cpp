@@ -162,6 +162,10 @@ std::string Dialect::let_nobody_write() const {
   return mysql() ? "SET GLOBAL super_read_only = ON" : "SET GLOBAL read_only = ON";
 }
 
+std::string Dialect::reset_log() const {
+  return mysql() && version_.at_least(8, 2) ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER";
+}
+
 std::string Dialect::set_server_id(std::uint32_t id) const {
   return "SET GLOBAL server_id = " + std::to_string(id);
 }

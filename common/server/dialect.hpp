@@ -95,6 +95,8 @@ class Dialect {
   /// Lets the server take writes, or none: on MySQL not even of accounts that may write to a read-only server.
   std::string let_write() const;
   std::string let_nobody_write() const;
+  /// Removes the binary log, and with it all GTIDs that only the log tells of.
+  std::string reset_log() const;
   /// Another server id until the server's next start. A replica throws away events of its own id.
   std::string set_server_id(std::uint32_t id) const;
 

@@ -75,7 +75,8 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.by_gtid = number_of(row, "by_gtid") != 0;
   facts.read_only = number_of(row, "read_only") != 0;
   facts.log_bin = number_of(row, "log_bin") != 0;
-  facts.started = static_cast<std::int64_t>(number_of(row, "now")) - uptime_of(client, dialect);
+  facts.now = static_cast<std::int64_t>(number_of(row, "now"));
+  facts.started = facts.now - uptime_of(client, dialect);
   facts.executed = text_of(row, "executed");
   facts.applied = text_of(row, "applied");
   facts.logged = text_of(row, "logged");

@@ -46,6 +46,7 @@ struct ServerFacts {
   std::uint32_t lower_case_table_names = 0;
   std::uint32_t page_size = 0;  ///< innodb_page_size, bytes
   bool read_only = false;
+  std::int64_t now = 0;  ///< seconds since 1970, by the server's own clock
   std::int64_t started =
       0;  ///< when this start of the server began: seconds since 1970, by its own clock, exact to 1 s
   bool log_bin = false;

@@ -91,6 +91,7 @@ std::string state_text(const AgentState& state) {
   if (state.by_file) json["by_file"] = true;
   if (state.doubtful_relay_log) json["doubtful_relay_log"] = true;
   if (state.opened) json["opened"] = *state.opened;
+  if (state.opened_at != 0) json["opened_at"] = state.opened_at;
   if (!state.catching_up_from.empty()) json["catching_up_from"] = state.catching_up_from;
   if (state.server_id != 0) json["server_id"] = state.server_id;
   if (state.hold)
@@ -126,6 +127,7 @@ AgentState parse_state(const std::string& text) {
     state.by_file = json.value("by_file", false);
     state.doubtful_relay_log = json.value("doubtful_relay_log", false);
     if (json.contains("opened")) state.opened = whole_number<std::int64_t>(json["opened"]);
+    if (json.contains("opened_at")) state.opened_at = whole_number<std::int64_t>(json["opened_at"]);
     state.catching_up_from = json.value("catching_up_from", std::string());
     if (json.contains("server_id")) state.server_id = whole_number<std::uint32_t>(json["server_id"]);
     if (json.contains("hold")) {

@@ -15,6 +15,7 @@ AgentState state_of_primary(std::optional<std::int64_t> opened = std::nullopt) {
   state.state = DataState::primary;
   state.set_id = "set-1";
   state.opened = opened;
+  state.opened_at = opened.value_or(0) + 60;
   return state;
 }
 
@@ -64,6 +65,11 @@ TEST_CASE("row 3: a server that is read-only after it was opened was closed by a
       plan_opening(state_of_primary(1000), server_at("0-100-5"), {peer_at("mysql-1", "0-100-9")}, 0ms);
   CHECK(plan.action == OpeningAction::closed);
   CHECK_THAT(opening_text(plan), Catch::Contains("read_only = OFF"));
+  // It was opened within a second of its start: it may have been started again since, unless this sidecar knows better.
+  AgentState state = state_of_primary(1000);
+  state.opened_at = 1001;
+  CHECK(plan_opening(state, server_at("0-100-5"), {}, 0ms).action == OpeningAction::open);
+  CHECK(plan_opening(state, server_at("0-100-5"), {}, 0ms, true).action == OpeningAction::closed);
 }
 
 TEST_CASE("row 4: what a replica has more is taken back first, executed or only received") {

@@ -832,3 +832,26 @@ TEST_CASE("a replica's own transactions are counted") {
   CHECK(own_transaction_count(mysql_replicating()) == 0);
   CHECK(own_transaction_count(mysql_replicating(of_primary("1-9") + "," + of_replica_itself("1-4:6"))) == 5);
 }
+
+TEST_CASE("rows 27 and 28: a binary log that is older than the copy is reset, while nobody can have written") {
+  AgentState copy = state_of(DataState::published, "0-100-5");
+  copy.origin = Origin::clone;
+  ServerFacts server = server_at("0-100-5");
+  server.read_only = true;
+  CHECK_FALSE(primary_plan(copy, server).new_log);
+  server.logged = server.executed = "0-100-13";
+  const ReplicationPlan primary = primary_plan(copy, server);
+  CHECK(primary.action == ReplicationAction::become_primary);
+  CHECK((primary.set_position && primary.new_log));
+  server.logged = server.executed = "0-101-13";
+  const ReplicationPlan replica = plan(copy, server);
+  CHECK(replica.action == ReplicationAction::set_up);
+  CHECK((replica.set_position && replica.new_log));
+  // A server that takes writes may have written these itself, and so may one that has replicated since its clone.
+  server.read_only = false;
+  CHECK_FALSE(primary_plan(copy, server).new_log);
+  CHECK(plan(copy, server).action == ReplicationAction::hold);
+  server.read_only = true;
+  copy.state = DataState::replicating;
+  CHECK(plan(copy, server).action == ReplicationAction::hold);
+}
