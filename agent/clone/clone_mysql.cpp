@@ -149,8 +149,9 @@ class CloneRun {
     if (facts.position) state.position = *facts.position;
     forget(facts);
     copy_.enter(state, DataState::adopted);
-    log_event(LogLevel::info, component::clone, "adopted the data that was there",
-              {{"data_dir", dir_.root.string()}, {"evidence", facts.content_reason}, {"position", state.position.text()}});
+    log_event(
+        LogLevel::info, component::clone, "adopted the data that was there",
+        {{"data_dir", dir_.root.string()}, {"evidence", facts.content_reason}, {"position", state.position.text()}});
   }
 
   // Staging and its state cannot be removed in one durable step. Staging goes first: the state then still says
