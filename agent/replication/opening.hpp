@@ -48,15 +48,17 @@ constexpr std::chrono::seconds silent_peers_wait{10};
 /// the server (ServerFacts::started) that was opened last. "More" is what a peer has executed or received and this
 /// server lacks. A peer that wrote transactions itself, that filters, or whose data is of another set is no proof.
 ///
-/// | # | the server | its start              | other pods                                  | action   |
-/// |---|------------|------------------------|---------------------------------------------|----------|
-/// | 1 | writable   | opened                 |                                             | nothing  |
-/// | 2 | writable   | not opened             |                                             | note     |
-/// | 3 | read-only  | opened                 |                                             | closed   |
-/// | 4 | read-only  | not opened             | one has more, and all that this server has  | catch_up; go_on where it
-/// does so already | | 5 | read-only  | not opened             | one has more, and lacks what this server has | hold |
-/// | 6 | read-only  | not opened             | one is silent, for less than 10 s           | wait     |
-/// | 7 | read-only  | not opened             | none has more                               | open     |
+/// | # | the server | its start  | other pods                                   | action       |
+/// |---|------------|------------|----------------------------------------------|--------------|
+/// | 1 | writable   | opened     |                                              | nothing      |
+/// | 2 | writable   | not opened |                                              | note         |
+/// | 3 | read-only  | opened     |                                              | closed       |
+/// | 4 | read-only  | not opened | one has more, and all that this server has   | catch_up (a) |
+/// | 5 | read-only  | not opened | one has more, and lacks what this server has | hold         |
+/// | 6 | read-only  | not opened | one is silent, for less than 10 s            | wait         |
+/// | 7 | read-only  | not opened | none has more                                | open         |
+///
+/// (a) go_on where it does so already
 OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
                          std::chrono::milliseconds waited);
 
