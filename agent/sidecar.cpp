@@ -6,6 +6,8 @@
 
 #include "agent/pod/probes.hpp"
 #include "agent/pod/verdict.hpp"
+#include "common/base/blocking.hpp"
+#include "common/base/component.hpp"
 #include "common/base/log.hpp"
 #include "common/base/units.hpp"
 
@@ -15,7 +17,6 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr const char* component = "sidecar";
 constexpr std::chrono::milliseconds look_every{2000};
 // A pod that waits for its server, or for replication, should not wait for us too.
 constexpr std::chrono::milliseconds look_every_until_ready{300};
@@ -44,13 +45,13 @@ class Sidecar {
     asio::co_spawn(io_, serve_http(probe_acceptor_, probes, nullptr, refusals_), asio::detached);
     asio::co_spawn(io_, look_after_server(), asio::detached);
     asio::co_spawn(io_, wait_for_signal(), asio::detached);
-    log_event(LogLevel::info, component, "began to serve",
+    log_event(LogLevel::info, component::sidecar, "began to serve",
               {{"pod", view_.pod.name},
                {"role", role_name(view_.role)},
                {"clones", options_.listen + ":" + std::to_string(options_.clone_port)},
                {"probes", options_.http_host + ":" + std::to_string(options_.http_port)}});
     io_.run();
-    log_event(LogLevel::info, component, "ended");
+    log_event(LogLevel::info, component::sidecar, "ended");
     // A server that hangs may hold the SQL thread for longer than we were given; the kernel ends our tools with us.
     if (looking_) ::_exit(0);
   }
@@ -80,16 +81,15 @@ class Sidecar {
 
   // The SQL blocks, so it runs on its own thread; its result comes back to this one.
   asio::awaitable<PodView> look() {
-    const auto blocking = [this]() -> asio::awaitable<PodView> {
+    co_return co_await run_blocking(sql_thread_, [this] {
       PodView view = watch_.look();
       try {
         look_at_volume(view, options_.donor.dir);
       } catch (const Error&) {
         // clone-mysql refuses it at the next start, and status says it.
       }
-      co_return view;
-    };
-    co_return co_await asio::co_spawn(sql_thread_, blocking, asio::use_awaitable);
+      return view;
+    });
   }
 
   asio::awaitable<void> look_after_server() {
@@ -102,8 +102,8 @@ class Sidecar {
       note_following();
       const Verdict verdict = judge(view_, options_.limits);
       if (!logged || !logged->is_same_finding(verdict)) {
-        if (verdict.ready()) log_event(LogLevel::info, component, "became ready");
-        else log_event(LogLevel::info, component, "was not ready", {{"reason", verdict.reason}});
+        if (verdict.ready()) log_event(LogLevel::info, component::sidecar, "became ready");
+        else log_event(LogLevel::info, component::sidecar, "was not ready", {{"reason", verdict.reason}});
       }
       logged = verdict;
       error_code cut_short;
@@ -121,7 +121,7 @@ class Sidecar {
 
   asio::awaitable<void> wait_for_signal() {
     const int number = co_await signals_.async_wait(asio::use_awaitable);
-    log_event(LogLevel::info, component, "received a signal",
+    log_event(LogLevel::info, component::sidecar, "received a signal",
               {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"},
                {"clones", donor_.active()},
                {"grace", duration_text(options_.shutdown_grace)}});

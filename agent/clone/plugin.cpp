@@ -1,10 +1,11 @@
 #include "agent/clone/plugin.hpp"
 
-#include <condition_variable>
-#include <mutex>
+#include <optional>
+#include <string>
 
 #include "agent/clone/prepare.hpp"
 #include "agent/clone/receive.hpp"
+#include "agent/clone/stall_watch.hpp"
 #include "common/backup/clone_protocol.hpp"
 #include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
@@ -22,42 +23,13 @@ constexpr std::chrono::seconds ask_timeout{5};
 constexpr std::chrono::milliseconds look_every{100};  // the server counts once a second
 constexpr std::chrono::minutes end_within{10};        // it writes back what it has
 
-// Watches the transfer from a second session, while the first session waits for its end. Kills the server when the
-// transfer stalls.
-class StallWatch {
+// Asks for the transfer's progress in a second session, while the first session waits for its end.
+class TransferLook {
  public:
-  StallWatch(StagingServer& server, std::chrono::milliseconds stall_timeout, ReceiveProgress& progress)
-      : server_(server), stall_timeout_(stall_timeout), progress_(progress), thread_([this] { run(); }) {}
-  ~StallWatch() { stop(); }
-  StallWatch(const StallWatch&) = delete;
-  StallWatch& operator=(const StallWatch&) = delete;
-
-  void stop() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-    }
-    stopped_.notify_all();
-    if (thread_.joinable()) thread_.join();
-    client_.reset();  // the server waits for open sessions when it shuts down
-  }
-  bool stalled() const { return stalled_; }  // to be asked after stop()
-
- private:
-  void run() {
-    auto moved = std::chrono::steady_clock::now();
-    std::unique_lock lock(mutex_);
-    while (!stopped_.wait_for(lock, look_every, [this] { return stop_; })) {
-      if (is_going_on()) moved = std::chrono::steady_clock::now();
-      if (std::chrono::steady_clock::now() - moved < stall_timeout_) continue;
-      stalled_ = true;
-      server_.kill();
-      return;
-    }
-  }
+  TransferLook(const StagingServer& server, ReceiveProgress& progress) : server_(server), progress_(progress) {}
 
   // Whether the transfer goes on: bytes arrived, the stage changed, or the stage moves no bytes.
-  bool is_going_on() {
+  bool goes_on() {
     try {
       if (!client_) client_.emplace(server_.login(), ask_timeout);
       const auto rows = client_->query(clone_progress());
@@ -74,16 +46,11 @@ class StallWatch {
     }
   }
 
-  StagingServer& server_;
-  const std::chrono::milliseconds stall_timeout_;
+ private:
+  const StagingServer& server_;
   ReceiveProgress& progress_;
   std::optional<MysqlClient> client_;
   std::string stage_;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stop_ = false;
-  bool stalled_ = false;
-  std::thread thread_;
 };
 
 // The server's own text about a clone that failed. The error of the statement has the number alone.
@@ -111,7 +78,11 @@ void run_clone(StagingServer& server, const PluginClone& clone, ReceiveProgress&
   MysqlClient client(server.login(), no_timeout);
   client.execute(take_bytes_as_they_are());
   client.execute(allow_clone_donor(clone.donor.host, clone.donor.port));
-  StallWatch watch(server, clone.stall_timeout, progress);
+  TransferLook look(server, progress);
+  StallWatch watch({.goes_on = [&look] { return look.goes_on(); },
+                    .kill = [&server] { server.kill(); },
+                    .look_every = look_every,
+                    .stall_timeout = clone.stall_timeout});
   const std::string where = clone.donor.host + ":" + std::to_string(clone.donor.port);
   crash_point("plugin.cloning");
   try {

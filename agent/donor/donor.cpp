@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/component.hpp"
 #include "common/base/log.hpp"
 #include "common/base/scope_guard.hpp"
 #include "common/base/units.hpp"
@@ -13,7 +14,6 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr const char* component = "donor";
 constexpr unsigned busy_retry_seconds = 5;
 
 // Takes one slot of --max-clones until the guard is destroyed.
@@ -92,7 +92,7 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
   const auto slot = take_slot(counters_);
   const auto begin = std::chrono::steady_clock::now();
   const std::string to = stream.socket().remote_endpoint().address().to_string();
-  log_event(LogLevel::info, component, "began to serve a clone", {{"to", to}});
+  log_event(LogLevel::info, component::donor, "began to serve a clone", {{"to", to}});
   const Fd login = make_memory_file("login.cnf", tool_login_options(options_.login, options_.tool->version.flavour));
   Command backup;
   backup.argv = backup_arguments(*options_.tool, options_.dir.root, options_.parallel);
@@ -108,10 +108,10 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
   const auto duration = since(begin);
   count(outcome, duration);
   if (outcome.failure.empty())
-    log_event(LogLevel::info, component, "served a clone",
+    log_event(LogLevel::info, component::donor, "served a clone",
               {{"to", to}, {"bytes", outcome.bytes}, {"ms", duration.count()}});
   else
-    log_event(LogLevel::warning, component, "failed to serve a clone",
+    log_event(LogLevel::warning, component::donor, "failed to serve a clone",
               {{"to", to},
                {"bytes", outcome.bytes},
                {"ms", duration.count()},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/backup/clone_protocol.hpp"
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
 #include "common/base/version.hpp"
@@ -49,7 +50,7 @@ struct Tool {
   asio::posix::stream_descriptor out;
   asio::posix::stream_descriptor error;
   LineTail said{4 * 1024, [](std::string_view line) {
-                  log_event(LogLevel::debug, "donor", "backup said", {{"line", line}});
+                  log_event(LogLevel::debug, component::donor, "backup said", {{"line", line}});
                 }};
   bool said_all = false;
   bool recipient_gone = false;

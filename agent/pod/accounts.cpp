@@ -1,5 +1,6 @@
 #include "agent/pod/accounts.hpp"
 
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/log.hpp"
 
@@ -62,7 +63,7 @@ void AccountKeeper::believe_new_password(MysqlClient& client, const Dialect& dia
   const auto rows = client.query(dialect.account(account.user));
   if (rows.empty() || password_is_right(rows.front(), account)) return;
   right_[account.user] = rows.front().at("authentication_string").value_or("");
-  log_event(LogLevel::warning, "sidecar",
+  log_event(LogLevel::warning, component::sidecar,
             "could not log in with an account whose password it has just set: it wants TLS, or another account comes "
             "before it",
             {{"user", account.user}});

@@ -5,6 +5,7 @@
 
 #include "agent/pod/peer_survey.hpp"
 #include "agent/replication/steps.hpp"
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/log.hpp"
 #include "common/server/gtid.hpp"
@@ -12,7 +13,6 @@
 namespace mysql_agent {
 namespace {
 
-constexpr const char* component = "sidecar";
 // STOP REPLICA waits for the event group that is being applied, so not too short.
 constexpr std::chrono::seconds sql_timeout{30};
 constexpr std::chrono::seconds data_bytes_known_for{60};
@@ -62,7 +62,7 @@ PodView ReplicationWatch::look() {
     // A server that answered and then refused a statement is up: the text says what is wrong.
     if (view.server && !view.hold) view.hold = Hold{.cause = HoldCause::statement_refused, .detail = error.what()};
     if (last_error_ != error.what())
-      log_event(LogLevel::warning, component, "failed to look after the server", {{"error", error.what()}});
+      log_event(LogLevel::warning, component::sidecar, "failed to look after the server", {{"error", error.what()}});
     last_error_ = error.what();
   }
   return view;
@@ -82,7 +82,7 @@ void ReplicationWatch::act(PodView& view) {
   const Dialect dialect(view.server->version);
   const std::string warning = dialect.warning().value_or("");
   if (warning != last_warning_)
-    log_event(LogLevel::warning, component, "found a server that is not known", {{"reason", warning}});
+    log_event(LogLevel::warning, component::sidecar, "found a server that is not known", {{"reason", warning}});
   last_warning_ = warning;
   // Whatever replication does: a lost primary may be recovered from this pod.
   upkeep_.look_after_clone_plugin(*client_, view);
@@ -107,7 +107,7 @@ void ReplicationWatch::act(PodView& view) {
     else view.not_judged = true;
     return;
   }
-  if (logged_hold_) log_event(LogLevel::info, component, "ended holding replication");
+  if (logged_hold_) log_event(LogLevel::info, component::sidecar, "ended holding replication");
   last_hold_.reset();
   logged_hold_.reset();
   forget_hold(view);
@@ -123,7 +123,7 @@ void ReplicationWatch::act(PodView& view) {
       if (!may_try_again(plan.after_error)) break;
       client_->execute(dialect.start_replica());
       acted_at_ = steady_now();
-      log_event(LogLevel::info, component, "started replication again",
+      log_event(LogLevel::info, component::sidecar, "started replication again",
                 {{"reason", plan_reason_text(plan.reason, view.server->replica)}});
       view.server = read_server_facts(*client_);
       break;
@@ -193,7 +193,7 @@ void ReplicationWatch::look_after_opening(PodView& view) {
   view.closed = view.server->read_only ? opening_text(plan) : "";
   if (plan.action == OpeningAction::hold) view.hold = plan.hold;
   if (plan.action != logged_opening_ && !view.closed.empty())
-    log_event(LogLevel::info, component, "kept the primary read-only", {{"reason", view.closed}});
+    log_event(LogLevel::info, component::sidecar, "kept the primary read-only", {{"reason", view.closed}});
   logged_opening_ = plan.action;
 }
 
@@ -255,7 +255,7 @@ void ReplicationWatch::leave_set(PodView& view) {
     view.server = read_server_facts(*client_);
     if (view.server->replica && view.server->replica->received == own_received_) {
       log_event(
-          LogLevel::warning, component,
+          LogLevel::warning, component::sidecar,
           "stopped receiving: the primary is of another set; what was received before is applied",
           {{"primary", sources_.view().set_id}, {"own", view.state->set_id}, {"received", own_received_->text()}});
       return;
@@ -265,7 +265,7 @@ void ReplicationWatch::leave_set(PodView& view) {
   crash_point("replication.doubted");
   client_->execute(dialect.stop_replica());
   crash_point("replication.stopped");
-  log_event(LogLevel::warning, component, "stopped replication: the primary is of another set",
+  log_event(LogLevel::warning, component::sidecar, "stopped replication: the primary is of another set",
             {{"primary", sources_.view().set_id}, {"own", view.state->set_id}, {"position", view.server->executed}});
   view.server = read_server_facts(*client_);
 }
@@ -278,7 +278,7 @@ bool ReplicationWatch::may_connect(const ReplicationPlan& plan, PodView& view) {
                         (plan.action == ReplicationAction::start && !replica->io.running && !replica->io.connecting);
   view.wait = connects ? sources_.view().wait : std::nullopt;
   if (view.wait && (!logged_wait_ || logged_wait_->kind != view.wait->kind))
-    log_event(LogLevel::info, component, "waited with replication: " + wait_text(*view.wait));
+    log_event(LogLevel::info, component::sidecar, "waited with replication: " + wait_text(*view.wait));
   logged_wait_ = view.wait;
   return !view.wait;
 }
@@ -291,7 +291,7 @@ void ReplicationWatch::look_after_set_id(PodView& view) {
   view.state->set_id = id;
   write_state(options_.dir, *view.state);
   crash_point("identity.written");
-  log_event(LogLevel::info, component, primary ? "gave the set an identity" : "took over the set's identity",
+  log_event(LogLevel::info, component::sidecar, primary ? "gave the set an identity" : "took over the set's identity",
             {{"set_id", id}});
 }
 
@@ -302,7 +302,7 @@ void ReplicationWatch::take_over_recoveries(PodView& view) {
   view.state->recoveries = recoveries;
   write_state(options_.dir, *view.state);
   crash_point("recoveries.written");
-  log_event(LogLevel::info, component, "took note that the primary was recovered",
+  log_event(LogLevel::info, component::sidecar, "took note that the primary was recovered",
             {{"at", recoveries.back().position}});
 }
 
@@ -313,7 +313,8 @@ bool ReplicationWatch::hold_confirmed(const Hold& hold, PodView& view) {
   last_hold_ = hold;
   if (!again) return false;
   if (!logged_hold_ || !is_same_hold(*logged_hold_, hold)) {
-    log_event(LogLevel::warning, component, "held replication: a person must look", {{"reason", hold_text(hold)}});
+    log_event(LogLevel::warning, component::sidecar, "held replication: a person must look",
+              {{"reason", hold_text(hold)}});
     logged_hold_ = hold;
   }
   if (view.role == Role::replica && view.state && lasts(hold.cause) &&

@@ -40,13 +40,12 @@ struct SourceChoice {
 /// log does not have (DonorInfo::log_start): who lacks some of that cannot follow it. A primary whose volume was
 /// recovered has an empty log, and one that purged its logs a short one.
 ///
-/// | # | primary                   | this replica                        | a sibling                             |
-/// choice |
-/// |---|---------------------------|-------------------------------------|---------------------------------------|--------|
-/// | 1 | does not say its position |                                     |                                       | as
-/// it is set | | 2 | says it                   | has all of the primary's log start  | | the primary | | 3 | says it |
-/// lacks some of it                    | has more of it, and can be followed   | the one that has most of it | | 4 |
-/// says it                   | lacks some of it                    | none                                  | hold |
+/// | # | primary          | this replica             | a sibling                 | choice                  |
+/// |---|------------------|--------------------------|---------------------------|-------------------------|
+/// | 1 | says no position |                          |                           | as it is set            |
+/// | 2 | says it          | has all of its log start |                           | the primary             |
+/// | 3 | says it          | lacks some of it         | has more, can be followed | the one with most of it |
+/// | 4 | says it          | lacks some of it         | none                      | hold                    |
 ///
 /// `now` is the host that is set as the source. A sibling that itself catches up has what it has: it is no worse for
 /// that. One that is held for transactions that the primary has not cannot be followed.

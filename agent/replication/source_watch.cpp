@@ -1,6 +1,7 @@
 #include "agent/replication/source_watch.hpp"
 
 #include "agent/pod/peer_survey.hpp"
+#include "common/base/component.hpp"
 #include "common/base/log.hpp"
 
 namespace mysql_agent {
@@ -67,7 +68,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
     choice =
         choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, ask_siblings(view_.set_id));
   if (choice.host != view_.choice.host)
-    log_event(LogLevel::info, "sidecar",
+    log_event(LogLevel::info, component::sidecar,
               choice.sibling ? "began to catch up from a sibling: the primary's logs lack what is missing here"
                              : "had caught up, and goes back to the primary",
               {{"source", choice.host}, {"position", view.server->executed}});

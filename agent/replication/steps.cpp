@@ -3,13 +3,13 @@
 #include <chrono>
 #include <limits>
 
+#include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/log.hpp"
 
 namespace mysql_agent {
 namespace {
 
-constexpr const char* component = "sidecar";
 constexpr std::chrono::seconds connect_retry{5};
 
 void forget_source(MysqlClient& client, const Dialect& dialect) {
@@ -40,7 +40,7 @@ void set_up_replication(MysqlClient& client, const DataDir& dir, const Replicati
   crash_point("replication.pointed");
   client.execute(dialect.start_replica());
   crash_point("replication.started");
-  log_event(LogLevel::info, component, "started replication",
+  log_event(LogLevel::info, component::sidecar, "started replication",
             {{"source", source.host},
              {"position", plan.set_position       ? view.state->position.text()
                           : plan.settings.by_gtid ? view.server->executed
@@ -55,11 +55,11 @@ void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPl
   const bool cloned = view.state && view.state->origin == Origin::clone;
   if (cloned && view.server->replica) {
     forget_source(client, dialect);
-    log_event(LogLevel::info, component, "forgot the source that came with the clone");
+    log_event(LogLevel::info, component::sidecar, "forgot the source that came with the clone");
   }
   if (plan.set_position) {
     set_position(client, dialect, *view.state, plan.new_log);
-    log_event(LogLevel::info, component, "set the clone's recorded position",
+    log_event(LogLevel::info, component::sidecar, "set the clone's recorded position",
               {{"position", view.state->position.gtid}});
   }
   if (!view.state) {
@@ -106,7 +106,7 @@ void begin_catching_up(MysqlClient& client, const DataDir& dir, const OpeningPla
   source.host = plan.host;
   client.execute_unlogged(dialect.point_to_source(source, connect_retry, {}));
   client.execute(dialect.start_replica());
-  log_event(LogLevel::warning, component, "began to take back what this primary lacks",
+  log_event(LogLevel::warning, component::sidecar, "began to take back what this primary lacks",
             {{"from", plan.peer}, {"missing", plan.missing}, {"position", view.server->executed}});
 }
 
@@ -119,7 +119,8 @@ void end_catching_up(MysqlClient& client, const DataDir& dir, PodView& view) {
   write_state(dir, *view.state);
   crash_point("opening.caught_up");
   view.server = read_server_facts(client);
-  log_event(LogLevel::info, component, "took back what this primary lacked", {{"position", view.server->executed}});
+  log_event(LogLevel::info, component::sidecar, "took back what this primary lacked",
+            {{"position", view.server->executed}});
 }
 
 void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, PodView& view) {
@@ -130,13 +131,13 @@ void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& pla
   view.state->opened_at = view.server->now;
   write_state(dir, *view.state);
   crash_point("opening.opened");
-  log_event(LogLevel::info, component, "let the primary take writes", {{"position", view.server->executed}});
+  log_event(LogLevel::info, component::sidecar, "let the primary take writes", {{"position", view.server->executed}});
   for (const std::string& pod : plan.silent)
-    log_event(LogLevel::warning, component, "opened without the word of a pod that exists and is silent",
+    log_event(LogLevel::warning, component::sidecar, "opened without the word of a pod that exists and is silent",
               {{"pod", pod}});
   for (const std::string& pod : plan.ignored)
-    log_event(LogLevel::warning, component, "opened without what a pod has more: it wrote that itself, or it filters",
-              {{"pod", pod}});
+    log_event(LogLevel::warning, component::sidecar,
+              "opened without what a pod has more: it wrote that itself, or it filters", {{"pod", pod}});
 }
 
 }  // namespace
@@ -151,7 +152,7 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
       else open_server(client, dir, plan, view);
       return;
     case OpeningAction::note:
-      log_event(LogLevel::warning, component,
+      log_event(LogLevel::warning, component::sidecar,
                 "found a primary that takes writes since its start: read_only=OFF in its options lets it write before "
                 "its data is proven");
       write_opening(dir, view);
@@ -170,7 +171,7 @@ void mark_state(const DataDir& dir, PodView& view, DataState state) {
   view.state->state = state;
   write_state(dir, *view.state);
   crash_point((std::string("state.") + state_name(state)).c_str());
-  log_event(LogLevel::info, component, std::string("entered the state ") + state_name(state));
+  log_event(LogLevel::info, component::sidecar, std::string("entered the state ") + state_name(state));
 }
 
 void note_in_state(const DataDir& dir, PodView& view, bool doubtful_relay_log, bool by_file) {

@@ -1,11 +1,11 @@
 #include "agent/replication/upkeep.hpp"
 
+#include "common/base/component.hpp"
 #include "common/base/log.hpp"
 
 namespace mysql_agent {
 namespace {
 
-constexpr const char* component = "sidecar";
 constexpr std::chrono::minutes install_every{5};  // the server logs each failure
 
 }  // namespace
@@ -16,7 +16,7 @@ void Upkeep::look_after_accounts(MysqlClient& client, const PodView& view) {
   for (const ManagedAccount& account : managed_accounts(said_, tool_, view.server->version)) {
     const bool for_clones = account.purpose == ManagedAccount::Purpose::clone;
     if (accounts_.ensure(client, dialect, account))
-      log_event(LogLevel::info, component,
+      log_event(LogLevel::info, component::sidecar,
                 std::string("made sure of the account for ") + (for_clones ? "clones" : "replication"),
                 {{"user", account.user}});
   }
@@ -34,9 +34,9 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
     const std::string refusal = install_clone_plugin(client, dialect);
     view.server->clone_plugin = refusal.empty();
     if (!refusal.empty()) install_again_ = now + install_every;
-    if (refusal.empty()) log_event(LogLevel::info, component, "installed the clone plugin");
+    if (refusal.empty()) log_event(LogLevel::info, component::sidecar, "installed the clone plugin");
     else if (refusal != last_refusal_)
-      log_event(LogLevel::warning, component, "went on without the clone plugin", {{"error", refusal}});
+      log_event(LogLevel::warning, component::sidecar, "went on without the clone plugin", {{"error", refusal}});
     last_refusal_ = refusal;
   }
   view.clone_account = !said_.clone_user.empty() && has_clone_account(client, dialect, said_.clone_user);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
 #include "common/base/scope_guard.hpp"
@@ -107,7 +108,7 @@ asio::awaitable<void> serve_connection(tcp::socket socket, HttpHandler handler, 
     co_await stream.async_close(asio::redirect_error(asio::use_awaitable, ignored));
   } catch (const std::exception& error) {
     // The client went away, or sent nonsense. Such clients must not fill the log.
-    log_event(LogLevel::debug, "http", "dropped a connection", {{"error", error.what()}});
+    log_event(LogLevel::debug, component::http, "dropped a connection", {{"error", error.what()}});
   }
   stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
 }

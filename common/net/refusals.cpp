@@ -1,5 +1,6 @@
 #include "common/net/refusals.hpp"
 
+#include "common/base/component.hpp"
 #include "common/base/log.hpp"
 
 namespace mysql_agent {
@@ -23,7 +24,7 @@ void Refusals::add(const std::string& reason, const std::string& client) {
 }
 
 void Refusals::log_now(const std::string& reason, Reason& entry) {
-  log_event(LogLevel::warning, "http", "refused connections",
+  log_event(LogLevel::warning, component::http, "refused connections",
             {{"reason", reason}, {"count", entry.unlogged}, {"last_from", entry.last_client}});
   entry.unlogged = 0;
 }

@@ -10,6 +10,7 @@
 
 #include <cstring>
 
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
 #include "common/base/secret.hpp"
@@ -169,10 +170,10 @@ std::shared_ptr<TlsContext> TlsSource::current() {
   stamp_ = now;
   try {
     context_ = load(files_);
-    log_event(LogLevel::info, "tls", files_.by_secret() ? "took the new secret" : "took the new certificates",
+    log_event(LogLevel::info, component::tls, files_.by_secret() ? "took the new secret" : "took the new certificates",
               {{"file", (files_.by_secret() ? files_.secret : files_.certificate).string()}});
   } catch (const Error& error) {
-    log_event(LogLevel::warning, "tls", "kept what it had, for the new files cannot be used",
+    log_event(LogLevel::warning, component::tls, "kept what it had, for the new files cannot be used",
               {{"error", error.what()}});
   }
   return context_;

@@ -3,8 +3,8 @@
 #include "common/backup/backup_metadata.hpp"
 #include "common/base/file.hpp"
 #include "common/volume/data_dir.hpp"
-#include "tests/support/test_set.hpp"
 #include "tests/support/snapshot.hpp"
+#include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;

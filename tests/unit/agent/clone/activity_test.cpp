@@ -1,6 +1,8 @@
 #include "agent/clone/activity.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "agent/clone/receive.hpp"
 #include "common/net/http_client.hpp"
@@ -81,4 +83,38 @@ TEST_CASE("failures are counted by what broke, and the last one is told") {
   const auto counts = activity.snapshot().own_clone.failed;
   CHECK(counts ==
         std::map<std::string_view, std::uint64_t>{{"connection", 2}, {"stalled", 1}, {"refused", 1}, {"transfer", 1}});
+}
+
+TEST_CASE("snapshots that another thread takes agree in themselves, whatever happens meanwhile") {
+  CloneActivity activity(test::set_of_replica());
+  std::atomic<bool> done{false};
+  std::thread clone([&] {
+    for (int i = 0; i < 300; ++i) {
+      AgentState state = cloning();
+      state.donor = "mysql-" + std::to_string(i % 2 * 2);
+      activity.enter_empty(std::nullopt, i % 2 == 0);
+      activity.wait("no pod is a fit donor");
+      activity.enter(state);
+      activity.begin("looks for a donor");
+      ReceiveProgress& progress = activity.receive(state.donor, 1000);
+      for (int byte = 0; byte < 10; ++byte) ++progress.bytes;
+      activity.fail(StallError("no byte came", "h"));
+    }
+    done = true;
+  });
+  std::uint64_t failures = 0;
+  bool agree = true;
+  while (!done) {
+    const CloneSnapshot now = activity.snapshot();
+    const auto stalled = now.own_clone.failed.find(own_clone_failure::stalled);
+    const std::uint64_t count = stalled == now.own_clone.failed.end() ? 0 : stalled->second;
+    agree = agree && count >= failures && !(now.empty && now.view.state);
+    if (now.own_clone.expected_bytes > 0)
+      agree = agree && now.view.state && now.view.state->bytes <= 10 &&
+              now.view.server_error.find("receives the clone of " + now.view.state->donor) != std::string::npos;
+    failures = count;
+  }
+  clone.join();
+  CHECK(agree);
+  CHECK(activity.snapshot().own_clone.failed == std::map<std::string_view, std::uint64_t>{{"stalled", 300}});
 }
