@@ -79,12 +79,14 @@ class CloneRun {
         case CloneAction::set_aside:
           if (set_aside(facts)) return;
           break;
+        case CloneAction::set_remains_aside: set_remains_aside(plan); break;
         case CloneAction::initialize: copy_.initialize(text(plan.reason)); break;
         case CloneAction::clone: try_clone(plan); break;
         case CloneAction::wait: wait_for_peers(plan); [[fallthrough]];
         case CloneAction::ask_peers:
           survey = survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls);
-          if (facts.content == Content::empty) remember(facts, evidence_after(known_evidence(facts), *survey));
+          if (facts.content == Content::empty || !facts.request)
+            remember(facts, evidence_after(known_evidence(facts), *survey));
           break;
       }
     }
@@ -103,6 +105,7 @@ class CloneRun {
       case CloneAction::publish:
       case CloneAction::adopt:
       case CloneAction::set_aside:
+      case CloneAction::set_remains_aside:
       case CloneAction::discard:
       case CloneAction::clone:
       case CloneAction::initialize: break;
@@ -212,6 +215,10 @@ class CloneRun {
   void try_clone(const ClonePlan& plan) {
     const PeerFact donor = next_donor(plan);
     copy_.check_donor(donor, 0);
+    if (plan.recovery)
+      log_event(plan.reason.passed_over.empty() ? LogLevel::info : LogLevel::warning, component::clone,
+                "chose the pod to recover the primary from",
+                {{"donor", donor.info.pod}, {"reason", text(plan.reason)}});
     const auto begin = Clock::now();
     try {
       copy_.receive(donor, plan.recovery);
@@ -256,6 +263,15 @@ class CloneRun {
     log_event(LogLevel::info, component::clone, "set the old data aside", {{"directory", target.string()}});
     publish(facts, state);
     return true;
+  }
+
+  // The state stays: it is the evidence that there was data.
+  void set_remains_aside(const ClonePlan& plan) {
+    const std::filesystem::path target = dir_.set_aside() / new_set_aside_name(dir_);
+    activity_.begin("sets aside what is left of the data");
+    move_data_to(dir_, target);
+    log_event(LogLevel::warning, component::clone, "set aside what is left of the data",
+              {{"directory", target.string()}, {"reason", text(plan.reason)}});
   }
 
   void discard(const ClonePlan& plan, const DataDirFacts& facts) {

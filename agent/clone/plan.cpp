@@ -4,8 +4,8 @@
 #include <set>
 
 #include "agent/clone/known_data.hpp"
+#include "agent/clone/recovery_choice.hpp"
 #include "common/server/dialect.hpp"
-#include "common/server/gtid.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -24,9 +24,21 @@ ClonePlan beside_data(ClonePlan plan) {
   return plan;
 }
 
-// Rows 1 and 13 to 17: settled data, which a person may want to be replaced. nullopt: the peers decide.
-std::optional<ClonePlan> plan_settled(const DataDirFacts& dir, Role role) {
+// Rows 23 and 24. nullopt: the peers decide.
+std::optional<ClonePlan> plan_remains(const DataDirFacts& dir, const ClonePolicy& policy) {
+  const auto refuse = [&](Kind kind) {
+    return plan(CloneAction::refuse, {.kind = kind, .state = dir.state->state, .content = dir.content_reason});
+  };
+  if (policy.role == Role::replica) return refuse(Kind::remains_on_replica);
+  if (policy.on_lost_primary == OnLostPrimary::refuse) return refuse(Kind::remains_refused);
+  return std::nullopt;
+}
+
+// Rows 1, 13 to 17, 23 and 24: settled data, which a person may want to be replaced. nullopt: the peers decide.
+std::optional<ClonePlan> plan_settled(const DataDirFacts& dir, const ClonePolicy& policy) {
+  const Role role = policy.role;
   if (!dir.request && dir.copy) return beside_data(plan(CloneAction::restart, {.kind = Kind::request_withdrawn}));
+  if (!dir.request && dir.only_remains) return plan_remains(dir, policy);
   if (!dir.request) return plan(CloneAction::keep, {.kind = Kind::settled, .state = dir.state->state});
   if (role == Role::primary)
     return plan(CloneAction::refuse, {.kind = Kind::request_on_primary, .asked = dir.request->asked});
@@ -44,8 +56,9 @@ ClonePlan plan_without_state(const DataDirFacts& dir) {
   return plan(CloneAction::refuse, {.kind = Kind::data_incomplete, .content = dir.content_reason});
 }
 
-// Rows 1 to 7, 13 to 17, 20 and 21. nullopt: the directory is empty or is to be replaced, and the peers decide.
-std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, Role role) {
+// Rows 1 to 7, 13 to 17, 20, 21 and 23. nullopt: the directory is empty, holds remains, or is to be replaced, and the
+// peers decide.
+std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, const ClonePolicy& policy) {
   const bool empty = dir.content == Content::empty;
   if (!dir.state) return empty ? std::nullopt : std::optional(plan_without_state(dir));
   const DataState state = dir.state->state;
@@ -66,7 +79,7 @@ std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, Role role) {
     case DataState::primary:
     case DataState::adopted: break;
   }
-  return empty ? std::nullopt : plan_settled(dir, role);
+  return empty ? std::nullopt : plan_settled(dir, policy);
 }
 
 bool offers(const DonorInfo& info, Engine engine) {
@@ -154,16 +167,6 @@ ClonePlan plan_reclone(const RecloneRequest& request, const PeerSurvey& survey, 
   return out;
 }
 
-// How many transactions `a` has that `b` lacks, for ordering. Positions that cannot be read count as nothing.
-std::uint64_t transactions_ahead(const DonorInfo& a, const DonorInfo& b) {
-  try {
-    const Flavour flavour = a.server.flavour;
-    return GtidPosition::parse(flavour, a.position).transactions_beyond(GtidPosition::parse(flavour, b.position));
-  } catch (const std::exception&) {
-    return 0;
-  }
-}
-
 // What stands in the way of a recovery from this peer. The plugin can take data of an older series, but replicas of an
 // older series cannot follow a newer source.
 std::optional<DonorObstacle> recovery_obstacle(PeerFact& peer, const ClonePolicy& policy) {
@@ -171,6 +174,34 @@ std::optional<DonorObstacle> recovery_obstacle(PeerFact& peer, const ClonePolicy
   if (policy.server && peer.engine == Engine::clone_plugin && !peer.info.server.same_series(*policy.server))
     return DonorObstacle{.kind = DonorObstacle::Kind::other_series};
   return std::nullopt;
+}
+
+ClonePlan refuse_recovery(CloneReason reason, Kind kind, std::vector<NamedPeer> pods) {
+  reason.kind = kind;
+  reason.peers = std::move(pods);
+  return plan(CloneAction::refuse, std::move(reason));
+}
+
+// Row 11, recover: the donor, where the choice names one.
+ClonePlan plan_choice(RecoveryChoice choice, CloneReason reason) {
+  switch (choice.kind) {
+    case RecoveryChoice::Kind::no_candidate:
+      return refuse_recovery(std::move(reason), Kind::no_candidate, std::move(choice.pods));
+    case RecoveryChoice::Kind::diverged:
+      return refuse_recovery(std::move(reason), Kind::peers_diverged, std::move(choice.pods));
+    case RecoveryChoice::Kind::loses:
+      return refuse_recovery(std::move(reason), Kind::recovery_loses, std::move(choice.pods));
+    // A copy would lack what is not applied, and the replica would go on with what the new primary never had.
+    case RecoveryChoice::Kind::behind:
+      return plan(CloneAction::wait, {.kind = Kind::peers_behind, .peers = std::move(choice.pods)});
+    case RecoveryChoice::Kind::chosen: break;
+  }
+  // Only this donor: a lesser donor, taken for a passing fault of the first, would lose transactions.
+  ClonePlan out = plan(CloneAction::clone, std::move(reason));
+  out.donors.push_back(choice.pods.front().peer);
+  out.reason.passed_over = std::move(choice.passed_over);
+  out.recovery = true;
+  return out;
 }
 
 // Row 11, recover.
@@ -182,27 +213,18 @@ ClonePlan plan_recovery(CloneReason reason, const ClonePolicy& policy) {
     reason.kind = Kind::peers_of_different_sets;
     return plan(CloneAction::refuse, std::move(reason));
   }
-  ClonePlan out;
-  for (auto& [peer, obstacle] : reason.peers) {
-    obstacle = recovery_obstacle(peer, policy);
+  for (auto& [peer, obstacle, more] : reason.peers) {
     // A donor that has not learned its set yet is of the set of the others.
     if (!sets.empty()) peer.info.set_id = *sets.begin();
-    // A peer that cannot be cloned may have the most: leaving it out could lose data.
+    // A candidate that cannot be cloned may have the most: leaving it out could lose data.
+    if (!is_candidate(peer.info)) continue;
+    obstacle = recovery_obstacle(peer, policy);
     if (obstacle) reason.kind = Kind::peers_not_clonable;
-    else out.donors.push_back(peer);
   }
-  if (reason.kind == Kind::peers_not_clonable) return plan(CloneAction::refuse, std::move(reason));
-  std::stable_sort(out.donors.begin(), out.donors.end(), [](const PeerFact& a, const PeerFact& b) {
-    const std::uint64_t only_a = transactions_ahead(a.info, b.info);
-    const std::uint64_t only_b = transactions_ahead(b.info, a.info);
-    return only_a != only_b ? only_a > only_b : a.ordinal < b.ordinal;
-  });
-  // Only the donor with most: a lesser donor, taken for a passing fault of the first, would lose transactions.
-  out.donors.resize(1);
-  out.action = CloneAction::clone;
-  out.recovery = true;
-  out.reason = std::move(reason);
-  return out;
+  RecoveryChoice choice = choose_recovery(reason.peers);
+  if (choice.kind == RecoveryChoice::Kind::behind || reason.kind != Kind::peers_not_clonable)
+    return plan_choice(std::move(choice), std::move(reason));
+  return plan(CloneAction::refuse, std::move(reason));
 }
 
 CloneAction begin_anew(const ClonePolicy& policy) {
@@ -244,7 +266,6 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
   std::vector<NamedPeer> existing;
   std::vector<NamedPeer> with_data;
   std::vector<NamedPeer> empty;
-  std::vector<NamedPeer> behind;
   bool silent = false;
   for (const PeerFact& peer : survey.peers) {
     if (peer.kind == PeerFact::Kind::absent) continue;
@@ -255,26 +276,43 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
     if (peer.kind != PeerFact::Kind::answered) continue;
     if (peer.info.empty) empty.push_back({.peer = peer});
     if (peer.info.has_data) with_data.push_back({.peer = peer});
-    if (!peer.info.unapplied.empty()) behind.push_back({.peer = peer});
   }
   // A silent peer may have more than the peers that answered: the choice waits for it.
   if (silent) return plan(CloneAction::wait, {.kind = Kind::peers_silent, .peers = std::move(existing)});
-  // A copy would lack what is not applied, and the replica would go on with what the new primary never had.
-  if (!behind.empty() && policy.on_lost_primary == OnLostPrimary::recover)
-    return plan(CloneAction::wait, {.kind = Kind::peers_behind, .peers = std::move(behind)});
   if (!with_data.empty()) return plan_lost_primary(std::move(with_data), policy);
   if (!survey.own_name_resolves) return plan(CloneAction::wait, {.kind = Kind::own_name_unknown});
   return plan_first_data({.kind = Kind::nobody_has_data, .peers = std::move(empty)},
                          evidence_after(known_evidence(dir), survey), policy);
 }
 
+// Row 24: what an empty primary would do. What is left moves away before anything else is made there.
+ClonePlan plan_primary_with_remains(const DataDirFacts& dir, const PeerSurvey& survey, const ClonePolicy& policy) {
+  ClonePlan out = plan_primary(dir, survey, policy);
+  switch (out.action) {
+    case CloneAction::clone:
+    case CloneAction::initialize:
+    case CloneAction::leave_to_entrypoint:
+      return plan(CloneAction::set_remains_aside, {.kind = Kind::remains_of_primary, .content = dir.content_reason});
+    case CloneAction::wait: break;
+    default: return out;
+  }
+  if (out.reason.kind != Kind::set_had_data) return out;
+  out.action = CloneAction::refuse;
+  out.reason.kind = Kind::remains_alone;
+  out.reason.content = dir.content_reason;
+  return out;
+}
+
 }  // namespace
 
 ClonePlan plan_clone(const DataDirFacts& dir, const std::optional<PeerSurvey>& survey, const ClonePolicy& policy) {
-  if (auto by_directory = plan_by_directory(dir, policy.role)) return *std::move(by_directory);
+  if (auto by_directory = plan_by_directory(dir, policy)) return *std::move(by_directory);
   const bool empty = dir.content == Content::empty;
   if (!survey && empty) return plan(CloneAction::ask_peers, {.kind = Kind::directory_empty});
+  if (!survey && !dir.request)
+    return plan(CloneAction::ask_peers, {.kind = Kind::remains_of_primary, .content = dir.content_reason});
   if (!survey) return plan(CloneAction::ask_peers, {.kind = Kind::new_clone_asked, .asked = dir.request->asked});
+  if (!empty && !dir.request) return plan_primary_with_remains(dir, *survey, policy);
   if (!empty) return plan_reclone(*dir.request, *survey, policy);
   return policy.role == Role::primary ? plan_primary(dir, *survey, policy) : plan_replica(*survey, policy);
 }

@@ -34,6 +34,7 @@ enum class CloneAction {
   publish,              ///< staging is prepared: rename it into place, or go on renaming
   adopt,                ///< the data is older than the agent: write down that it is complete
   set_aside,            ///< a copy that replaces data is prepared: move the data to set-aside/, then publish the copy
+  set_remains_aside,    ///< move what is left of lost data to set-aside/, then plan as for an empty directory
   discard,              ///< remove the data, as a person allowed, or go on; then plan as for an empty directory
   refuse,               ///< exit 3
   ask_peers,            ///< the directory alone does not decide
@@ -78,13 +79,20 @@ struct ClonePlan {
 /// |20 | any     | setting_aside                              |                     | set_aside (go on)               |
 /// |21 | any     | discarding                                 |                     | discard (go on)                 |
 /// |22 | primary | empty, evidence that the set has data      | nobody has data (a) | wait (e)                        |
+/// |23 | replica | settled, only remains of data, no request  |                     | refuse                          |
+/// |24 | primary | settled, only remains of data, no request  | as rows 10 to 12    | set_remains_aside (f)           |
 ///
 /// (a) No peer exists, or all peers that exist say that they are empty; and DNS is sure.
-/// (b) It recovers, refuses or initializes. It refuses instead of recovering where the peers are of different sets, and
-///     where one of them cannot be cloned here.
-/// (c) A peer is silent, or DNS fails. Also, for a recovery: a peer has not applied all that it has received.
+/// (b) It recovers, refuses or initializes. It refuses instead of recovering where the peers are of different sets,
+///     where a candidate cannot be cloned here, and where choose_recovery chooses no candidate.
+/// (c) A peer is silent, or DNS fails. Also, for a recovery: a candidate has not applied all that it has received.
 /// (d) Where the request allows to remove the data first: discard.
 /// (e) With --on-lost-primary=initialize as row 10.
+/// (f) Where an empty primary would clone or begin anew. Where it would wait it waits, but where nobody has data it
+///     refuses, and so it does with --on-lost-primary=refuse.
+///
+/// Remains are files without the system schema (DataDirFacts::only_remains): a server that stops on an emptied volume
+/// writes some files back. A kill while they are moved leaves fewer remains, and the next start comes here again.
 ///
 /// The evidence of row 22 is known_evidence: peers that existed at an earlier round or start, the state that was left
 /// on this volume, and what empty peers know. Without it a primary would begin anew as soon as the peer that it waits

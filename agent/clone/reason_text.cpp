@@ -61,10 +61,38 @@ std::string obstacle_text(const DonorObstacle& obstacle, const PeerFact& peer, c
   return "";
 }
 
+std::string or_no_gtid(const std::string& gtids) {
+  return gtids.empty() ? "no GTID" : gtids;
+}
+
+// Why the primary is not recovered from this pod, and at which GTIDs it is.
+std::string candidate_text(const DonorInfo& info) {
+  std::string why;
+  if (!info.held.empty()) join(why, ", ", "its replication is on hold (" + info.held + ")");
+  if (!info.own.empty()) join(why, ", ", "it wrote " + info.own + " itself");
+  if (!info.filters.empty()) join(why, ", ", "it filters (" + info.filters + ")");
+  const bool same = info.applied.empty() || info.applied == info.position;
+  return info.pod + " at " + or_no_gtid(info.position) + (same ? "" : ", of which it replicated " + info.applied) +
+         (why.empty() ? "" : ": " + why);
+}
+
+std::string candidates_text(const std::vector<NamedPeer>& peers) {
+  std::string out;
+  for (const NamedPeer& each : peers) join(out, "; ", candidate_text(each.peer.info));
+  return out;
+}
+
+std::string more_text(const std::vector<NamedPeer>& peers) {
+  std::string out;
+  for (const NamedPeer& each : peers)
+    if (!each.more.empty()) join(out, "; ", each.peer.info.pod + " alone has " + each.more);
+  return out.empty() ? out : "; " + out;
+}
+
 // `mysql-1.mysql: no answer; mysql-2.mysql: fit`.
 std::string hosts_text(const CloneReason& reason) {
   std::string out;
-  for (const auto& [peer, obstacle] : reason.peers) {
+  for (const auto& [peer, obstacle, more] : reason.peers) {
     std::string state = peer.info.reason.empty() ? "fit" : peer.info.reason;
     if (obstacle) state = obstacle_text(*obstacle, peer, reason);
     join(out, "; ", peer.host + ": " + state);
@@ -75,28 +103,32 @@ std::string hosts_text(const CloneReason& reason) {
 // `mysql-1: it is cloned by ..., and ...`, of those that have an obstacle.
 std::string obstacles_text(const CloneReason& reason) {
   std::string out;
-  for (const auto& [peer, obstacle] : reason.peers)
+  for (const auto& [peer, obstacle, more] : reason.peers)
     if (obstacle) join(out, "; ", peer.info.pod + ": " + obstacle_text(*obstacle, peer, reason));
   return out;
 }
 
 std::string unapplied_text(const CloneReason& reason) {
   std::string out;
-  for (const auto& [peer, obstacle] : reason.peers) join(out, "; ", peer.info.pod + ": " + peer.info.unapplied);
+  for (const auto& [peer, obstacle, more] : reason.peers) join(out, "; ", peer.info.pod + ": " + peer.info.unapplied);
   return out;
 }
 
 std::string pods_text(const CloneReason& reason) {
   std::string out;
-  for (const auto& [peer, obstacle] : reason.peers) join(out, ", ", peer.info.pod);
+  for (const auto& [peer, obstacle, more] : reason.peers) join(out, ", ", peer.info.pod);
   return out;
 }
 
 std::string lost_primary_text(const CloneReason& reason) {
   std::string pods;
-  for (const auto& [peer, obstacle] : reason.peers)
+  for (const auto& [peer, obstacle, more] : reason.peers)
     join(pods, ", ", peer.info.pod + " at " + (peer.info.position.empty() ? "no GTID" : peer.info.position));
   return "the primary's data directory is empty, and a peer has data: " + pods;
+}
+
+std::string remains_text(const CloneReason& reason) {
+  return "the data is lost, but for some files that are no complete data: " + reason.content;
 }
 
 std::string all_empty_text(const CloneReason& reason) {
@@ -123,7 +155,20 @@ std::string text(const CloneReason& reason) {
              "no fit donor: " + hosts_text(reason);
     case Kind::nobody_has_data: return all_empty_text(reason);
     case Kind::peers_have_data:
+      return lost_primary_text(reason) +
+             (reason.passed_over.empty()
+                  ? ""
+                  : "; not taken, for what is more there was not replicated: " + candidates_text(reason.passed_over));
     case Kind::recovery_refused: return lost_primary_text(reason);
+    case Kind::no_candidate:
+      return "the primary's data is lost, and it is recovered from none of the pods that have data: " +
+             candidates_text(reason.peers);
+    case Kind::peers_diverged:
+      return "the primary's data is lost, and the pods each have transactions that the other lacks: " +
+             candidates_text(reason.peers) + more_text(reason.peers);
+    case Kind::recovery_loses:
+      return "the primary's data is lost, and the pod that it would be recovered from lacks transactions: " +
+             candidates_text(reason.peers) + more_text(reason.peers);
     case Kind::initialize_beside_peers: return lost_primary_text(reason) + "; --on-lost-primary=initialize was said";
     case Kind::peers_of_different_sets:
       return lost_primary_text(reason) + "; they are of different sets, so the primary was begun anew once";
@@ -146,6 +191,10 @@ std::string text(const CloneReason& reason) {
     case Kind::initialize_despite_evidence:
       return all_empty_text(reason) + ", and yet there was data: " + evidence_text(reason.evidence) +
              "; --on-lost-primary=initialize was said";
+    case Kind::remains_on_replica:
+    case Kind::remains_of_primary:
+    case Kind::remains_refused: return remains_text(reason);
+    case Kind::remains_alone: return remains_text(reason) + ", and no other pod has data";
   }
   return "";
 }
@@ -173,6 +222,26 @@ std::string hint(const CloneReason& reason) {
              "out of the set";
     case Kind::peers_not_clonable:
       return "use the image of the servers' own version; or take the others out of the set on purpose";
+    case Kind::no_candidate:
+      return "put the lost volume back. Or mend what holds the pod that is right (`mysql-agent doctor` there), and the "
+             "primary is recovered from it. Or save what you need from these pods, begin anew once with "
+             "--on-lost-primary=initialize, and `mysql-agent reclone` the replicas then";
+    case Kind::peers_diverged:
+    case Kind::recovery_loses:
+      return "put the lost volume back. Or save what one of these pods alone has, and take that pod out of the set "
+             "until --on-lost-primary=recover has recovered the primary from the other one; then `mysql-agent reclone` "
+             "the pod that was out";
+    case Kind::remains_on_replica:
+      return "say `mysql-agent reclone` where the volume is mounted: in the sidecar while it runs (kubectl exec POD -c "
+             "sidecar -- mysql-agent reclone), else with --data-dir in a pod of your own; and start this pod again. It "
+             "clones another pod then, and these files are set aside";
+    case Kind::remains_refused:
+      return "--on-lost-primary=refuse was said. `recover` sets these files aside, and clones the pod that has most; "
+             "or put the lost data back";
+    case Kind::remains_alone:
+      return "put the lost data back, or bring the pods up that have it, and the primary is recovered from them. If "
+             "that data is gone for good: start this pod once with --on-lost-primary=initialize, which sets these "
+             "files aside and begins anew";
     case Kind::peers_silent:
     case Kind::own_name_unknown:
       return "a primary never starts empty on a guess. Bring the pods named above up, or, if they are gone for good, "
@@ -204,6 +273,7 @@ std::string hint(const CloneReason& reason) {
     case Kind::new_clone_asked:
     case Kind::setting_aside_interrupted:
     case Kind::discarding_interrupted:
+    case Kind::remains_of_primary:
     case Kind::initialize_despite_evidence: return "";
   }
   return "";

@@ -92,6 +92,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
       info.page_size = view.server->page_size;
     }
     info.position = view.server->executed;
+    info.applied = view.server->applied;
     info.unapplied = unapplied(*view.server);
     info.log_start = log_start_of(view);
     if (view.server->replica) {

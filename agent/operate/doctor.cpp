@@ -22,6 +22,7 @@ bool unfinished(CloneAction action) {
     case CloneAction::publish:
     case CloneAction::set_aside:
     case CloneAction::discard: return true;
+    case CloneAction::set_remains_aside:
     case CloneAction::keep:
     case CloneAction::adopt:
     case CloneAction::refuse:

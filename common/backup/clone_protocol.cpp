@@ -49,6 +49,7 @@ std::string donor_info_text(const DonorInfo& info) {
                          {"held", info.held}};
   if (info.lag_seconds) json["replication"]["lag_seconds"] = *info.lag_seconds;
   if (info.open) json["open"] = *info.open;
+  json["applied"] = info.applied;
   json["own"] = info.own;
   json["filters"] = info.filters;
   json["bytes"] = info.bytes;
@@ -99,6 +100,7 @@ DonorInfo parse_donor_info(const std::string& text) {
     if (!replication.at("lag_seconds").is_null())
       info.lag_seconds = whole_number<std::uint64_t>(replication.at("lag_seconds"));
     if (json.contains("open")) info.open = json["open"].get<bool>();
+    info.applied = json.value("applied", std::string());
     info.own = json.value("own", std::string());
     info.filters = json.value("filters", std::string());
     info.bytes = whole_number<std::uint64_t>(json.at("bytes"));

@@ -65,6 +65,7 @@ struct DonorInfo {
   std::optional<std::uint64_t> lag_seconds;  ///< nullopt: unknown
   std::string replication_error;
   std::optional<bool> open;  ///< of a primary: it was let take writes since its server's start; nullopt: an older agent
+  std::string applied;       ///< MariaDB: GTIDs that came through replication; empty: none, or an older agent
   std::string own;           ///< GTIDs that a replica wrote itself
   std::string filters;       ///< its replication or log filters, as its options say them; empty: none
   std::string held;          ///< hold_kind_name: replication is on hold until a person has looked; empty: it is not

@@ -60,6 +60,13 @@ std::optional<std::string> missing_part(const fs::path& root) try {
   return error.what();  // the checkpoint file is cut
 }
 
+// MariaDB and MySQL 5.7 have the system tables in mysql/, MySQL 8.0 and later has them in mysql.ibd too. A name counts
+// whatever it is: a link may lead to a volume that is missing for the moment.
+bool has_no_system_schema(const std::vector<std::string>& names) {
+  return std::none_of(names.begin(), names.end(),
+                      [](const std::string& name) { return name == "mysql" || name == "mysql.ibd"; });
+}
+
 // A copy can be made again. So the hint differs from the hint of read_state, which is about data.
 std::optional<AgentState> read_copy_state(const DataDir& dir, const std::string& pod) {
   try {
@@ -145,6 +152,7 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
   if (empty) return facts;
   const std::optional<std::string> missing = missing_part(dir.root);
   facts.content = missing ? Content::incomplete : Content::complete;
+  facts.only_remains = missing && has_no_system_schema(names);
   facts.content_reason = missing.value_or("system tables, InnoDB files and the marks of a finished start are there");
   if (facts.content == Content::complete && !facts.state) facts.position = tutorial_position(dir.root);
   return facts;

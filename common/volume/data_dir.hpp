@@ -50,6 +50,8 @@ struct DataDirFacts {
   std::optional<RecloneRequest> request;  ///< a request for a new clone, taken or not
   std::vector<SetEvidence> set_evidence;  ///< what this volume says about the set's data
   Content content = Content::empty;
+  /// Of `incomplete`: nothing there is named `mysql` or `mysql.ibd`, so that no server can find its system schema.
+  bool only_remains = false;
   std::string content_reason;        ///< what `content` rests on, for people; empty for an empty directory
   std::optional<Position> position;  ///< from the files of a backup tool or of the tutorial, if there is no state
 };

@@ -159,15 +159,38 @@ TEST_CASE("what a server writes back when it stops on an emptied volume is not t
     const Ran refused = set.clone(0, {"--on-lost-primary", "refuse"});
     INFO(refused.output);
     CHECK(refused.exit_code == 3);
+    for (const char* point : {"aside.renamed", "aside.synced"}) {
+      INFO(point);
+      const std::size_t before = list_directory(set.data(0)).size();
+      CHECK(set.clone(0, {"--on-lost-primary", "recover"}, crash_at(point)).exit_code == killed);
+      CHECK(list_directory(set.data(0)).size() < before);
+    }
     const Ran recovered = set.clone(0, {"--on-lost-primary", "recover"});
     INFO(recovered.output);
     CHECK(recovered.exit_code == 0);
     REQUIRE_THAT(recovered.output, !Catch::Contains("kept the data"));
+    CHECK(list_directory(set.data(0) / ".mysql-agent" / "set-aside").size() >= 1);
     set.start_containers(0);
     CHECK(set.fingerprint(0) == rows);
     set.make_rows(10);
     set.wait_ready(1);
     expect_same_tables(set, 1);
+  }
+  SECTION("a replica refuses, until a new clone is asked for") {
+    set.start_pod(1);
+    set.expect_same_rows(1);
+    remove_visible(set.data(1));
+    set.stop_pod(1);
+    REQUIRE_FALSE(list_directory(set.data(1)).empty());
+    const Ran refused = set.clone(1);
+    INFO(refused.output);
+    CHECK(refused.exit_code == 3);
+    CHECK_THAT(refused.output, Catch::Contains("mysql-agent reclone"));
+    REQUIRE(run_on_volume(set, "reclone", 1).exit_code == 0);
+    set.start_pod(1);
+    set.make_rows(10);
+    expect_same_tables(set, 1);
+    CHECK(list_directory(set.data(1) / ".mysql-agent" / "set-aside").size() == 1);
   }
   SECTION("and where there is no replica, a person must decide") {
     INFO("left:" << emptied_below_the_server());

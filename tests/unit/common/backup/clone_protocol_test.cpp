@@ -25,6 +25,7 @@ DonorInfo full_info() {
   info.recoveries = {{"a", "0-100-3"}};
   info.position = "0-100-5";
   info.unapplied = "0-100-9";
+  info.applied = "0-100-4";
   info.age = std::chrono::milliseconds(1500);
   info.held = "diverged";
   info.replication_state = "running";
@@ -77,6 +78,7 @@ TEST_CASE("a donor's answer comes back as it was") {
   CHECK(info.position == "0-100-5");
   CHECK(info.recoveries == full_info().recoveries);
   CHECK(info.unapplied == "0-100-9");
+  CHECK(info.applied == "0-100-4");
   CHECK(info.age == std::chrono::milliseconds(1500));
   CHECK(info.held == "diverged");
   CHECK(info.replication_state == "running");
@@ -122,11 +124,12 @@ TEST_CASE(
     "a donor from before these were in its answer has no recovery, nothing unapplied, no hold, and is some seconds "
     "old") {
   auto json = parse_json(donor_info_text(full_info()));
-  for (const char* name : {"recoveries", "unapplied", "age_ms"}) json.erase(name);
+  for (const char* name : {"recoveries", "unapplied", "applied", "age_ms"}) json.erase(name);
   json["replication"].erase("held");
   const DonorInfo info = parse_donor_info(json.dump());
   CHECK(info.recoveries.empty());
   CHECK(info.unapplied.empty());
+  CHECK(info.applied.empty());
   CHECK(info.held.empty());
   CHECK(info.age == std::chrono::seconds(10));
 }

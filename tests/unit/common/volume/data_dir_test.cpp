@@ -158,6 +158,26 @@ TEST_CASE("any stray file makes a directory not empty") {
   CHECK(judged({root.path()}) == Content::incomplete);
 }
 
+TEST_CASE("files without any system schema are only remains, and what may be one, wherever it lies, is more") {
+  const TempDir root;
+  const auto only_remains = [&] { return inspect_data_dir({root.path()}, pod).only_remains; };
+  CHECK_FALSE(only_remains());
+  for (const char* name : {"ib_buffer_pool", "binlog.state", "ibdata1", "multi-master.info"})
+    write_text(root / name, "x");
+  fs::create_directory(root / "app");
+  CHECK(only_remains());
+  SECTION("the directory of the system tables") {
+    fs::create_directory(root / "mysql");
+  }
+  SECTION("a link to another volume, which is missing") {
+    fs::create_symlink("/nowhere/mysql", root / "mysql");
+  }
+  SECTION("the tablespace of MySQL's system tables") {
+    write_text(root / "mysql.ibd", "");
+  }
+  CHECK_FALSE(only_remains());
+}
+
 TEST_CASE("databases that are named like a backup tool's files are data, and neither checkpoints nor positions") {
   const TempDir root;
   write_tables(root.path());
