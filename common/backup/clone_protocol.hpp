@@ -43,6 +43,7 @@ struct DonorInfo {
   Role role = Role::replica;
   ServerVersion server;
   std::string server_uuid;
+  std::uint32_t server_id = 0;  ///< 0: an older agent, which does not send this field
   std::string set_id;  ///< the history that the pod's data belongs to (AgentState::set_id); empty: not known yet
 
   // Settings of the server. nullopt: an older agent, which does not send this field.
@@ -67,8 +68,8 @@ struct DonorInfo {
   std::optional<bool> open;  ///< of a primary: it was let take writes since its server's start; nullopt: an older agent
   std::string own;           ///< GTIDs that a replica wrote itself
   std::string filters;       ///< its replication or log filters, as its options say them; empty: none
-  std::string held;         ///< hold_kind_name: replication is on hold until a person has looked; empty: it is not
-  std::uint64_t bytes = 0;  ///< bytes of the data that a clone carries, an estimate of the stream's length
+  std::string held;          ///< hold_kind_name: replication is on hold until a person has looked; empty: it is not
+  std::uint64_t bytes = 0;   ///< bytes of the data that a clone carries, an estimate of the stream's length
   unsigned slots_total = 0;
   unsigned slots_free = 0;
   bool has_data = false;       ///< the data is complete and the server answers: enough to recover a lost primary
