@@ -29,7 +29,7 @@ class Sidecar {
       : options_(options),
         view_(new_pod_view(options.replication.set)),
         watch_(options.replication),
-        donor_(options.donor, view_),
+        donor_(options.donor, view_, [this] { look_soon(); }),
         clone_acceptor_(listen_on(io_, options.listen, options.clone_port)),
         probe_acceptor_(listen_on(io_, options.http_host, options.http_port)),
         signals_(io_, SIGTERM, SIGINT) {
@@ -65,15 +65,19 @@ class Sidecar {
     co_await send_reply(stream, reply);
   }
 
-  // A server that has just been started must not pass for the one before it, which the latest look may have seen. But
-  // whoever asks often does not make us look more often than we do by ourselves; and one that hangs costs the probe its
-  // time, not more.
+  // Whoever asks often does not make us look more often than we do by ourselves.
+  void look_soon() {
+    if (std::chrono::steady_clock::now() - view_taken_ >= look_every_until_ready) pause_.cancel();
+  }
+
+  // A server that has just been started must not pass for the one before it, which the latest look may have seen. And
+  // one that hangs costs the probe its time, not more.
   asio::awaitable<void> look_now() {
     const auto asked = std::chrono::steady_clock::now();
     asio::steady_timer tick(io_);
     for (auto now = asked; view_taken_ < asked && now < asked + longest_wait_for_look;
          now = std::chrono::steady_clock::now()) {
-      if (now - view_taken_ >= look_every_until_ready) pause_.cancel();
+      look_soon();
       tick.expires_after(std::chrono::milliseconds(10));
       co_await tick.async_wait(asio::use_awaitable);
     }
@@ -94,7 +98,8 @@ class Sidecar {
 
   asio::awaitable<void> look_after_server() {
     std::optional<Verdict> logged;
-    while (!stopping_) {
+    // The clones that go on while it stops need a look that has the last word.
+    while (!stopping_ || donor_.active() > 0) {
       looking_ = true;
       view_ = co_await look();
       looking_ = false;

@@ -8,6 +8,7 @@
 #include "agent/clone/progress.hpp"
 #include "agent/clone/receive.hpp"
 #include "common/backup/backup_metadata.hpp"
+#include "common/backup/clone_protocol.hpp"
 #include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/error.hpp"
@@ -34,6 +35,15 @@ void check_position(const PeerFact& donor, const Position& position, bool of_sou
   if (donor.info.role == Role::replica && !of_source && position.gtid.empty() && !position.binlog_file.empty())
     throw failed("the clone of the replica " + donor.info.pod + " holds a position without GTIDs: " + position.text(),
                  "let the donor's sidecar point it to its source by GTID first");
+}
+
+// A replica that wrote something itself while it was copied gives that away. What it wrote before is known to whoever
+// chose it.
+void check_own(const PeerFact& donor, const std::string& own) {
+  if (own.empty() || !donor.info.own.empty()) return;
+  throw failed(
+      "the clone of the replica " + donor.info.pod + " holds transactions that the replica wrote itself: " + own,
+      clone_protocol::again_hint);
 }
 
 }  // namespace
@@ -108,6 +118,9 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
              {"bytes", donor.info.bytes},
              {"recovery", recovery}});
   const auto begin = Clock::now();
+  // What the donor wrote before is known to whoever chose it.
+  if (donor.engine == Engine::clone_plugin && donor.info.role == Role::replica && donor.info.own.empty())
+    state.donor_uuid = donor.info.server_uuid;
   if (donor.engine == Engine::clone_plugin) receive_by_plugin(donor, state);
   else receive_stream(donor, recovery, state);
   state.duration = since(begin);
@@ -139,6 +152,8 @@ void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState&
     throw failed("the clone of " + donor.info.pod + " holds no replication position",
                  "the donor's server needs log_bin, which init-mysql's mysql-agent.cnf sets");
   check_position(donor, found->position, found->of_source);
+  if (donor.info.server.flavour == Flavour::mariadb && donor.info.role == Role::replica && donor.info.server_id != 0)
+    check_own(donor, own_transactions_of_copy(dir_.staging(), donor.info.server_id));
   state.position = found->position;
   state.bytes = result.bytes;
 }
@@ -168,6 +183,12 @@ void CopyMaker::confirm_by_plugin(AgentState& state) {
   if (!server_) throw usage_error("no mysqld in PATH to confirm the clone", "use the image of the donor's server");
   make_run_directory(dir_);
   const PluginCopy copy = confirm_plugin_clone(staging_server());
+  const std::string own = own_transactions_of_clone(copy, state.donor_uuid);
+  if (!own.empty())
+    throw CopyUnusable(
+        "the clone of the replica " + state.donor + " holds transactions that the replica wrote itself: " + own,
+        "the next start clones again");
+  state.donor_uuid.clear();
   state.position = copy.position;
   state.bytes = copy.bytes;
   // File and offset are of the donor's own log. Those of a replica say nothing about the source.

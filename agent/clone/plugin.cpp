@@ -166,4 +166,9 @@ PluginCopy confirm_plugin_clone(const StagingServerOptions& options) {
   return copy;
 }
 
+std::string own_transactions_of_clone(const PluginCopy& copy, std::string_view donor_uuid) {
+  if (donor_uuid.empty()) return "";
+  return MysqlGtidSet::parse(copy.position.gtid).of_server(donor_uuid).text();
+}
+
 }  // namespace mysql_agent

@@ -33,4 +33,7 @@ struct PluginCopy {
 /// where another try may help.
 PluginCopy confirm_plugin_clone(const StagingServerOptions& server);
 
+/// The transactions in the copy that the server with this UUID wrote; without a UUID none.
+std::string own_transactions_of_clone(const PluginCopy& copy, std::string_view donor_uuid);
+
 }  // namespace mysql_agent

@@ -15,6 +15,9 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr unsigned busy_retry_seconds = 5;
+// How long the look may take that has the last word on a copy. The recipient waits meanwhile, for its --stall-timeout.
+constexpr std::chrono::milliseconds longest_wait_for_look{10'000};
+constexpr std::chrono::milliseconds tick{20};
 
 // Takes one slot of --max-clones until the guard is destroyed.
 auto take_slot(std::shared_ptr<CloneCounters> counters) {
@@ -24,8 +27,8 @@ auto take_slot(std::shared_ptr<CloneCounters> counters) {
 
 }  // namespace
 
-Donor::Donor(DonorOptions options, const PodView& view)
-    : options_(std::move(options)), view_(view), rate_(options_.max_rate) {}
+Donor::Donor(DonorOptions options, const PodView& view, std::function<void()> look_soon)
+    : options_(std::move(options)), view_(view), look_soon_(std::move(look_soon)), rate_(options_.max_rate) {}
 
 DonorInfo Donor::info() const {
   DonorInfo info = judge_donor(view_, options_.engine, options_.tool, options_.max_lag);
@@ -46,9 +49,10 @@ DonorInfo Donor::info() const {
 asio::awaitable<void> Donor::handle(PeerStream& stream, HttpRequest request) {
   HttpReply reply;
   if (request.path == clone_protocol::clone_path) {
-    const auto refusal = refuse(request.query == clone_protocol::recovery_query);
+    const bool recovery = request.query == clone_protocol::recovery_query;
+    const auto refusal = refuse(recovery);
     if (!refusal) {
-      co_await serve(stream);
+      co_await serve(stream, recovery);
       co_return;
     }
     ++counters_->refused[refusal->reason];
@@ -88,7 +92,24 @@ std::optional<Donor::Refusal> Donor::refuse(bool recovery) const {
   return Refusal{clone_refusal::busy, refusal};
 }
 
-asio::awaitable<void> Donor::serve(PeerStream& stream) {
+// What was written before a look began is in that look. The tool's copy ends before the tool does.
+asio::awaitable<std::string> Donor::judge_copy(const PodView& before, bool recovery) const {
+  const auto tool_ended = std::chrono::steady_clock::now();
+  const auto deadline = tool_ended + std::min(longest_wait_for_look, options_.stall_timeout / 2);
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (!view_.server || view_.looked < tool_ended) {
+    if (std::chrono::steady_clock::now() >= deadline)
+      co_return "nobody knows whether the donor is still what it was: " +
+          (view_.server ? "its sidecar has not looked for a while" : view_.server_error);
+    look_soon_();
+    timer.expires_after(tick);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  co_return why_worthless(before, view_, recovery);
+}
+
+asio::awaitable<void> Donor::serve(PeerStream& stream, bool recovery) {
+  const PodView before = view_;
   const auto slot = take_slot(counters_);
   const auto begin = std::chrono::steady_clock::now();
   const std::string to = stream.socket().remote_endpoint().address().to_string();
@@ -100,7 +121,7 @@ asio::awaitable<void> Donor::serve(PeerStream& stream) {
   CloneOutcome outcome;
   try {
     outcome = co_await stream_clone(stream, backup, options_.tool->name, options_.stall_timeout, rate_,
-                                    counters_->sent_bytes);
+                                    counters_->sent_bytes, [&] { return judge_copy(before, recovery); });
   } catch (const Error&) {
     ++counters_->failed[clone_failure::tool];
     throw;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -31,8 +32,8 @@ struct DonorOptions {
 /// Port 3307: serves /v1/donor and /v1/clone, at most max_clones at once. Used on one io_context's thread alone.
 class Donor {
  public:
-  /// `view` is the sidecar's latest look.
-  Donor(DonorOptions options, const PodView& view);
+  /// `view` is the sidecar's latest look; `look_soon` lets the next one begin without its pause.
+  Donor(DonorOptions options, const PodView& view, std::function<void()> look_soon);
 
   boost::asio::awaitable<void> handle(PeerStream& stream, HttpRequest request);
   unsigned active() const { return counters_->active; }
@@ -50,11 +51,14 @@ class Donor {
   };
   /// nullopt where it can be served.
   std::optional<Refusal> refuse(bool recovery) const;
-  boost::asio::awaitable<void> serve(PeerStream& stream);
+  boost::asio::awaitable<void> serve(PeerStream& stream, bool recovery);
+  /// After the tool's end: why the copy is worthless, or an empty text. `before` is the look of the clone's beginning.
+  boost::asio::awaitable<std::string> judge_copy(const PodView& before, bool recovery) const;
   void count(const CloneOutcome& outcome, std::chrono::milliseconds duration);
 
   const DonorOptions options_;
   const PodView& view_;
+  const std::function<void()> look_soon_;
   // Shared with the clones under way: the last of them end with the io_context, after this object.
   std::shared_ptr<CloneCounters> counters_ = std::make_shared<CloneCounters>();
   RateLimit rate_;

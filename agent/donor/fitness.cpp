@@ -1,9 +1,14 @@
 #include "agent/donor/fitness.hpp"
 
+#include <cstdlib>
+
 #include "common/server/gtid.hpp"
 
 namespace mysql_agent {
 namespace {
+
+// Each of the two is exact to a second.
+constexpr std::int64_t started_exact_to = 2;
 
 std::string no_clone_plugin(const PodView& view) {
   if (!view.server->clone_plugin)
@@ -32,6 +37,14 @@ std::string unapplied(const ServerFacts& server) {
   } catch (const Error&) {
     return "";  // a position that nobody understands
   }
+}
+
+// Why a server that does its work does not have all, in its data or in its log.
+std::string incomplete(const PodView& view) {
+  if (!view.server->filters.empty()) return "its server leaves something out: " + view.server->filters;
+  if (view.role == Role::replica && !view.server->logs_replicated)
+    return "its server has log_slave_updates=OFF: its binary log lacks what came by replication";
+  return "";
 }
 
 }  // namespace
@@ -85,6 +98,8 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   if (view.server) {
     info.server = view.server->version;
     info.server_uuid = view.server->uuid;
+    info.server_id = view.server->server_id;
+    info.filters = view.server->filters;
     info.by_gtid = view.server->by_gtid;
     info.server_port = view.server->port;
     if (view.server->page_size != 0) {
@@ -103,11 +118,34 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   }
   info.bytes = view.data_bytes;
   info.has_data = view.server && view.state && is_settled(view.state->state);
-  if (!verdict.ready()) info.reason = verdict.reason + (offer.engine || !view.server ? "" : "; and " + offer.why_not);
-  else if (!offer.engine) info.reason = offer.why_not;
-  else if (!view.server->log_bin) info.reason = "its server has no binary log: a clone would have no position";
+  const auto add = [&](const std::string& why_not) {
+    if (!why_not.empty()) info.reason += (info.reason.empty() ? "" : "; and ") + why_not;
+  };
+  if (!verdict.ready()) add(verdict.reason);
+  if (view.server) {
+    if (!offer.engine) add(offer.why_not);
+    else if (!view.server->log_bin) add("its server has no binary log: a clone would have no position");
+    add(incomplete(view));
+  }
   info.fit = info.reason.empty();
   return info;
+}
+
+std::string why_worthless(const PodView& before, const PodView& after, bool recovery) {
+  if (!after.server) return "the donor's server does not answer any more";
+  if (!before.server || std::abs(after.server->started - before.server->started) > started_exact_to)
+    return "the donor's server was started anew meanwhile";
+  if (!after.state || !is_settled(after.state->state)) return "the donor's data is not settled any more";
+  if (before.state && !before.state->set_id.empty() && after.state->set_id != before.state->set_id)
+    return "the donor's data is of another set now";
+  if (!after.own.empty() && after.own != before.own)
+    return "the donor wrote transactions of its own meanwhile: " + after.own;
+  if (after.server->filters != before.server->filters && !after.server->filters.empty())
+    return "the donor's server leaves something out now: " + after.server->filters;
+  if (recovery || !after.hold) return "";
+  const HoldKind kind = kind_of(after.hold->cause);
+  if (kind != HoldKind::diverged && kind != HoldKind::other_set) return "";
+  return "the donor is on hold now: " + hold_text(*after.hold);
 }
 
 }  // namespace mysql_agent

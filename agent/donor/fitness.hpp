@@ -27,4 +27,9 @@ std::string log_start_of(const PodView& view);
 DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool,
                       std::chrono::seconds max_lag);
 
+/// Why a copy is worthless that a tool made between two looks at its server, or an empty text. `before` is the look
+/// before the copy began, `after` one that began when the copy had ended. A recovery's donor has no source that could
+/// tell, and may have been diverged before: a person chose it.
+std::string why_worthless(const PodView& before, const PodView& after, bool recovery);
+
 }  // namespace mysql_agent

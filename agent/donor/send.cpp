@@ -179,7 +179,7 @@ asio::awaitable<void> end_tool(Tool& tool) {
 
 asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& backup, const std::string& tool_name,
                                            std::chrono::milliseconds stall_timeout, RateLimit& rate,
-                                           std::uint64_t& sent_bytes) {
+                                           std::uint64_t& sent_bytes, const JudgeCopy& judge_copy) {
   const auto executor = co_await asio::this_coro::executor;
   const auto tool = std::make_shared<Tool>(executor, backup);
   error_code ignored;
@@ -189,10 +189,16 @@ asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& ba
   CloneOutcome outcome;
   try {
     co_await send_stream(stream, *tool, digest, stall_timeout, rate, sent_bytes);
-    const std::string status = co_await tool_status(*tool, tool_name);
+    std::string status = co_await tool_status(*tool, tool_name);
     if (status != clone_protocol::status_ok) {
       outcome.failure = status;
       outcome.reason = clone_failure::tool;
+    } else if (!tool->recipient_gone) {
+      const std::string worthless = co_await judge_copy();
+      if (!worthless.empty()) {
+        status = outcome.failure = worthless;
+        outcome.reason = clone_failure::not_fit_any_more;
+      }
     }
     if (!tool->recipient_gone) co_await send_end(stream, status, digest, stall_timeout);
   } catch (const boost::system::system_error& error) {

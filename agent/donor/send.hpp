@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ struct CloneOutcome {
   std::uint64_t bytes = 0;  ///< of the stream
 };
 
+/// Asked when the tool has ended well: why its copy is worthless all the same, or an empty text.
+using JudgeCopy = std::function<boost::asio::awaitable<std::string>()>;
+
 /// Runs a backup tool and sends what it writes to stdout as the answer of `GET /v1/clone`: chunks, and a trailer with
 /// status, bytes and digest. A tool that fails before its first byte gives a plain 500. Whatever happens, the tool's
 /// process group is gone when this returns: within seconds of the recipient's end, or of a stall. Never throws for a
@@ -28,6 +32,7 @@ struct CloneOutcome {
 /// `sent_bytes` as it goes.
 boost::asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& backup,
                                                   const std::string& tool_name, std::chrono::milliseconds stall_timeout,
-                                                  RateLimit& rate, std::uint64_t& sent_bytes);
+                                                  RateLimit& rate, std::uint64_t& sent_bytes,
+                                                  const JudgeCopy& judge_copy);
 
 }  // namespace mysql_agent

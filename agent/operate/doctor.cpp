@@ -240,6 +240,15 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
         .next = "look at the container's log. A crash recovery takes as long as it takes; after a refused login "
                 "check the account and its password",
     });
+  // Row 15.
+  if (facts.server && !facts.server->filters.empty())
+    out.push_back({
+        .kind = Kind::fine,
+        .about = "filters",
+        .state = "it leaves something out, so nobody clones it",
+        .evidence = facts.server->filters,
+        .next = "to make it a donor, remove the filters, and clone it again: mysql-agent reclone",
+    });
   if (const auto finding = about_sidecar(facts)) out.push_back(*finding);
   return out;
 }

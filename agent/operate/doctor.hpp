@@ -32,7 +32,7 @@ struct Finding {
     person,  ///< going on could lose data: a person must decide
   };
   Kind kind = Kind::fine;
-  std::string about;          ///< data, server, sidecar, replication, reclone, set aside
+  std::string about;          ///< data, server, sidecar, replication, reclone, set aside, filters
   std::string state;          ///< what it is
   std::string evidence = {};  ///< what that rests on; may be empty
   std::string next = {};      ///< what to do; empty: nothing
@@ -56,6 +56,7 @@ struct Finding {
 /// |12 | sidecar     | does not answer                                        | passes |
 /// |13 | replication | held                                                   | person |
 /// |14 | sidecar     | says that the pod is not ready                         | passes |
+/// |15 | filters     | the server leaves something out                        | fine   |
 std::vector<Finding> diagnose(const DoctorFacts& facts);
 
 /// Reads the volume, and asks neither server nor sidecar. Throws usage_error where the directory is missing or

@@ -58,6 +58,9 @@ std::string status_table(const PodView& view, const Verdict& verdict) {
   if (view.server) {
     lines.emplace_back("server", view.server->version.text() + ", server id " + std::to_string(view.server->server_id) +
                                      (view.server->read_only ? ", read only" : ", writable"));
+    if (!view.server->filters.empty()) lines.emplace_back("leaves out", view.server->filters + "; no donor");
+    if (view.role == Role::replica && view.server->log_bin && !view.server->logs_replicated)
+      lines.emplace_back("binary log", "without what came by replication: log_slave_updates=OFF; no donor");
     lines.emplace_back("position", view.server->executed.empty() ? "none" : view.server->executed);
     if (view.server->replica) {
       const ReplicaStatus& replica = *view.server->replica;

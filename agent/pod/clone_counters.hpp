@@ -14,7 +14,9 @@ constexpr std::string_view tool = "tool";                      ///< the backup t
 constexpr std::string_view recipient_gone = "recipient_gone";  ///< it closed the connection
 constexpr std::string_view stalled = "stalled";                ///< no byte got through for --stall-timeout
 constexpr std::string_view connection = "connection";          ///< the network broke it
-inline constexpr std::array all{tool, recipient_gone, stalled, connection};
+constexpr std::string_view not_fit_any_more =
+    "not_fit_any_more";  ///< the donor changed meanwhile in a way that makes its copy worthless
+inline constexpr std::array all{tool, recipient_gone, stalled, connection, not_fit_any_more};
 }  // namespace clone_failure
 namespace clone_refusal {
 constexpr std::string_view not_fit = "not_fit";            ///< the pod is no donor now

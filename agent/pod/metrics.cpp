@@ -94,6 +94,7 @@ void add_pod(Samples& to, const MetricFacts& facts) {
   const ServerFacts& server = *view.server;
   to.add("mysql_agent_server_info", 1,
          {{"flavour", flavour_name(server.version.flavour)}, {"version", server.version.number()}});
+  to.add("mysql_agent_filtered", server.filters.empty() ? 0 : 1);
   if (!server.by_gtid) return;
   try {
     const GtidPosition none = GtidPosition::parse(server.version.flavour, "");
@@ -176,6 +177,8 @@ const std::vector<MetricDescription>& describe_metrics() {
       {"mysql_agent_set_aside_directories", "gauge", "", "data that was replaced, and waits to be removed by hand"},
       {"mysql_agent_server_up", "gauge", "", "1 where the pod's server answered at the latest look"},
       {"mysql_agent_server_info", "gauge", "flavour, version", "1; which server answered"},
+      {"mysql_agent_filtered", "gauge", "",
+       "1 where a replication or binary log filter is set: the pod is no donor, for it leaves something out"},
       {"mysql_agent_transactions_executed_total", "counter", "",
        "transactions that the server has, as its GTIDs number them; absent without GTIDs"},
       {"mysql_agent_data_bytes", "gauge", "",
@@ -193,7 +196,7 @@ const std::vector<MetricDescription>& describe_metrics() {
       {"mysql_agent_clones_active", "gauge", "", "clones that are being served as a stream"},
       {"mysql_agent_clones_served_total", "counter", "", "clones that were served to the end, and well"},
       {"mysql_agent_clones_failed_total", "counter", "reason",
-       "clones that began and failed: tool, recipient_gone, stalled or connection"},
+       "clones that began and failed: tool, recipient_gone, stalled, connection or not_fit_any_more"},
       {"mysql_agent_clones_refused_total", "counter", "reason",
        "clones that were not begun: not_fit, other_engine or busy"},
       {"mysql_agent_clones_sent_bytes_total", "counter", "", "bytes of clones, counted as they are sent"},

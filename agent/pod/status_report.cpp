@@ -65,7 +65,9 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
                       {"version", view.server->version.number()},
                       {"uuid", view.server->uuid},
                       {"server_id", view.server->server_id},
-                      {"read_only", view.server->read_only}};
+                      {"read_only", view.server->read_only},
+                      {"logs_replicated", view.server->logs_replicated},
+                      {"filters", view.server->filters}};
     json["position"] = view.server->executed;
     if (view.server->replica) json["replication"] = replication_json(view, verdict);
   }

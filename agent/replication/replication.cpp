@@ -88,6 +88,7 @@ void ReplicationWatch::act(PodView& view) {
   upkeep_.look_after_clone_plugin(*client_, view);
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
   if (follows) {
+    upkeep_.look_after_switches(*client_, view);
     sources_.look(view);
     view.source_away = sources_.view().wait.has_value();
     view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));

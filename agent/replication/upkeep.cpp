@@ -42,4 +42,24 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
   view.clone_account = !said_.clone_user.empty() && has_clone_account(client, dialect, said_.clone_user);
 }
 
+// Only what is open at two looks is closed: whoever opens it for one statement closes it again.
+void Upkeep::look_after_switches(MysqlClient& client, PodView& view) {
+  if (view.role != Role::replica) return;
+  ServerFacts& server = *view.server;
+  const Dialect dialect(server.version);
+  const bool open = !server.read_only || !server.super_read_only;
+  if (open && was_open_) {
+    client.execute(dialect.let_nobody_write());
+    log_event(LogLevel::warning, component::sidecar,
+              "closed a replica that was opened for writes: what it writes itself differs",
+              {{"read_only", server.read_only}, {"super_read_only", server.super_read_only}});
+    server.read_only = server.super_read_only = true;
+  }
+  was_open_ = open && !was_open_;
+  if (server.gtid_strict) return;
+  client.execute(dialect.be_strict());
+  log_event(LogLevel::warning, component::sidecar, "switched gtid_strict_mode on again: replication relies on it");
+  server.gtid_strict = true;
+}
+
 }  // namespace mysql_agent

@@ -25,11 +25,16 @@ class Upkeep {
   /// once. Throws SqlError.
   void look_after_clone_plugin(MysqlClient& client, PodView& view);
 
+  /// On a replica: takes back what a person switched off and the agent relies on, read_only (on MySQL super_read_only)
+  /// and on MariaDB gtid_strict_mode. Throws SqlError.
+  void look_after_switches(MysqlClient& client, PodView& view);
+
  private:
   AccountOptions said_;
   std::optional<BackupTool> tool_;
   AccountKeeper accounts_;
   std::string last_refusal_;
+  bool was_open_ = false;  ///< a replica's server, at the look before
   std::chrono::steady_clock::time_point install_again_{};
 };
 

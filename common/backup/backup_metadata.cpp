@@ -5,6 +5,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
+#include "common/server/mariadb_gtid.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -96,16 +97,42 @@ std::optional<std::string> missing_backup_metadata(const std::filesystem::path& 
   return std::nullopt;
 }
 
-std::optional<BackupPosition> read_backup_position(const std::filesystem::path& directory) {
+namespace {
+
+std::optional<Position> replica_position(const std::filesystem::path& directory) {
   for (const char* name : {"mariadb_backup_slave_info", "xtrabackup_slave_info"}) {
     if (const auto text = read_info_file(directory / name))
-      if (auto position = parse_replica_info(*text)) return BackupPosition{*position, true};
-  }
-  for (const char* name : {"mariadb_backup_binlog_info", "xtrabackup_binlog_info"}) {
-    if (const auto text = read_info_file(directory / name))
-      if (auto position = parse_binlog_info(*text)) return BackupPosition{*position, false};
+      if (auto position = parse_replica_info(*text)) return position;
   }
   return std::nullopt;
+}
+
+std::optional<Position> log_position(const std::filesystem::path& directory) {
+  for (const char* name : {"mariadb_backup_binlog_info", "xtrabackup_binlog_info"}) {
+    if (const auto text = read_info_file(directory / name))
+      if (auto position = parse_binlog_info(*text)) return position;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<BackupPosition> read_backup_position(const std::filesystem::path& directory) {
+  if (const auto position = replica_position(directory)) return BackupPosition{*position, true};
+  if (const auto position = log_position(directory)) return BackupPosition{*position, false};
+  return std::nullopt;
+}
+
+// What came from the source has the source's server id in the log.
+std::string own_transactions_of_copy(const std::filesystem::path& directory, std::uint32_t donor_id) {
+  const auto source = replica_position(directory);
+  const auto log = log_position(directory);
+  if (!source || !log || !source->binlog_file.empty()) return "";
+  const MariadbGtidList ahead = MariadbGtidList::parse(log->gtid).beyond(MariadbGtidList::parse(source->gtid));
+  std::string own;
+  for (const auto& [domain, gtid] : ahead.domains())
+    if (gtid.server == donor_id) own += (own.empty() ? "" : ",") + gtid.text();
+  return own;
 }
 
 }  // namespace mysql_agent

@@ -52,4 +52,9 @@ struct BackupPosition {
 /// nullopt: neither file has a position. Throws failed for a damaged file.
 std::optional<BackupPosition> read_backup_position(const std::filesystem::path& directory);
 
+/// MariaDB: the transactions in the copy of a replica that the replica wrote itself, under its server id `donor_id`:
+/// its binary log (*_binlog_info) is ahead of its source (*_slave_info) by them. Empty: none; or the copy is not that
+/// of a replica that follows by GTID. Throws failed for a damaged file.
+std::string own_transactions_of_copy(const std::filesystem::path& directory, std::uint32_t donor_id);
+
 }  // namespace mysql_agent

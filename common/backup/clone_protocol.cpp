@@ -31,6 +31,7 @@ std::string donor_info_text(const DonorInfo& info) {
   json["server"] = {{"flavour", flavour_name(info.server.flavour)},
                     {"version", info.server.number()},
                     {"uuid", info.server_uuid},
+                    {"id", info.server_id},
                     {"port", info.server_port}};
   if (info.lower_case_table_names) json["server"]["lower_case_table_names"] = *info.lower_case_table_names;
   if (info.page_size) json["server"]["page_size"] = *info.page_size;
@@ -77,6 +78,7 @@ DonorInfo parse_donor_info(const std::string& text) {
         one_of(server.at("flavour").get<std::string>(), {Flavour::mysql, Flavour::mariadb}, flavour_name);
     info.server_uuid = server.at("uuid").get<std::string>();
     info.set_id = json.value("set_id", std::string());
+    if (server.contains("id")) info.server_id = whole_number<std::uint32_t>(server["id"]);
     if (server.contains("port")) info.server_port = whole_number<std::uint16_t>(server["port"]);
     if (server.contains("lower_case_table_names"))
       info.lower_case_table_names = whole_number<std::uint32_t>(server["lower_case_table_names"]);

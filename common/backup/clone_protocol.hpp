@@ -43,6 +43,7 @@ struct DonorInfo {
   Role role = Role::replica;
   ServerVersion server;
   std::string server_uuid;
+  std::uint32_t server_id = 0;  ///< 0: an older agent, which does not send this field
   std::string set_id;  ///< the history that the pod's data belongs to (AgentState::set_id); empty: not known yet
 
   // Settings of the server. nullopt: an older agent, which does not send this field.

@@ -143,10 +143,32 @@ std::string Dialect::server_facts() const {
     return common +
            " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS "
            "uuid,"
-           " 1 AS by_gtid, @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged";
-  return common +
+           " 1 AS by_gtid, @@GLOBAL.log_slave_updates AS logs_replicated, @@GLOBAL.gtid_strict_mode AS gtid_strict,"
+           " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged";
+  return common + " @@GLOBAL.log_" + (version_.at_least(8, 0, 26) ? "replica" : "slave") +
+         "_updates AS logs_replicated, @@GLOBAL.super_read_only AS super_read_only,"
          " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
          " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start";
+}
+
+// MySQL has these tables from 8.0.11 on. MariaDB's variables are those of the default connection; replicate_rewrite_db
+// is a variable from 10.11 on.
+std::string Dialect::replication_filters() const {
+  if (!mysql())
+    return "SELECT LOWER(VARIABLE_NAME) AS name, VARIABLE_VALUE AS value FROM information_schema.GLOBAL_VARIABLES "
+           "WHERE VARIABLE_NAME IN ('REPLICATE_DO_DB', 'REPLICATE_IGNORE_DB', 'REPLICATE_DO_TABLE', "
+           "'REPLICATE_IGNORE_TABLE', 'REPLICATE_WILD_DO_TABLE', 'REPLICATE_WILD_IGNORE_TABLE', "
+           "'REPLICATE_REWRITE_DB') AND VARIABLE_VALUE <> ''";
+  if (!version_.at_least(8, 0, 11)) return "";
+  return "SELECT LOWER(FILTER_NAME) AS name, FILTER_RULE AS value FROM "
+         "performance_schema.replication_applier_filters WHERE FILTER_RULE <> '' UNION "
+         "SELECT LOWER(FILTER_NAME), FILTER_RULE FROM performance_schema.replication_applier_global_filters "
+         "WHERE FILTER_RULE <> ''";
+}
+
+// MySQL has the new words from 8.2 on, and no others from 8.4 on.
+std::string Dialect::log_status() const {
+  return mysql() && version_.at_least(8, 2) ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
 }
 
 std::string Dialect::uptime() const {
@@ -164,6 +186,10 @@ std::string Dialect::let_nobody_write() const {
 
 std::string Dialect::reset_log() const {
   return mysql() && version_.at_least(8, 2) ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER";
+}
+
+std::string Dialect::be_strict() const {
+  return "SET GLOBAL gtid_strict_mode = ON";
 }
 
 std::string Dialect::set_server_id(std::uint32_t id) const {

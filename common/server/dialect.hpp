@@ -86,9 +86,16 @@ class Dialect {
   std::string point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry,
                               const SourceSettings& settings) const;
   /// One row: what the server is, and how far its data is. Columns of both families: uuid, server_id, port, read_only,
-  /// log_bin, lower_case_table_names, page_size, by_gtid, executed (GTIDs). MariaDB also: applied (GTIDs that came
-  /// through replication), logged (GTIDs in the binary log). MySQL also: log_start (GTIDs purged from the binary log).
+  /// log_bin, logs_replicated, lower_case_table_names, page_size, by_gtid, executed (GTIDs). MariaDB also: gtid_strict,
+  /// applied (GTIDs that came through replication), logged (GTIDs in the binary log). MySQL also: super_read_only,
+  /// log_start (GTIDs purged from the binary log).
   std::string server_facts() const;
+
+  /// Rows of `name` and `value`: the replication filters that are set, of any channel. Empty: the server has no such
+  /// table, and its replica's status alone tells.
+  std::string replication_filters() const;
+  /// One row with Binlog_Do_DB and Binlog_Ignore_DB; no row without a binary log.
+  std::string log_status() const;
 
   /// One row, `Value`: seconds since the server's start.
   std::string uptime() const;
@@ -97,6 +104,8 @@ class Dialect {
   std::string let_nobody_write() const;
   /// Removes the binary log, and with it all GTIDs that only the log tells of.
   std::string reset_log() const;
+  /// MariaDB: a replica refuses transactions out of order from now on.
+  std::string be_strict() const;
   /// Another server id until the server's next start. A replica throws away events of its own id.
   std::string set_server_id(std::uint32_t id) const;
 

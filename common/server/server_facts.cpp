@@ -1,6 +1,8 @@
 #include "common/server/server_facts.hpp"
 
+#include <boost/algorithm/string/case_conv.hpp>
 #include <cstdlib>
+#include <set>
 
 #include "common/server/mariadb_gtid.hpp"
 
@@ -54,6 +56,25 @@ std::string mariadb_log_start(MysqlClient& client, const Dialect& dialect) {
   return rows.empty() ? "" : text_of(rows.front(), "log_start");
 }
 
+// Adds the columns of `row` whose names begin with `prefix`, as `replicate_ignore_db=logs`.
+void add_filters(std::set<std::string>& to, const Row& row, std::string_view prefix) {
+  for (const auto& [name, value] : row)
+    if (name.starts_with(prefix) && value && !value->empty()) to.insert(boost::to_lower_copy(name) + "=" + *value);
+}
+
+std::string filters_of(MysqlClient& client, const Dialect& dialect, const std::vector<Row>& replica, bool log_bin) {
+  std::set<std::string> filters;
+  const std::string query = dialect.replication_filters();
+  if (!query.empty())
+    for (const Row& row : client.query(query)) filters.insert(text_of(row, "name") + "=" + text_of(row, "value"));
+  for (const Row& row : replica) add_filters(filters, row, "Replicate_");
+  if (log_bin)
+    for (const Row& row : client.query(dialect.log_status())) add_filters(filters, row, "Binlog_");
+  std::string out;
+  for (const std::string& filter : filters) out += (out.empty() ? "" : "; ") + filter;
+  return out;
+}
+
 std::int64_t uptime_of(MysqlClient& client, const Dialect& dialect) {
   const auto rows = client.query(dialect.uptime());
   return rows.empty() ? 0 : static_cast<std::int64_t>(number_of(rows.front(), "Value"));
@@ -77,6 +98,9 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.log_bin = number_of(row, "log_bin") != 0;
   facts.now = static_cast<std::int64_t>(number_of(row, "now"));
   facts.started = facts.now - uptime_of(client, dialect);
+  facts.logs_replicated = number_of(row, "logs_replicated") != 0;
+  if (facts.version.flavour == Flavour::mysql) facts.super_read_only = number_of(row, "super_read_only") != 0;
+  else facts.gtid_strict = number_of(row, "gtid_strict") != 0;
   facts.executed = text_of(row, "executed");
   facts.applied = text_of(row, "applied");
   facts.logged = text_of(row, "logged");
@@ -91,6 +115,7 @@ ServerFacts read_server_facts(MysqlClient& client) {
   }
   const auto rows = client.query(dialect.replica_status());
   if (!rows.empty()) facts.replica = replica_status(rows.front(), dialect);
+  facts.filters = filters_of(client, dialect, rows, facts.log_bin);
   return facts;
 }
 

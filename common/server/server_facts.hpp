@@ -49,13 +49,18 @@ struct ServerFacts {
   std::int64_t now = 0;  ///< seconds since 1970, by the server's own clock
   std::int64_t started =
       0;  ///< when this start of the server began: seconds since 1970, by its own clock, exact to 1 s
+  /// MySQL: super_read_only; MariaDB: always true.
+  bool super_read_only = true;
   bool log_bin = false;
-  bool by_gtid = true;        ///< every transaction gets a GTID. MariaDB: always. MySQL: gtid_mode=ON
-  bool clone_plugin = false;  ///< MySQL's clone plugin is active
-  std::string executed;       ///< GTIDs of all transactions that the server has
-  std::string applied;        ///< MariaDB: GTIDs that came through replication
-  std::string log_start;      ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
-  std::string logged;         ///< MariaDB: the last GTIDs in the server's own binary log
+  bool logs_replicated = true;  ///< log_slave_updates: what came by replication goes into the binary log too
+  bool gtid_strict = true;      ///< MariaDB: gtid_strict_mode; MySQL: always true
+  bool by_gtid = true;          ///< every transaction gets a GTID. MariaDB: always. MySQL: gtid_mode=ON
+  bool clone_plugin = false;    ///< MySQL's clone plugin is active
+  std::string executed;         ///< GTIDs of all transactions that the server has
+  std::string applied;          ///< MariaDB: GTIDs that came through replication
+  std::string log_start;        ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
+  std::string logged;           ///< MariaDB: the last GTIDs in the server's own binary log
+  std::string filters;  ///< replication and log filters: `replicate_ignore_db=logs; binlog_do_db=a`; empty: none
   std::optional<ReplicaStatus> replica;
 };
 

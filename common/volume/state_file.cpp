@@ -84,6 +84,7 @@ std::string state_text(const AgentState& state) {
                       {"binlog_offset", state.position.binlog_offset}};
   json["engine"] = name_of(engines, state.engine);
   json["donor"] = state.donor;
+  if (!state.donor_uuid.empty()) json["donor_uuid"] = state.donor_uuid;
   json["set_id"] = state.set_id;
   if (!state.recoveries.empty()) json["recoveries"] = state.recoveries;
   json["bytes"] = state.bytes;
@@ -120,6 +121,7 @@ AgentState parse_state(const std::string& text) {
     // The first version had one engine, and did not name it.
     state.engine = value_of(engines, json.value("engine", std::string(engine_name(Engine::xtrabackup))));
     state.donor = json.at("donor").get<std::string>();
+    state.donor_uuid = json.value("donor_uuid", std::string());
     state.set_id = json.value("set_id", std::string());
     state.recoveries = json.value("recoveries", std::vector<Recovery>());
     state.bytes = whole_number<std::uint64_t>(json.at("bytes"));

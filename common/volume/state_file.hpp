@@ -64,6 +64,7 @@ struct AgentState {
   Position position;                      ///< empty until the tool's metadata files have been read
   Engine engine = Engine::xtrabackup;     ///< how a clone was made, and so how it is prepared
   std::string donor;                      ///< the pod that the data was cloned from
+  std::string donor_uuid;                 ///< of a replica's server, until its clone by MySQL's plugin is confirmed
   std::string set_id;                     ///< the history that the data belongs to (new_set_id); empty: not known yet
   std::vector<Recovery> recoveries;       ///< the recoveries of the set's primary that the data knows, oldest first
   std::uint64_t bytes = 0;                ///< length of the clone's stream

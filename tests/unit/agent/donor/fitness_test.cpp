@@ -155,6 +155,76 @@ TEST_CASE("a donor without a binary log is unfit") {
   check_unfit(judged(view), "binary log");
 }
 
+TEST_CASE("a pod that leaves something out is unfit, and says what; its data still counts") {
+  for (PodView view : {ready_replica(), ready_primary()}) {
+    CHECK(judged(view).filters == "");
+    view.server->filters = "replicate_ignore_db=logs";
+    const DonorInfo info = judged(view);
+    check_unfit(info, "its server leaves something out: replicate_ignore_db=logs");
+    PodView waits = view;
+    waits.not_judged = true;
+    check_unfit(judged(waits), "not confirmed yet; and its server leaves something out");
+    CHECK(info.filters == "replicate_ignore_db=logs");
+    CHECK(info.has_data);
+  }
+}
+
+TEST_CASE("a replica whose log lacks what came by replication is unfit, a primary is not") {
+  PodView view = ready_replica();
+  view.server->logs_replicated = false;
+  check_unfit(judged(view), "log_slave_updates=OFF");
+  view = ready_primary();
+  view.server->logs_replicated = false;
+  CHECK(judged(view).fit);
+}
+
+TEST_CASE("a copy is worthless whose donor is not what it was any more") {
+  PodView before = ready_replica();
+  PodView after = before;
+  const auto why = [&](bool recovery = false) { return why_worthless(before, after, recovery); };
+  const auto worthless = [&](const std::string& reason, bool recovery_too = true) {
+    INFO(reason);
+    CHECK_THAT(why(), Catch::Contains(reason));
+    if (recovery_too) CHECK_THAT(why(true), Catch::Contains(reason));
+    else CHECK(why(true) == "");
+    after = before;
+  };
+  CHECK(why() == "");
+  after.server->started += 1;
+  CHECK(why() == "");
+  after = before;
+  after.server->replica->io = {false, true, 2003, "no route"};
+  CHECK(why() == "");
+  after = before;
+  after.own = "0-101-10";
+  worthless("wrote transactions of its own meanwhile: 0-101-10");
+  after.server->filters = "binlog_do_db=a";
+  worthless("leaves something out now: binlog_do_db=a");
+  after.server->started += 3;
+  worthless("started anew");
+  after.server.reset();
+  worthless("does not answer");
+  after.state->state = DataState::cloning;
+  worthless("not settled");
+  after.state.reset();
+  worthless("not settled");
+  after.state->set_id = "set-2";
+  worthless("another set");
+  for (const HoldKind kind : all_hold_kinds) {
+    CAPTURE(hold_kind_name(kind));
+    after.hold = test::hold_of(kind);
+    if (kind == HoldKind::diverged || kind == HoldKind::other_set) worthless("on hold now", false);
+    else CHECK(why() == "");
+    after = before;
+  }
+  INFO("what was so before was known when the clone began");
+  before.own = after.own = "0-101-10";
+  before.server->filters = after.server->filters = "binlog_do_db=a";
+  CHECK(why(true) == "");
+  after.own = "0-101-11";
+  worthless("0-101-11");
+}
+
 TEST_CASE("what data counts for a lost primary depends on its state") {
   const auto has_data = [](DataState state) {
     PodView view = ready_replica();

@@ -205,6 +205,16 @@ TEST_CASE("a server and a sidecar that do not answer are said, with the reason")
   check(pod.about("sidecar"), Kind::passes, "does not answer", "nobody listens", "container's log");
 }
 
+TEST_CASE("a server that leaves something out is said, and nobody has to decide") {
+  Patient pod;
+  pod.complete();
+  pod.state(DataState::replicating);
+  pod.well();
+  pod.server->filters = "replicate_ignore_db=logs";
+  REQUIRE(pod.findings().size() == 2);
+  check(pod.about("filters"), Kind::fine, "leaves something out", "replicate_ignore_db=logs", "reclone");
+}
+
 TEST_CASE("replication that is held has its reason and its way out") {
   Patient pod;
   pod.complete();

@@ -35,6 +35,16 @@ StatusOptions options_for(const TempDir& dir) {
 
 }  // namespace
 
+TEST_CASE("what a server leaves out is said") {
+  PodView view = ready_replica();
+  view.server->filters = "replicate_ignore_db=logs";
+  view.server->logs_replicated = false;
+  CHECK_THAT(table(view), Catch::Contains("\nleaves out   replicate_ignore_db=logs; no donor\n"));
+  CHECK_THAT(table(view), Catch::Contains("log_slave_updates=OFF; no donor\n"));
+  CHECK_THAT(json(view), Catch::Contains("\"filters\": \"replicate_ignore_db=logs\""));
+  CHECK_THAT(json(view), Catch::Contains("\"logs_replicated\": false"));
+}
+
 TEST_CASE("a replica's table") {
   CHECK(table(ready_replica()) ==
         "pod          mysql-1\n"

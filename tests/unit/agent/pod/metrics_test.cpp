@@ -63,6 +63,13 @@ TEST_CASE("a replica that does its work, in numbers") {
   CHECK(value_of(view, "clone_slots") == "1");
 }
 
+TEST_CASE("a filter is told") {
+  PodView view = ready_replica();
+  CHECK(value_of(view, "filtered") == "0");
+  view.server->filters = "replicate_ignore_db=logs";
+  CHECK(value_of(view, "filtered") == "1");
+}
+
 TEST_CASE("a primary has no replication to speak of") {
   const std::string text = text_of(ready_primary());
   CHECK_THAT(text,

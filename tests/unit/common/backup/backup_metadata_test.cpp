@@ -215,3 +215,22 @@ TEST_CASE("the files of a server without a binary log hold no position, and thos
     CHECK(read_backup_position(dir.path()) == BackupPosition{{"", "source.000009", 77}, true});
   }
 }
+
+TEST_CASE("the copy of a MariaDB replica tells what the replica wrote itself") {
+  const TempDir dir;
+  const auto own = [&](const std::string& log, const std::string& source) {
+    write_text(dir / "xtrabackup_binlog_info", "binlog.000002\t641\t" + log + "\n");
+    write_text(dir / "xtrabackup_slave_info",
+               "SET GLOBAL gtid_slave_pos = '" + source + "';\nCHANGE MASTER TO MASTER_USE_GTID = slave_pos\n");
+    return own_transactions_of_copy(dir.path(), 101);
+  };
+  CHECK(own("0-100-2", "0-100-2") == "");
+  CHECK(own("0-101-3", "0-100-2") == "0-101-3");
+  CHECK(own("0-101-3,7-101-1", "0-100-2") == "0-101-3,7-101-1");
+  INFO("one of the source that is just being committed");
+  CHECK(own("0-100-3", "0-100-2") == "");
+  INFO("one that the source has too");
+  CHECK(own("0-101-3", "0-100-4") == "");
+  std::filesystem::remove(dir / "xtrabackup_slave_info");
+  CHECK(own_transactions_of_copy(dir.path(), 101) == "");
+}

@@ -30,6 +30,8 @@ struct Words {
   std::string tls, no_tls;
   std::string by_gtid, by_file;
   std::string identified;
+  std::string log_updates = "log_slave_updates";
+  std::string log_status = "SHOW MASTER STATUS";
 };
 
 const Texts slave_statements{"SHOW SLAVE STATUS", "STOP SLAVE", "STOP SLAVE IO_THREAD", "START SLAVE",
@@ -96,7 +98,7 @@ const std::vector<Words> words_by_version{
      .by_gtid = master_by_gtid,
      .by_file = master_by_file,
      .identified = by_sha2},
-    {.versions = {mysql_version(8, 0, 23), mysql_version(8, 0, 36), mysql_version(8, 1, 0)},
+    {.versions = {mysql_version(8, 0, 23), mysql_version(8, 0, 25)},
      .status_stop_start_forget = replica_statements,
      .columns = source_columns,
      .set_position = reset_master,
@@ -106,6 +108,17 @@ const std::vector<Words> words_by_version{
      .by_gtid = source_by_gtid,
      .by_file = source_by_file,
      .identified = by_sha2},
+    {.versions = {mysql_version(8, 0, 26), mysql_version(8, 0, 36), mysql_version(8, 1, 0)},
+     .status_stop_start_forget = replica_statements,
+     .columns = source_columns,
+     .set_position = reset_master,
+     .to = to_source,
+     .tls = ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 1, GET_SOURCE_PUBLIC_KEY = 1",
+     .no_tls = ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
+     .by_gtid = source_by_gtid,
+     .by_file = source_by_file,
+     .identified = by_sha2,
+     .log_updates = "log_replica_updates"},
     // A newer server than is known gets the newest words.
     {.versions = {mysql_version(8, 2, 0), mysql_version(8, 4, 3), mysql_version(9, 7, 4), mysql_version(26, 7, 0),
                   mysql_version(28, 4, 0)},
@@ -117,7 +130,9 @@ const std::vector<Words> words_by_version{
      .no_tls = ", SOURCE_RETRY_COUNT = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
      .by_gtid = source_by_gtid,
      .by_file = source_by_file,
-     .identified = by_sha2},
+     .identified = by_sha2,
+     .log_updates = "log_replica_updates",
+     .log_status = "SHOW BINARY LOG STATUS"},
     {.versions = {mariadb_version(10, 6, 0), mariadb_version(10, 11, 19), mariadb_version(11, 4, 5),
                   mariadb_version(11, 8, 6), mariadb_version(12, 0, 1), mariadb_version(13, 0, 0)},
      .status_stop_start_forget = replica_statements,
@@ -227,7 +242,8 @@ TEST_CASE("each version's facts are one row with fixed names") {
       "UNIX_TIMESTAMP() AS now,";
   for_each_version([&](const Dialect& dialect, const Words& words) {
     if (words.versions.front().flavour == Flavour::mysql)
-      CHECK(dialect.server_facts() == common +
+      CHECK(dialect.server_facts() == common + " @@GLOBAL." + words.log_updates +
+                                          " AS logs_replicated, @@GLOBAL.super_read_only AS super_read_only,"
                                           " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
                                           " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, "
                                           "REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start");
@@ -235,8 +251,24 @@ TEST_CASE("each version's facts are one row with fixed names") {
       CHECK(dialect.server_facts() == common +
                                           " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE "
                                           "VARIABLE_NAME = 'SERVER_UID') AS uuid, 1 AS by_gtid,"
+                                          " @@GLOBAL.log_slave_updates AS logs_replicated,"
+                                          " @@GLOBAL.gtid_strict_mode AS gtid_strict,"
                                           " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged");
   });
+}
+
+TEST_CASE("each version's words for what a server leaves out") {
+  for_each_version([&](const Dialect& dialect, const Words& words) {
+    CHECK(dialect.log_status() == words.log_status);
+    const bool mariadb_words = words.versions.front().flavour == Flavour::mariadb;
+    const std::string filters = dialect.replication_filters();
+    CHECK((filters.find("'REPLICATE_WILD_IGNORE_TABLE'") != std::string::npos) == mariadb_words);
+    const bool has_tables =
+        !mariadb_words && words.identified == by_sha2 && words.status_stop_start_forget != slave_statements;
+    if (has_tables) CHECK_THAT(filters, Catch::Contains("replication_applier_global_filters"));
+  });
+  CHECK(Dialect(mysql_version(8, 0, 4)).replication_filters() == "");
+  CHECK(Dialect(mysql_version(5, 7, 44)).replication_filters() == "");
 }
 
 TEST_CASE("the session's statements") {

@@ -1,0 +1,51 @@
+#include <catch2/catch.hpp>
+
+#include "tests/support/same_rows.hpp"
+#include "tests/support/watch.hpp"
+
+using namespace mysql_agent;
+using namespace mysql_agent::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// How often a text is in another one.
+int count_of(const std::string& text, const std::string& what) {
+  int count = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a replica that a person opened is closed again, and the log says so once", "[family]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(5);
+  set.expect_same_rows(1);
+  set.sql(1, "SET GLOBAL read_only = OFF");
+  CHECK(eventually(15s, [&] { return set.value(1, "SELECT @@GLOBAL.read_only") == "1"; }));
+  if (set.kind().is_mysql()) CHECK(set.value(1, "SELECT @@GLOBAL.super_read_only") == "1");
+  if (!set.kind().is_mysql()) {
+    set.sql(1, "SET GLOBAL gtid_strict_mode = OFF");
+    CHECK(eventually(15s, [&] { return set.value(1, "SELECT @@GLOBAL.gtid_strict_mode") == "1"; }));
+    CHECK(count_of(set.sidecar(1).output(), "gtid_strict_mode") == 1);
+  }
+  CHECK(count_of(set.sidecar(1).output(), "closed a replica") == 1);
+  INFO("the primary stays open");
+  set.make_rows(5);
+  set.expect_same_rows(1);
+  set.wait_ready(1);
+}
+
+TEST_CASE("a replica whose log lacks what came by replication is no donor", "[family]") {
+  TestSet set;
+  set.start_pod(0);
+  write_text(set.config_map() / "replica.cnf",
+             "[mysqld]\nloose_log_slave_updates=OFF\nloose_log_replica_updates=OFF\n");
+  set.start_pod(1);
+  set.wait_ready(1);
+  CHECK(donor_field(set, 1, "fit") == "false");
+  CHECK_THAT(donor_field(set, 1, "reason"), Catch::Contains("log_slave_updates"));
+  CHECK_THAT(set.status(1).output, Catch::Contains("log_slave_updates"));
+}
