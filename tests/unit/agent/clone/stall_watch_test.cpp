@@ -88,3 +88,21 @@ TEST_CASE("a watch that is stopped, or given up, calls nothing any more") {
   CHECK(std::chrono::steady_clock::now() - began < 20s);
   CHECK(work.looks == looks);
 }
+
+TEST_CASE("to stop a watch is to wait for the call that runs") {
+  std::atomic<bool> looks{false};
+  std::string last;  // without a lock: the watch's thread is gone when the test reads it
+  StallWatch watch({.goes_on =
+                        [&] {
+                          looks = true;
+                          std::this_thread::sleep_for(20ms);
+                          last = "the look is over";
+                          return true;
+                        },
+                    .kill = [] {},
+                    .look_every = 1ms,
+                    .stall_timeout = 1h});
+  while (!looks) std::this_thread::sleep_for(1ms);
+  watch.stop();
+  CHECK(last == "the look is over");
+}
