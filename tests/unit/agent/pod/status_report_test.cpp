@@ -35,7 +35,9 @@ TEST_CASE("the names in the JSON are fixed") {
     "version": "10.11.19",
     "uuid": "uuid-1",
     "server_id": 101,
-    "read_only": true
+    "read_only": true,
+    "logs_replicated": true,
+    "filters": ""
   },
   "position": "0-100-9",
   "replication": {
