@@ -132,7 +132,7 @@ TEST_CASE("a primary opens when all pods have answered, and waits no longer than
   if (silent) set.sidecar(1).signal(SIGCONT);
   INFO(set.probe(0, "/readyz").body << set.sidecar(0).output());
   REQUIRE(opened);
-  CHECK(took < (silent ? 20'000 : 6'000));
+  CHECK(took < (silent ? 30'000 : 10'000));
   if (silent) {
     CHECK(took > 8'000);
     CHECK_THAT(set.sidecar(0).output(), Catch::Contains("warning") && Catch::Contains("mysql-1"));

@@ -218,7 +218,7 @@ void TestSet::start_pods(int count) {
 
 void TestSet::stop_server(int ordinal, int signal) {
   server(ordinal).signal(signal);
-  REQUIRE(server(ordinal).wait(std::chrono::seconds(30)));
+  REQUIRE(server(ordinal).wait(std::chrono::seconds(90)));
   servers_.erase(ordinal);
 }
 
