@@ -155,7 +155,7 @@ TEST_CASE("a donor without a binary log is unfit") {
   check_unfit(judged(view), "binary log");
 }
 
-TEST_CASE("a pod that leaves something out is unfit, and says what; its data still counts") {
+TEST_CASE("a pod that leaves something out is unfit, and says what, and its data still counts") {
   for (PodView view : {ready_replica(), ready_primary()}) {
     CHECK(judged(view).filters == "");
     view.server->filters = "replicate_ignore_db=logs";
