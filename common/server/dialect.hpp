@@ -183,6 +183,8 @@ std::string native_password_hash(const Secret& password);
 namespace server_error {
 /// ER_ACCESS_DENIED_ERROR
 constexpr int access_denied = 1045;
+constexpr int table_access_denied = 1142;  ///< ER_TABLEACCESS_DENIED_ERROR: no SELECT on this table
+constexpr int privilege_missing = 1227;    ///< ER_SPECIFIC_ACCESS_DENIED_ERROR: a statement needs a privilege
 /// ER_CANT_OPEN_LIBRARY: the file of a plugin is missing.
 constexpr int no_library = 1126;
 /// ER_MASTER_FATAL_ERROR_READING_BINLOG: the source has purged the log, or does not know the GTID.

@@ -62,14 +62,26 @@ void add_filters(std::set<std::string>& to, const Row& row, std::string_view pre
     if (name.starts_with(prefix) && value && !value->empty()) to.insert(boost::to_lower_copy(name) + "=" + *value);
 }
 
+// An account of the agent need not have these privileges: then the replica's status alone tells of filters.
+std::vector<Row> query_if_allowed(MysqlClient& client, const std::string& query) {
+  try {
+    return client.query(query);
+  } catch (const SqlError& error) {
+    if (error.number() == server_error::table_access_denied || error.number() == server_error::privilege_missing)
+      return {};
+    throw;
+  }
+}
+
 std::string filters_of(MysqlClient& client, const Dialect& dialect, const std::vector<Row>& replica, bool log_bin) {
   std::set<std::string> filters;
   const std::string query = dialect.replication_filters();
   if (!query.empty())
-    for (const Row& row : client.query(query)) filters.insert(text_of(row, "name") + "=" + text_of(row, "value"));
+    for (const Row& row : query_if_allowed(client, query))
+      filters.insert(text_of(row, "name") + "=" + text_of(row, "value"));
   for (const Row& row : replica) add_filters(filters, row, "Replicate_");
   if (log_bin)
-    for (const Row& row : client.query(dialect.log_status())) add_filters(filters, row, "Binlog_");
+    for (const Row& row : query_if_allowed(client, dialect.log_status())) add_filters(filters, row, "Binlog_");
   std::string out;
   for (const std::string& filter : filters) out += (out.empty() ? "" : "; ") + filter;
   return out;
