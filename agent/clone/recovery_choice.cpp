@@ -11,18 +11,6 @@ namespace {
 
 using Kind = RecoveryChoice::Kind;
 
-std::optional<GtidPosition> read(Flavour flavour, const std::string& text) {
-  try {
-    return GtidPosition::parse(flavour, text);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
-std::string joined(const std::string& a, const std::string& b) {
-  return a.empty() || b.empty() ? a + b : a + "," + b;
-}
-
 // The position at which the data of `a` may have gone another way than the data of `b`: that of the first recovery
 // after the last one that both know. The lists are cut at their old ends. nullopt: no recovery parts the two.
 std::optional<std::string> parted(const DonorInfo& a, const DonorInfo& b) {
@@ -36,7 +24,7 @@ std::optional<std::string> parted(const DonorInfo& a, const DonorInfo& b) {
 }
 
 bool both_went_on(const GtidPosition& a, const GtidPosition& b, Flavour flavour, const std::string& from) {
-  const auto began = read(flavour, from);
+  const auto began = GtidPosition::try_parse(flavour, from);
   return !began || (!began->covers(a) && !began->covers(b));
 }
 
@@ -44,8 +32,8 @@ bool both_went_on(const GtidPosition& a, const GtidPosition& b, Flavour flavour,
 bool has_all(const DonorInfo& a, const DonorInfo& b) {
   const Flavour flavour = a.server.flavour;
   if (b.server.flavour != flavour) return false;
-  const auto left = read(flavour, a.position);
-  const auto right = read(flavour, b.position);
+  const auto left = GtidPosition::try_parse(flavour, a.position);
+  const auto right = GtidPosition::try_parse(flavour, b.position);
   if (!left || !right || !left->covers(*right)) return false;
   // On MariaDB one number with two servers is two transactions.
   if (right->covers(*left) && *left != *right) return false;
@@ -56,8 +44,8 @@ bool has_all(const DonorInfo& a, const DonorInfo& b) {
 
 // What `a` has that `b` lacks, for people.
 std::string more_than(const DonorInfo& a, const DonorInfo& b) {
-  const auto left = read(a.server.flavour, a.position);
-  const auto right = read(a.server.flavour, b.position);
+  const auto left = GtidPosition::try_parse(a.server.flavour, a.position);
+  const auto right = GtidPosition::try_parse(a.server.flavour, b.position);
   return left && right ? left->beyond(*right).text() : a.position;
 }
 
@@ -69,15 +57,15 @@ struct More {
 // Row 4: what a pod that is no candidate has more than the chosen pod.
 More more_of_other(const DonorInfo& info, const DonorInfo& chosen) {
   const Flavour flavour = chosen.server.flavour;
-  const auto position = read(flavour, chosen.position);
-  const auto all = read(flavour, joined(info.position, info.unapplied));
+  const auto position = GtidPosition::try_parse(flavour, chosen.position);
+  const auto all = GtidPosition::try_parse(flavour, joined_gtids(info.position, info.unapplied));
   if (info.server.flavour != flavour || !position || !all) return {.lost = info.position};
   More out{.other = !position->covers(*all)};
   if (flavour == Flavour::mysql) {
     const MysqlGtidSet more = MysqlGtidSet::parse(all->beyond(*position).text());
     out.lost = more.beyond(more.of_server(info.server_uuid)).text();
   } else if (!info.applied.empty()) {
-    const auto replicated = read(flavour, joined(info.applied, info.unapplied));
+    const auto replicated = GtidPosition::try_parse(flavour, joined_gtids(info.applied, info.unapplied));
     out.lost = replicated ? replicated->beyond(*position).text() : info.applied;
   }
   return out;

@@ -1,5 +1,7 @@
 #include "agent/pod/hold.hpp"
 
+#include <algorithm>
+
 namespace mysql_agent {
 namespace {
 
@@ -17,17 +19,15 @@ std::string other_set_text(const Hold& hold) {
          "; if this replica is right, give the primary an empty volume, and --on-lost-primary=recover";
 }
 
-constexpr std::array lasting_causes{HoldCause::own_transactions, HoldCause::ahead_of_primary,
-                                    HoldCause::ahead_of_opening, HoldCause::out_of_order};
-
-const char* cause_name(HoldCause cause) {
-  switch (cause) {
-    case HoldCause::own_transactions: return "own_transactions";
-    case HoldCause::ahead_of_opening: return "ahead_of_opening";
-    case HoldCause::out_of_order: return "out_of_order";
-    default: return "ahead_of_primary";
-  }
-}
+// The causes that outlive what was seen, with their names in the state file.
+struct LastingCause {
+  HoldCause cause;
+  std::string_view name;
+};
+constexpr std::array lasting_causes{LastingCause{HoldCause::own_transactions, "own_transactions"},
+                                    LastingCause{HoldCause::ahead_of_primary, "ahead_of_primary"},
+                                    LastingCause{HoldCause::ahead_of_opening, "ahead_of_opening"},
+                                    LastingCause{HoldCause::out_of_order, "out_of_order"}};
 
 }  // namespace
 
@@ -82,18 +82,23 @@ bool is_same_hold(const Hold& a, const Hold& b) {
 }
 
 bool lasts(HoldCause cause) {
-  return kind_of(cause) == HoldKind::diverged && cause != HoldCause::primary_and_replica_diverged;
+  return std::any_of(lasting_causes.begin(), lasting_causes.end(),
+                     [&](const LastingCause& each) { return each.cause == cause; });
 }
 
 RecordedHold record_of(const Hold& hold) {
-  return {.cause = cause_name(hold.cause), .gtids = hold.gtids, .beside = hold.beside, .detail = hold.detail};
+  RecordedHold record{.cause = "", .gtids = hold.gtids, .beside = hold.beside, .detail = hold.detail};
+  for (const LastingCause& each : lasting_causes)
+    if (hold.cause == each.cause) record.cause = each.name;
+  return record;
 }
 
 Hold hold_of_record(const RecordedHold& record) {
-  HoldCause cause = HoldCause::ahead_of_primary;
-  for (const HoldCause each : lasting_causes)
-    if (record.cause == cause_name(each)) cause = each;
-  return {.cause = cause, .gtids = record.gtids, .beside = record.beside, .detail = record.detail};
+  Hold hold{
+      .cause = HoldCause::ahead_of_primary, .gtids = record.gtids, .beside = record.beside, .detail = record.detail};
+  for (const LastingCause& each : lasting_causes)
+    if (record.cause == each.name) hold.cause = each.cause;
+  return hold;
 }
 
 std::string hold_text(const Hold& hold) {

@@ -11,21 +11,9 @@ namespace {
 // Now less the uptime: both are whole seconds, taken one after the other.
 constexpr std::int64_t same_start = 1;
 
-std::optional<GtidPosition> read_position(Flavour flavour, const std::string& text) {
-  try {
-    return GtidPosition::parse(flavour, text);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
-std::string joined(const std::string& a, const std::string& b) {
-  return a.empty() || b.empty() ? a + b : a + "," + b;
-}
-
 // All that the pod has: what its server received and has not applied yet is nowhere else either.
 std::optional<GtidPosition> all_of(const DonorInfo& info, Flavour flavour) {
-  return read_position(flavour, joined(info.position, info.unapplied));
+  return GtidPosition::try_parse(flavour, joined_gtids(info.position, info.unapplied));
 }
 
 bool counts(const DonorInfo& info, const AgentState& state, Flavour flavour) {
@@ -59,7 +47,7 @@ void judge_peer(OpeningPlan& plan, const OpeningPeer& peer, const GtidPosition& 
     return;
   }
   // One after the other: what a second peer has more is taken back when the first one's is there.
-  const auto most = read_position(flavour, plan.missing);
+  const auto most = GtidPosition::try_parse(flavour, plan.missing);
   if (plan.action == OpeningAction::hold || (!plan.peer.empty() && most && most->covers(more))) return;
   plan.action = OpeningAction::catch_up;
   plan.peer = peer.pod;
@@ -81,7 +69,7 @@ OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, con
   if (opened) return {.action = OpeningAction::closed};
   OpeningPlan plan{.action = OpeningAction::open};
   const Flavour flavour = server.version.flavour;
-  const auto own = read_position(flavour, server.executed);
+  const auto own = GtidPosition::try_parse(flavour, server.executed);
   for (const OpeningPeer& peer : peers) {
     if (!peer.info) plan.silent.push_back(peer.pod);
     else if (own && server.by_gtid && counts(*peer.info, state, flavour)) judge_peer(plan, peer, *own, flavour);

@@ -166,7 +166,7 @@ std::string ReplicationWatch::accepted_here(const PodView& view) const {
   const std::string& by_person = view.state->accepted;
   if (view.server->version.flavour != Flavour::mysql) return by_person;
   const std::string& of_primary = sources_.view().position;
-  return by_person.empty() || of_primary.empty() ? by_person + of_primary : by_person + "," + of_primary;
+  return joined_gtids(by_person, of_primary);
 }
 
 void ReplicationWatch::forget_hold(PodView& view) {

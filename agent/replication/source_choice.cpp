@@ -8,15 +8,6 @@
 namespace mysql_agent {
 namespace {
 
-// A peer's answer comes from another process: what cannot be read counts as not said.
-std::optional<GtidPosition> read(Flavour flavour, const std::string& text) {
-  try {
-    return GtidPosition::parse(flavour, text);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 // It would hand on transactions that the primary has not.
 bool has_others(const DonorInfo& sibling) {
   return sibling.held == hold_kind_name(HoldKind::diverged) || sibling.held == hold_kind_name(HoldKind::other_set);
@@ -38,8 +29,8 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
                            const std::vector<SourceCandidate>& siblings) {
   SourceChoice choice{.host = now, .sibling = now != primary_host};
   if (!primary || !primary->has_data) return choice;
-  const auto start = read(flavour, primary->log_start);
-  const auto own = read(flavour, executed);
+  const auto start = GtidPosition::try_parse(flavour, primary->log_start);
+  const auto own = GtidPosition::try_parse(flavour, executed);
   if (!start || !own) return choice;
   choice = {.host = primary_host};
   if (own->covers(*start)) return choice;
@@ -47,8 +38,8 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
   std::uint64_t most = 0;
   std::string asked;
   for (const SourceCandidate& sibling : siblings) {
-    const auto theirs = read(flavour, sibling.info.position);
-    const auto their_start = read(flavour, sibling.info.log_start);
+    const auto theirs = GtidPosition::try_parse(flavour, sibling.info.position);
+    const auto their_start = GtidPosition::try_parse(flavour, sibling.info.log_start);
     if (!sibling.info.has_data || !theirs || !their_start || has_others(sibling.info)) continue;
     asked += (asked.empty() ? "" : ", ") + sibling.info.pod + " at " + text_or_none(*theirs);
     if (!own->covers(*their_start)) continue;
@@ -73,9 +64,9 @@ std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, c
     return std::none_of(own.begin(), own.end(), [&](const Recovery& known) { return known.id == recovery.id; });
   });
   if (unknown == of_primary.end()) return "";
-  const auto began = read(flavour, unknown->position);
+  const auto began = GtidPosition::try_parse(flavour, unknown->position);
   for (const std::string& text : has) {
-    const auto position = read(flavour, text);
+    const auto position = GtidPosition::try_parse(flavour, text);
     if (began && position && !began->covers(*position)) return position->beyond(*began).text();
   }
   return "";
@@ -83,9 +74,9 @@ std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, c
 
 std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const std::string& executed,
                                   const std::string& primary, std::chrono::milliseconds age) {
-  const auto theirs = read(flavour, primary);
+  const auto theirs = GtidPosition::try_parse(flavour, primary);
   // What the primary has told covers all that is here: no time has to pass for that.
-  const auto here = read(flavour, executed);
+  const auto here = GtidPosition::try_parse(flavour, executed);
   if (here && theirs && theirs->covers(*here)) {
     diverged_.clear();
     transactions_ = 0;
@@ -100,7 +91,7 @@ std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const 
     return diverged_;
   }
   if (now - age < *kept_at_ + in_flight) return diverged_;
-  const auto ours = read(flavour, kept_);
+  const auto ours = GtidPosition::try_parse(flavour, kept_);
   if (ours && theirs) {
     diverged_ = ours->beyond(*theirs).text();
     transactions_ = ours->transactions_beyond(*theirs);

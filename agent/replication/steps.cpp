@@ -123,13 +123,18 @@ void end_catching_up(MysqlClient& client, const DataDir& dir, PodView& view) {
             {{"position", view.server->executed}});
 }
 
+// This start of the server needs no other opening.
+void mark_opened(const DataDir& dir, PodView& view) {
+  view.state->opened = view.server->started;
+  view.state->opened_at = view.server->now;
+  write_state(dir, *view.state);
+}
+
 void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, PodView& view) {
   write_opening(dir, view);
   client.execute(Dialect(view.server->version).let_write());
   view.server->read_only = false;
-  view.state->opened = view.server->started;
-  view.state->opened_at = view.server->now;
-  write_state(dir, *view.state);
+  mark_opened(dir, view);
   crash_point("opening.opened");
   log_event(LogLevel::info, component::sidecar, "let the primary take writes", {{"position", view.server->executed}});
   for (const std::string& pod : plan.silent)
@@ -156,9 +161,7 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
                 "found a primary that takes writes since its start: read_only=OFF in its options lets it write before "
                 "its data is proven");
       write_opening(dir, view);
-      view.state->opened = view.server->started;
-      view.state->opened_at = view.server->now;
-      write_state(dir, *view.state);
+      mark_opened(dir, view);
       return;
     case OpeningAction::nothing:
     case OpeningAction::wait:

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "common/base/error.hpp"
+
 namespace mysql_agent {
 namespace {
 
@@ -16,6 +18,14 @@ const Family& held(const Value& value) {
 GtidPosition GtidPosition::parse(Flavour flavour, std::string_view text) {
   if (flavour == Flavour::mariadb) return GtidPosition(MariadbGtidList::parse(text));
   return GtidPosition(MysqlGtidSet::parse(text));
+}
+
+std::optional<GtidPosition> GtidPosition::try_parse(Flavour flavour, std::string_view text) {
+  try {
+    return parse(flavour, text);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 bool GtidPosition::empty() const {
@@ -38,6 +48,10 @@ GtidPosition GtidPosition::beyond(const GtidPosition& other) const {
 std::uint64_t GtidPosition::transactions_beyond(const GtidPosition& other) const {
   return std::visit(
       [&]<typename Family>(const Family& own) { return own.transactions_beyond(held<Family>(other.value_)); }, value_);
+}
+
+std::string joined_gtids(const std::string& a, const std::string& b) {
+  return a.empty() || b.empty() ? a + b : a + "," + b;
 }
 
 }  // namespace mysql_agent

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,6 +20,8 @@ class GtidPosition {
   explicit GtidPosition(MysqlGtidSet set) : value_(std::move(set)) {}
   /// Reads a position of that family. An empty text is an empty position. Throws failed, with the text.
   static GtidPosition parse(Flavour flavour, std::string_view text);
+  /// The same of a text that another process said; nullopt for what `parse` does not take.
+  static std::optional<GtidPosition> try_parse(Flavour flavour, std::string_view text);
 
   bool empty() const;
   std::string text() const;  ///< in one line, without white space
@@ -34,5 +37,8 @@ class GtidPosition {
  private:
   std::variant<MariadbGtidList, MysqlGtidSet> value_;
 };
+
+/// Two texts of GTIDs as one; either may be empty. `parse` takes the later GTID of a MariaDB domain that is in both.
+std::string joined_gtids(const std::string& a, const std::string& b);
 
 }  // namespace mysql_agent
