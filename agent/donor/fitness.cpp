@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "common/server/dialect.hpp"
 #include "common/server/gtid.hpp"
 
 namespace mysql_agent {
@@ -43,7 +44,8 @@ std::string unapplied(const ServerFacts& server) {
 std::string incomplete(const PodView& view) {
   if (!view.server->filters.empty()) return "its server leaves something out: " + view.server->filters;
   if (view.role == Role::replica && !view.server->logs_replicated)
-    return "its server has log_slave_updates=OFF: its binary log lacks what came by replication";
+    return "its server has " + Dialect(view.server->version).logs_replicated_option() +
+           "=OFF: its binary log lacks what came by replication";
   return "";
 }
 

@@ -6,6 +6,7 @@
 
 #include "agent/pod/status_report.hpp"
 #include "common/base/error.hpp"
+#include "common/server/dialect.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -60,7 +61,8 @@ std::string status_table(const PodView& view, const Verdict& verdict) {
                                      (view.server->read_only ? ", read only" : ", writable"));
     if (!view.server->filters.empty()) lines.emplace_back("leaves out", view.server->filters + "; no donor");
     if (view.role == Role::replica && view.server->log_bin && !view.server->logs_replicated)
-      lines.emplace_back("binary log", "without what came by replication: log_slave_updates=OFF; no donor");
+      lines.emplace_back("binary log", "without what came by replication: " +
+                                           Dialect(view.server->version).logs_replicated_option() + "=OFF; no donor");
     lines.emplace_back("position", view.server->executed.empty() ? "none" : view.server->executed);
     if (view.server->replica) {
       const ReplicaStatus& replica = *view.server->replica;

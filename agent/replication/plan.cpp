@@ -40,6 +40,15 @@ bool has_old_log(const AgentState& state, const ServerFacts& server) {
          !GtidPosition::parse(flavour, state.position.gtid).covers(GtidPosition::parse(flavour, server.executed));
 }
 
+// Nothing has replicated to the copy yet: the state is `replicating` before a server is pointed to a source by GTID. A
+// source that is set came with the copy, as on MySQL.
+bool is_unconnected_copy(const AgentState& state, const ServerFacts& server) {
+  if (!is_fresh_copy(state, server)) return false;
+  if (!server.replica) return true;
+  const ReplicaStatus& replica = *server.replica;
+  return !replica.io.running && !replica.io.connecting && !replica.sql.running;
+}
+
 ReplicationPlan plan_with_new_log() {
   ReplicationPlan out = plan(ReplicationAction::set_up, PlanReason::old_log);
   out.set_position = out.new_log = true;
@@ -248,8 +257,7 @@ ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& sta
   if (!state) return hold({.cause = HoldCause::no_state});
   if (state->state == DataState::primary) return hold({.cause = HoldCause::replica_on_primary_volume});
   const std::string own = own_transactions(server, accepted);
-  // The log of a copy that nothing has replicated to yet is not the copy's: it lay elsewhere, and stayed.
-  if (!own.empty() && is_fresh_copy(*state, server) && !server.replica) return plan_with_new_log();
+  if (is_unconnected_copy(*state, server) && (!own.empty() || has_old_log(*state, server))) return plan_with_new_log();
   if (!own.empty()) return hold({.cause = HoldCause::own_transactions, .gtids = own, .beside = server.executed});
   return server.replica ? plan_with_source(*state, server, source) : plan_without_source(*state, server);
 }

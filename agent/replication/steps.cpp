@@ -36,6 +36,9 @@ void set_up_replication(MysqlClient& client, const DataDir& dir, const Replicati
   if (before) forget_source(client, dialect);
   note_in_state(dir, view, false, view.state->by_file);
   if (plan.set_position) set_position(client, dialect, *view.state, plan.new_log);
+  // From the first event on, what the server has and its clone had not is no old log's.
+  if (plan.settings.by_gtid && view.state->state != DataState::replicating)
+    mark_state(dir, view, DataState::replicating);
   client.execute_unlogged(dialect.point_to_source(source, connect_retry, plan.settings));
   crash_point("replication.pointed");
   client.execute(dialect.start_replica());

@@ -20,9 +20,9 @@ class Upkeep {
   /// On the primary: makes sure of managed_accounts. Throws as AccountKeeper::ensure.
   void look_after_accounts(MysqlClient& client, const PodView& view);
 
-  /// On the primary: installs the clone plugin where it is wanted. Everywhere: fills in whether the server has it and
-  /// its account. A server that has no file of the plugin is no error: it cannot be cloned by it, and the log says so
-  /// once. Throws SqlError.
+  /// On the primary, once it takes writes: installs the clone plugin where it is wanted. Everywhere: fills in whether
+  /// the server has it and its account. A server that has no file of the plugin is no error: it cannot be cloned by it,
+  /// and the log says so once. Throws SqlError.
   void look_after_clone_plugin(MysqlClient& client, PodView& view);
 
   /// On a replica: takes back what a person switched off and the agent relies on, read_only (on MySQL super_read_only)

@@ -145,8 +145,8 @@ std::string Dialect::server_facts() const {
            "uuid,"
            " 1 AS by_gtid, @@GLOBAL.log_slave_updates AS logs_replicated, @@GLOBAL.gtid_strict_mode AS gtid_strict,"
            " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged";
-  return common + " @@GLOBAL.log_" + (version_.at_least(8, 0, 26) ? "replica" : "slave") +
-         "_updates AS logs_replicated, @@GLOBAL.super_read_only AS super_read_only,"
+  return common + " @@GLOBAL." + logs_replicated_option() +
+         " AS logs_replicated, @@GLOBAL.super_read_only AS super_read_only,"
          " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
          " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start";
 }
@@ -173,6 +173,10 @@ std::string Dialect::log_status() const {
 
 std::string Dialect::uptime() const {
   return "SHOW GLOBAL STATUS LIKE 'Uptime'";
+}
+
+std::string Dialect::logs_replicated_option() const {
+  return mysql() && version_.at_least(8, 0, 26) ? "log_replica_updates" : "log_slave_updates";
 }
 
 // MySQL takes super_read_only off with read_only, and sets read_only with super_read_only (8.0 to 9.7).

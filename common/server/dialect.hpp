@@ -104,6 +104,9 @@ class Dialect {
   std::string let_nobody_write() const;
   /// Removes the binary log, and with it all GTIDs that only the log tells of.
   std::string reset_log() const;
+  /// The option by which a replica logs what it applies: log_slave_updates, on MySQL log_replica_updates from 8.0.26
+  /// on.
+  std::string logs_replicated_option() const;
   /// MariaDB: a replica refuses transactions out of order from now on.
   std::string be_strict() const;
   /// Another server id until the server's next start. A replica throws away events of its own id.

@@ -20,6 +20,7 @@ void begin_anew(TestSet& set) {
 // Writes as a client that finds the primary empty, and makes its tables again.
 void write_as_a_client(const TestSet& set) {
   set.wait_server(0);
+  set.let_root_write(0);  // no sidecar has opened it
   MysqlClient client(set.login(0), std::chrono::seconds(30));
   client.execute("DROP DATABASE IF EXISTS test");
   set.make_rows(1);

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include "common/base/file.hpp"
 #include "common/server/dialect.hpp"
+#include "common/server/option_file.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;
@@ -18,6 +20,9 @@ void make_data_as_an_entrypoint(TestSet& set, const Arguments& options) {
        "--tmpdir=" + (set.dir(0) / "tmp").string(), "--secure-file-priv=NULL", "--innodb-redo-log-capacity=16M"}));
   INFO(made.output);
   REQUIRE(made.exit_code == 0);
+  // clone-mysql does this where it leaves an empty directory to the entrypoint.
+  const std::filesystem::path conf = set.dir(0) / "conf.d" / option_files::agent;
+  write_text(conf, without_super_read_only(read_text(conf)));
   set.start_server(0, options);
   ServerLogin by_socket;
   by_socket.socket = set.dir(0) / "s";

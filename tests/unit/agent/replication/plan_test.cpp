@@ -847,7 +847,24 @@ TEST_CASE("rows 27 and 28: a binary log that is older than the copy is reset, wh
   const ReplicationPlan replica = plan(copy, server);
   CHECK(replica.action == ReplicationAction::set_up);
   CHECK((replica.set_position && replica.new_log));
+  // A log may also have what came from the primary, which the copy, of a replica that lags, has not.
+  server.logged = server.executed = "0-100-13";
+  CHECK(plan(copy, server).new_log);
+  // On MySQL a copy brings its donor's source along, and a new UUID: what the log has is nobody's.
+  AgentState mysql_copy = mysql_state(DataState::published);
+  mysql_copy.origin = Origin::clone;
+  ServerFacts mysql = mysql_replicating(of_primary("1-9") + "," + of_replica_itself("1"));
+  mysql.uuid = "99999999-0000-0000-0000-000000000000";
+  mysql.read_only = true;
+  CHECK_FALSE(plan(mysql_copy, mysql).new_log);  // it receives
+  mysql.replica->io.running = mysql.replica->sql.running = false;
+  CHECK(plan(mysql_copy, mysql).new_log);
+  mysql.replica.reset();
+  CHECK(plan(mysql_copy, mysql).new_log);
+  mysql_copy.state = DataState::replicating;
+  CHECK_FALSE(plan(mysql_copy, mysql).new_log);
   // A server that takes writes may have written these itself, and so may one that has replicated since its clone.
+  server.logged = server.executed = "0-101-13";
   server.read_only = false;
   CHECK_FALSE(primary_plan(copy, server).new_log);
   CHECK(plan(copy, server).action == ReplicationAction::hold);
