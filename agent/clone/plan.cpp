@@ -294,7 +294,16 @@ ClonePlan plan_primary_with_remains(const DataDirFacts& dir, const PeerSurvey& s
     case CloneAction::leave_to_entrypoint:
       return plan(CloneAction::set_remains_aside, {.kind = Kind::remains_of_primary, .content = dir.content_reason});
     case CloneAction::wait: break;
-    default: return out;
+    case CloneAction::refuse:
+    case CloneAction::keep:
+    case CloneAction::ask_peers:
+    case CloneAction::restart:
+    case CloneAction::prepare:
+    case CloneAction::publish:
+    case CloneAction::adopt:
+    case CloneAction::set_aside:
+    case CloneAction::set_remains_aside:
+    case CloneAction::discard: return out;
   }
   if (out.reason.kind != Kind::set_had_data) return out;
   out.action = CloneAction::refuse;

@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
     write(std::string("http/clone-") + name, "c" + answer_of(stream.bytes()));
   }
   write("http/clone-complete", "c" + answer_of(complete_stream()));
-  const ServerVersion version{Flavour::mariadb, 10, 11, 19};
+  const ServerVersion version = parse_server_version("10.11.19-MariaDB");
   write("http/donor", "b" + with_length(fit_donor("mysql-0", Role::primary, version)));
   write("http/donor-silent", "b");
   write("http/clone-silent", "c");

@@ -192,7 +192,7 @@ TEST_CASE("two recipients at once both get their clone, one after the other", "[
 TEST_CASE("a donor whose server the plugin cannot clone here is not asked", "[plugin]") {
   TestSet set;
   REQUIRE(set.init(1).exit_code == 0);
-  ServerVersion version{Flavour::mysql, 9, 6, 0};
+  ServerVersion version = parse_server_version("9.6.0");
   Engine engine = Engine::clone_plugin;
   std::string cause =
       "the clone plugin needs the same series: the donor's server is mysql 9.6.0, and the one here is mysql 9.7.";

@@ -9,7 +9,7 @@ using namespace mysql_agent;
 
 namespace {
 
-const ServerVersion mariadb{Flavour::mariadb, 10, 11, 19};
+const ServerVersion mariadb = parse_server_version("10.11.19-MariaDB");
 constexpr DataState settled[] = {DataState::published, DataState::replicating, DataState::primary, DataState::adopted};
 
 DataDirFacts dir_of(Content content, std::optional<DataState> state = std::nullopt) {
@@ -96,7 +96,7 @@ using Ordinals = std::vector<std::uint32_t>;
 ClonePolicy mysql_policy(Role role, std::uint32_t ordinal) {
   ClonePolicy policy = policy_of(role, ordinal);
   policy.tool = BackupTool{"/usr/bin/xtrabackup", "xtrabackup", {Flavour::mysql, 8, 4, 0}};
-  policy.server = ServerVersion{Flavour::mysql, 8, 4, 3};
+  policy.server = parse_server_version("8.4.3");
   policy.clone_password = true;
   return policy;
 }
@@ -866,15 +866,9 @@ TEST_CASE("what is missing here for the donor's way is said") {
         "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here");
   CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.clone_password = false; }) ==
         "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here");
-  CHECK(why_not(by_plugin,
-                [](ClonePolicy& p) {
-                  p.server = ServerVersion{Flavour::mysql, 8, 0, 40};
-                }) ==
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server = parse_server_version("8.0.40"); }) ==
         "the clone plugin needs the same series: the donor's server is mysql 8.4.3, and the one here is mysql 8.0.40");
-  CHECK(why_not(by_plugin,
-                [](ClonePolicy& p) {
-                  p.server = ServerVersion{Flavour::mariadb, 10, 11, 19};
-                }) ==
+  CHECK(why_not(by_plugin, [](ClonePolicy& p) { p.server = parse_server_version("10.11.19-MariaDB"); }) ==
         "the clone plugin is MySQL's, from 8.0.17 on: the donor's server is mysql 8.4.3, and the one here is mariadb "
         "10.11.19");
 }
@@ -914,7 +908,7 @@ TEST_CASE("a donor that offers nothing, or nothing that is known here, is no don
 TEST_CASE(
     "a replica is cloned by the plugin from the long-term series before its own, and a primary is not recovered so") {
   ClonePolicy policy = mysql_policy(Role::replica, 2);
-  policy.server = ServerVersion{Flavour::mysql, 28, 4, 0};
+  policy.server = parse_server_version("28.4.0");
   const auto older = [](const std::vector<std::string>& engines) {
     return with(mysql_good(1, engines), [](DonorInfo& i) { i.server = {Flavour::mysql, 9, 7, 4}; });
   };
@@ -925,10 +919,10 @@ TEST_CASE(
   CHECK_THAT(text(refused.reason),
              Catch::EndsWith("mysql-1: its server is mysql 9.7.4, and the one here is mysql 28.4.0"));
   // Another patch of the same series is no other series.
-  policy.server = ServerVersion{Flavour::mysql, 9, 7, 0};
+  policy.server = parse_server_version("9.7.0");
   CHECK(plan_clone(empty_dir, survey({older(by_plugin)}), policy).action == CloneAction::clone);
   // By the stream the backup tool's series decides, and mysqld in PATH does not count.
-  policy.server = ServerVersion{Flavour::mysql, 28, 4, 0};
+  policy.server = parse_server_version("28.4.0");
   policy.tool->version = {Flavour::mysql, 9, 7, 0};
   CHECK(plan_clone(empty_dir, survey({older(by_stream)}), policy).action == CloneAction::clone);
 }

@@ -6,8 +6,8 @@ using namespace mysql_agent;
 
 namespace {
 
-const ServerVersion mysql{Flavour::mysql, 8, 4, 3};
-const ServerVersion mariadb{Flavour::mariadb, 10, 11, 19};
+const ServerVersion mysql = parse_server_version("8.4.3");
+const ServerVersion mariadb = parse_server_version("10.11.19-MariaDB");
 const BackupTool xtrabackup{"/usr/bin/xtrabackup", "xtrabackup", {Flavour::mysql, 8, 4, 0}};
 
 AccountOptions options() {

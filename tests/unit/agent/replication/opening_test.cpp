@@ -21,8 +21,8 @@ AgentState state_of_primary(std::optional<std::int64_t> opened = std::nullopt) {
 
 ServerFacts server_at(const std::string& executed, bool read_only = true) {
   ServerFacts server;
-  server.version = executed.find(':') == std::string::npos ? ServerVersion{Flavour::mariadb, 10, 11, 19}
-                                                           : ServerVersion{Flavour::mysql, 9, 7, 4};
+  server.version = executed.find(':') == std::string::npos ? parse_server_version("10.11.19-MariaDB")
+                                                           : parse_server_version("9.7.4");
   server.read_only = read_only;
   server.started = 1000;
   server.executed = executed;
