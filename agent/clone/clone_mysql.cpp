@@ -24,7 +24,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds ask_timeout{3000};
+constexpr std::chrono::milliseconds peers_timeout{3000};
 constexpr std::chrono::milliseconds first_pause{1000};
 constexpr std::chrono::milliseconds longest_pause{30'000};
 
@@ -84,7 +84,7 @@ class CloneRun {
         case CloneAction::clone: try_clone(plan); break;
         case CloneAction::wait: wait_for_peers(plan); [[fallthrough]];
         case CloneAction::ask_peers:
-          survey = survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls);
+          survey = survey_peers(options_.set, options_.clone_port, options_.peers_above, peers_timeout, options_.tls);
           if (facts.content == Content::empty || !facts.request)
             remember(facts, evidence_after(known_evidence(facts), *survey));
           break;

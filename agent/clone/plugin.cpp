@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* load_plugin = "--plugin-load-add=mysql_clone.so";
 constexpr std::chrono::seconds no_timeout{0};  // for the statement that lasts as long as the transfer
-constexpr std::chrono::seconds ask_timeout{5};
+constexpr std::chrono::seconds statement_timeout{5};
 constexpr std::chrono::milliseconds look_every{100};  // the server counts once a second
 constexpr std::chrono::minutes end_within{10};        // it writes back what it has
 
@@ -31,7 +31,7 @@ class TransferLook {
   // Whether the transfer goes on: bytes arrived, the stage changed, or the stage moves no bytes.
   bool goes_on() {
     try {
-      if (!client_) client_.emplace(server_.login(), ask_timeout);
+      if (!client_) client_.emplace(server_.login(), statement_timeout);
       const auto rows = client_->query(clone_progress());
       const std::uint64_t bytes = std::stoull(rows.at(0).at("bytes").value_or("0"));
       const std::string stage = rows.at(0).at("stage").value_or("");
@@ -56,7 +56,7 @@ class TransferLook {
 // The server's own text about a clone that failed. The error of the statement has the number alone.
 std::string failure_text(const StagingServer& server) {
   try {
-    const auto rows = MysqlClient(server.login(), ask_timeout).query(clone_status());
+    const auto rows = MysqlClient(server.login(), statement_timeout).query(clone_status());
     if (!rows.empty() && rows.front().at("error"))
       return rows.front().at("error_number").value_or("") + " " + *rows.front().at("error");
   } catch (const std::exception&) {
@@ -158,7 +158,7 @@ PluginCopy confirm_plugin_clone(const StagingServerOptions& options) {
   PluginCopy copy;
   {
     // This session is closed before the server is stopped: the server would wait two seconds for its end.
-    MysqlClient client(server.login(), ask_timeout);
+    MysqlClient client(server.login(), statement_timeout);
     copy = read_copy(client);
   }
   server.stop();

@@ -9,7 +9,7 @@
 namespace mysql_agent {
 namespace {
 
-using Kind = RecoveryChoice::Kind;
+using Choice = RecoveryChoice::Kind;
 
 // The position at which the data of `a` may have gone another way than the data of `b`: that of the first recovery
 // after the last one that both know. The lists are cut at their old ends. nullopt: no recovery parts the two.
@@ -81,18 +81,18 @@ RecoveryChoice diverged(const std::vector<NamedPeer>& candidates) {
       NamedPeer right = b;
       left.more = more_than(first, second);
       right.more = more_than(second, first);
-      return {.kind = Kind::diverged, .pods = {left, right}};
+      return {.kind = Choice::diverged, .pods = {left, right}};
     }
-  return {.kind = Kind::diverged, .pods = candidates};
+  return {.kind = Choice::diverged, .pods = candidates};
 }
 
 RecoveryChoice judge_others(const NamedPeer& chosen, const std::vector<NamedPeer>& others) {
-  RecoveryChoice out{.kind = Kind::chosen, .pods = {chosen}};
+  RecoveryChoice out{.kind = Choice::chosen, .pods = {chosen}};
   for (NamedPeer each : others) {
     const More more = more_of_other(each.peer.info, chosen.peer.info);
     each.more = more.lost;
     if (!more.lost.empty()) {
-      out.kind = Kind::loses;
+      out.kind = Choice::loses;
       out.pods.push_back(each);
     } else if (more.other) {
       out.passed_over.push_back(each);
@@ -112,11 +112,11 @@ RecoveryChoice choose_recovery(const std::vector<NamedPeer>& with_data) {
   std::vector<NamedPeer> candidates;
   std::vector<NamedPeer> others;
   for (const NamedPeer& each : with_data) (is_candidate(each.peer.info) ? candidates : others).push_back(each);
-  if (candidates.empty()) return {.kind = Kind::no_candidate, .pods = others};
+  if (candidates.empty()) return {.kind = Choice::no_candidate, .pods = others};
   std::vector<NamedPeer> behind;
   for (const NamedPeer& each : candidates)
     if (!each.peer.info.unapplied.empty()) behind.push_back(each);
-  if (!behind.empty()) return {.kind = Kind::behind, .pods = behind};
+  if (!behind.empty()) return {.kind = Choice::behind, .pods = behind};
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const NamedPeer& a, const NamedPeer& b) { return a.peer.ordinal < b.peer.ordinal; });
   const auto chosen = std::find_if(candidates.begin(), candidates.end(), [&](const NamedPeer& a) {

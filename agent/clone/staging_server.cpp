@@ -13,7 +13,7 @@ namespace mysql_agent {
 namespace {
 
 constexpr std::chrono::milliseconds ask_every{50};
-constexpr std::chrono::seconds ask_timeout{5};
+constexpr std::chrono::seconds staging_timeout{5};
 
 std::filesystem::path socket_of(const DataDir& dir) {
   const std::filesystem::path socket = dir.run() / "s";
@@ -88,7 +88,7 @@ StagingServer::StagingServer(const StagingServerOptions& options, const std::vec
   // A recovery of the server may take long: this waits for as long as the server lives.
   while (true) {
     try {
-      const MysqlClient answered(login(), ask_timeout);
+      const MysqlClient answered(login(), staging_timeout);
       return;
     } catch (const SqlError& error) {
       const auto ended = child_.try_wait();

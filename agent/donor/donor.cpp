@@ -17,7 +17,7 @@ namespace {
 constexpr unsigned busy_retry_seconds = 5;
 // How long the look may take that has the last word on a copy. The recipient waits meanwhile, for its --stall-timeout.
 constexpr std::chrono::milliseconds longest_wait_for_look{10'000};
-constexpr std::chrono::milliseconds tick{20};
+constexpr std::chrono::milliseconds wait_step{20};
 
 // Takes one slot of --max-clones until the guard is destroyed.
 auto take_slot(std::shared_ptr<CloneCounters> counters) {
@@ -102,7 +102,7 @@ asio::awaitable<std::string> Donor::judge_copy(const PodView& before, bool recov
       co_return "nobody knows whether the donor is still what it was: " +
           (view_.server ? "its sidecar has not looked for a while" : view_.server_error);
     look_soon_();
-    timer.expires_after(tick);
+    timer.expires_after(wait_step);
     co_await timer.async_wait(asio::use_awaitable);
   }
   co_return why_worthless(before, view_, recovery);

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds sql_timeout{30};
 constexpr std::chrono::seconds data_bytes_known_for{60};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
-constexpr std::chrono::milliseconds ask_timeout{1000};
+constexpr std::chrono::milliseconds opening_ask_timeout{1000};
 // How long replication must have run after it was started before it counts: an error of the first event comes within
 // that (0.1 s to 1 s on MariaDB 10.11 and MySQL 9.7).
 constexpr std::chrono::milliseconds judged_after{1500};
@@ -201,7 +201,7 @@ void ReplicationWatch::look_after_opening(PodView& view) {
 std::vector<OpeningPeer> ReplicationWatch::ask_before_opening() const {
   std::vector<OpeningPeer> peers;
   for (const PeerFact& fact :
-       survey_peers(options_.set, options_.clone_port, options_.peers_above, ask_timeout, options_.tls).peers) {
+       survey_peers(options_.set, options_.clone_port, options_.peers_above, opening_ask_timeout, options_.tls).peers) {
     if (fact.kind == PeerFact::Kind::absent) continue;
     OpeningPeer peer{.pod = fact.pod, .host = fact.host, .info = std::nullopt, .error = fact.error};
     // A pod without data has nothing that the primary could lack.

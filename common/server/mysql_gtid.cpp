@@ -1,6 +1,7 @@
 #include "common/server/mysql_gtid.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
 #include <charconv>
 #include <limits>
 
@@ -22,13 +23,6 @@ bool is_hex(char c) {
 }
 bool is_tag_start(char c) {
   return c == '_' || (c >= 'a' && c <= 'z');
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 // Takes one part after the other from a text in lower case. White space before a part is skipped.
@@ -91,7 +85,7 @@ bool take_interval(Parts& parts, MysqlGtidSet::Interval& interval) {
 }  // namespace
 
 MysqlGtidSet MysqlGtidSet::parse(std::string_view text) {
-  const std::string lowered = lower(text);
+  const std::string lowered = boost::to_lower_copy(std::string(text));
   Parts parts(lowered);
   MysqlGtidSet set;
   // A server is its UUID, and after each colon an interval or a tag. The intervals after a tag belong to that tag.
@@ -190,7 +184,7 @@ std::uint64_t MysqlGtidSet::transactions_beyond(const MysqlGtidSet& other) const
 }
 
 MysqlGtidSet MysqlGtidSet::of_server(std::string_view uuid) const {
-  const std::string wanted = lower(uuid);
+  const std::string wanted = boost::to_lower_copy(std::string(uuid));
   MysqlGtidSet out;
   for (auto at = sources_.lower_bound({wanted, ""}); at != sources_.end() && at->first.uuid == wanted; ++at)
     out.sources_.insert(*at);

@@ -1,6 +1,7 @@
 #include "common/server/position.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
 #include <charconv>
 #include <initializer_list>
 
@@ -29,13 +30,6 @@ std::uint64_t parse_offset(const std::string& digits, const Error& bad) {
   return offset;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 std::string_view without_leading_space(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
@@ -44,7 +38,7 @@ std::string_view without_leading_space(std::string_view text) {
 // lower case. std::regex is not used: it takes stack for each character, and a GTID set of 60 KB overflows the stack
 // (GCC 12).
 std::optional<std::string_view> assigned(std::string_view sql, std::initializer_list<std::string_view> names) {
-  const std::string lowered = lower(sql);
+  const std::string lowered = boost::to_lower_copy(std::string(sql));
   for (const std::string_view name : names) {
     for (std::size_t at = lowered.find(name); at != std::string::npos; at = lowered.find(name, at + 1)) {
       const std::string_view rest = without_leading_space(sql.substr(at + name.size()));

@@ -7,14 +7,14 @@
 namespace mysql_agent {
 namespace {
 
-constexpr int format_version = 1;
+constexpr int request_format = 1;
 constexpr const char* way_out = "`mysql-agent reclone --cancel` removes the request, and the data stays as it is";
 
 }  // namespace
 
 std::string reclone_request_text(const RecloneRequest& request) {
   Json json;
-  json["version"] = format_version;
+  json["version"] = request_format;
   json["pod"] = request.pod;
   json["asked"] = request.asked;
   json["discard"] = request.discard;
@@ -25,7 +25,7 @@ RecloneRequest parse_reclone_request(const std::string& text) {
   try {
     const Json json = parse_json(text);
     const int version = whole_number<int>(json.at("version"));
-    if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
+    if (version != request_format) throw std::runtime_error("it has format " + std::to_string(version));
     return {json.at("pod").get<std::string>(), json.at("asked").get<std::string>(), json.at("discard").get<bool>()};
   } catch (const std::exception& error) {
     throw refused(std::string("the request for a new clone is not readable as format 1: ") + error.what(), way_out);

@@ -7,8 +7,8 @@
 namespace mysql_agent {
 namespace {
 
-constexpr int format_version = 1;
-constexpr const char* way_out =
+constexpr int evidence_format = 1;
+constexpr const char* way_out_of_evidence =
     "it says which pods had data when this volume was empty. Remove it only if you know that there is no data of this "
     "set anywhere, or when "
     "those pods are up: then the primary asks them again";
@@ -17,7 +17,7 @@ constexpr const char* way_out =
 
 std::string set_evidence_text(const std::string& pod, const std::vector<SetEvidence>& evidence) {
   Json json;
-  json["version"] = format_version;
+  json["version"] = evidence_format;
   json["pod"] = pod;
   json["evidence"] = Json::array();
   for (const SetEvidence& each : evidence)
@@ -30,7 +30,7 @@ std::vector<SetEvidence> parse_set_evidence(const std::string& text, const std::
   try {
     const Json json = parse_json(text);
     const int version = whole_number<int>(json.at("version"));
-    if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
+    if (version != evidence_format) throw std::runtime_error("it has format " + std::to_string(version));
     if (const auto of = json.at("pod").get<std::string>(); of != pod)
       throw std::runtime_error("it belongs to the pod " + of + ", and this is " + pod);
     if (!json.at("evidence").is_array()) throw std::runtime_error("it has no list of evidence");
@@ -40,7 +40,8 @@ std::vector<SetEvidence> parse_set_evidence(const std::string& text, const std::
           {each.at("pod").get<std::string>(), each.at("data").get<bool>(), each.at("what").get<std::string>()});
     return evidence;
   } catch (const std::exception& error) {
-    throw refused(std::string("the evidence of the set's data is not readable as format 1: ") + error.what(), way_out);
+    throw refused(std::string("the evidence of the set's data is not readable as format 1: ") + error.what(),
+                  way_out_of_evidence);
   }
 }
 

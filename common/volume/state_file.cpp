@@ -13,7 +13,7 @@
 namespace mysql_agent {
 namespace {
 
-constexpr int format_version = 1;
+constexpr int state_format = 1;
 
 constexpr std::array<std::pair<Origin, const char*>, 3> origins{
     {{Origin::clone, "clone"}, {Origin::initialize, "initialize"}, {Origin::adopt, "adopt"}}};
@@ -75,7 +75,7 @@ bool is_settled(DataState state) {
 
 std::string state_text(const AgentState& state) {
   Json json;
-  json["version"] = format_version;
+  json["version"] = state_format;
   json["pod"] = state.pod;
   json["state"] = state_name(state.state);
   json["origin"] = name_of(origins, state.origin);
@@ -109,7 +109,7 @@ AgentState parse_state(const std::string& text) {
   try {
     const Json json = parse_json(text);
     const int version = whole_number<int>(json.at("version"));
-    if (version != format_version) throw std::runtime_error("it has format " + std::to_string(version));
+    if (version != state_format) throw std::runtime_error("it has format " + std::to_string(version));
     AgentState state;
     state.pod = json.at("pod").get<std::string>();
     state.state = state_of(json.at("state").get<std::string>());
