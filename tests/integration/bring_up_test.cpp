@@ -190,7 +190,7 @@ TEST_CASE("run as root, clone-mysql gives the files to the owner of the data dir
 }
 
 TEST_CASE("the first data directory has its accounts before a server listens, and no transaction") {
-  TestSet set;
+  TestSet set(Security::secret, FirstData::made);
   REQUIRE(set.init(0).exit_code == 0);
   REQUIRE(set.clone(0).exit_code == 0);
   set.start_server(0);

@@ -55,7 +55,7 @@ TEST_CASE("a donor serves as many clones as it has slots, and the next one waits
   CHECK_THAT(read_text(set.state_file(1)), Catch::Contains("\"state\": \"published\""));
 }
 
-TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing after seconds", "[stream]") {
+TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing after seconds", "[stream][family]") {
   TestSet set;
   start_big_primary(set);
   SECTION("it closes") {
@@ -84,7 +84,8 @@ TEST_CASE("a recipient that goes away, or stops reading, costs the donor nothing
   expect_server_free(set, 0);
 }
 
-TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipient takes another", "[stream]") {
+TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipient takes another",
+          "[stream][family]") {
   TestSet set;
   start_big_primary(set);
   set.start_pod(1);
@@ -106,7 +107,7 @@ TEST_CASE("a donor that dies in the middle leaves no tool behind, and the recipi
   CHECK_THAT(read_text(set.state_file(2)), Catch::Contains("\"donor\": \"mysql-0\""));
 }
 
-TEST_CASE("SIGTERM while a clone is served", "[stream]") {
+TEST_CASE("SIGTERM while a clone is served", "[stream][family]") {
   TestSet set;
   start_big_primary(set);
   set.stop_sidecar(0);
@@ -136,7 +137,7 @@ TEST_CASE("SIGTERM while a clone is served", "[stream]") {
   expect_server_free(set, 0);
 }
 
-TEST_CASE("a donor that is not fit refuses, and says why") {
+TEST_CASE("a donor that is not fit refuses, and says why", "[family]") {
   TestSet set;
   set.start_pods(2);
   set.stop_server(1);

@@ -68,7 +68,8 @@ std::vector<Case> hostile_answers() {
 
 }  // namespace
 
-TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and the next start recovers", "[stream]") {
+TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and the next start recovers",
+          "[stream][family]") {
   TestSet set(GENERATE(Security::secret, Security::insecure));
   set.start_pod(0);
   set.make_rows(100);
@@ -107,7 +108,7 @@ TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and t
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a donor of another series, or one that answers nonsense, is not asked for a clone", "[stream]") {
+TEST_CASE("a donor of another series, or one that answers nonsense, is not asked for a clone", "[stream][family]") {
   TestSet set;
   REQUIRE(set.init(1).exit_code == 0);
   std::string answer = with_length("{\"protocol\": 2}");

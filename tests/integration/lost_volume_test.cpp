@@ -135,7 +135,7 @@ TEST_CASE("a primary that knows of data of its set does not begin anew when nobo
   CHECK(list_directory(dir.agent()) == std::vector<std::string>{"state.json"});
 }
 
-TEST_CASE("a replica never starts empty") {
+TEST_CASE("a replica never starts empty", "[family]") {
   TestSet set;
   REQUIRE(set.init(1).exit_code == 0);
   const Ran waited = set.clone(1, {"--donor-wait", "1s"});
@@ -181,7 +181,7 @@ TEST_CASE("data that was there before the agent") {
 }
 
 TEST_CASE("data that was there before the agent, as a tutorial's pipe leaves it when it is killed, is refused",
-          "[stream]") {
+          "[stream][family]") {
   TestSet set(Security::insecure);
   set.start_pod(0);
   const auto target = set.dir(7) / "data";

@@ -50,7 +50,7 @@ TEST_CASE("agents and servers restart while a writer goes on, and no row is lost
   set.expect_same_rows(1);
 }
 
-TEST_CASE("liveness does not depend on replication, and readiness says its reason") {
+TEST_CASE("liveness does not depend on replication, and readiness says its reason", "[family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(10);

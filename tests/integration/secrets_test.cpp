@@ -29,7 +29,7 @@ std::string processes_that_say(const std::string& secret) {
 
 }  // namespace
 
-TEST_CASE("no secret stands in a command line, an environment, a log, the state, or SQL that is logged") {
+TEST_CASE("no secret stands in a command line, an environment, a log, the state, or SQL that is logged", "[family]") {
   TestSet set;
   REQUIRE(set.init(0).exit_code == 0);
   // The sidecar makes the replication account, while the server has its general log on.

@@ -30,8 +30,12 @@ std::string awkward_password() {
   return "p'a\"s\\s %d;#=\n--\xF0\x9F\x94\x91 `$x`";
 }
 
-TestSet::TestSet(Security security)
-    : security_(security), mysql_port_(free_port()), clone_port_(free_port()), http_port_(free_port()) {
+TestSet::TestSet(Security security, FirstData first_data)
+    : security_(security),
+      first_data_(first_data),
+      mysql_port_(free_port()),
+      clone_port_(free_port()),
+      http_port_(free_port()) {
   write_text(root_password_file(), awkward_password());
   write_text(replication_password_file(), "r'a\"s\\s %d;#=\xC3\xA9 `$x`");
   write_text(clone_password_file(), "c'l\"o\\n %e;#=\n--\xF0\x9F\x90\xAC\xE2\x82\xAC `$x`");
@@ -40,10 +44,10 @@ TestSet::TestSet(Security security)
   write_text(dir_ / "config-map/replica.cnf", "[mysqld]\nmax_connections=100\n");
 }
 
-Arguments TestSet::agent(const std::string& subcommand, int ordinal, FirstData first_data) const {
+Arguments TestSet::agent(const std::string& subcommand, int ordinal) const {
   return kind_.command(
       {AGENT_BINARY, subcommand, "--pod-name", "mysql-" + std::to_string(ordinal), "--peer-host", "127.0.0.1{ordinal}"},
-      first_data);
+      first_data_);
 }
 
 namespace {
@@ -92,9 +96,9 @@ Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environme
                     environment);
 }
 
-Arguments TestSet::clone_command(int ordinal, const Arguments& more, FirstData first_data) const {
+Arguments TestSet::clone_command(int ordinal, const Arguments& more) const {
   Arguments argv =
-      joined(agent("clone-mysql", ordinal, first_data),
+      joined(agent("clone-mysql", ordinal),
              {"--data-dir", data(ordinal), "--listen", address(ordinal), "--clone-port", std::to_string(clone_port_),
               "--http-listen", address(ordinal) + ":" + std::to_string(http_port_), "--initialize",
               "--mysql-password-file", root_password_file(), "--replication-password-file", replication_password_file(),
@@ -200,7 +204,7 @@ void TestSet::start_pod(int ordinal) {
   INFO(initialised.output);
   REQUIRE(initialised.exit_code == 0);
   std::filesystem::create_directories(data(ordinal));
-  const Ran cloned = run_to_end(clone_command(ordinal, {}, FirstData::copied));
+  const Ran cloned = run_to_end(clone_command(ordinal));
   INFO(cloned.output);
   REQUIRE(cloned.exit_code == 0);
   start_containers(ordinal);

@@ -24,7 +24,8 @@ enum class Security { secret, certificates, insecure };
 /// ports.
 class TestSet {
  public:
-  explicit TestSet(Security security = Security::secret);
+  /// A server that the agent asks for a first data directory copies one unless the test says otherwise.
+  explicit TestSet(Security security = Security::secret, FirstData first_data = FirstData::copied);
 
   const TestServer& kind() const { return kind_; }
   std::filesystem::path dir(int ordinal) const { return dir_.path() / ("pod-" + std::to_string(ordinal)); }
@@ -44,7 +45,7 @@ class TestSet {
   // The containers of a pod. `more` are flags that come last, so that they replace flags before them.
   Ran init(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
   Ran clone(int ordinal, const Arguments& more = {}, const Arguments& environment = {});
-  Arguments clone_command(int ordinal, const Arguments& more = {}, FirstData first_data = FirstData::made) const;
+  Arguments clone_command(int ordinal, const Arguments& more = {}) const;
   /// clone-mysql beside the test.
   Background begin_clone(int ordinal, const Arguments& more = {}) const;
   /// Runs clone-mysql, and kills it after a random time of at most about what a clone takes. Returns `killed`, or 0 if
@@ -63,7 +64,7 @@ class TestSet {
 
   /// Starts the server and the sidecar of a pod whose init containers are done. Waits until the pod is ready.
   void start_containers(int ordinal);
-  /// All of a pod, and waits until it is ready. A server that clone-mysql asks for a first data directory copies one.
+  /// All of a pod, and waits until it is ready.
   void start_pod(int ordinal);
   void start_pods(int count);
   void stop_server(int ordinal, int signal = SIGTERM);
@@ -114,7 +115,7 @@ class TestSet {
 
  private:
   void prepare(int ordinal) const;
-  Arguments agent(const std::string& subcommand, int ordinal, FirstData first_data = FirstData::made) const;
+  Arguments agent(const std::string& subcommand, int ordinal) const;
   Ran ask(const std::string& subcommand, int ordinal, const Arguments& more) const;
   TlsFiles tls_files(int ordinal) const;
   Arguments security_flags(int ordinal) const;
@@ -122,6 +123,7 @@ class TestSet {
   TestServer kind_;
   TempDir dir_;
   Security security_;
+  FirstData first_data_;
   mutable std::map<int, TlsFiles> certificates_;
   std::uint16_t mysql_port_;
   std::uint16_t clone_port_;
