@@ -42,7 +42,8 @@ void end_on_signals(const std::string& termination_log) {
   static std::string log_path;
   log_path = termination_log;
   const auto end = [](int) {
-    constexpr std::string_view text = "error: ended by a signal\nhint: run it again, it goes on where it was\n";
+    constexpr std::string_view text =
+        "error: ended by a signal\nhint: run it again; what was complete is kept, and a transfer begins anew\n";
     [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
     const int fd = ::open(log_path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
     if (fd >= 0) written = ::write(fd, text.data(), text.size());

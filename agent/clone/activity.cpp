@@ -81,7 +81,7 @@ CloneSnapshot CloneActivity::snapshot(Clock::time_point now) const {
   out.view = pod_;
   const std::lock_guard lock(mutex_);
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_);
-  out.view.server_error = text(elapsed);
+  out.view.server_error = out.view.clone_activity = text(elapsed);
   out.view.state = state_;
   out.empty = empty_;
   out.knows_of_data = knows_of_data_;

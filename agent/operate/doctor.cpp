@@ -12,8 +12,12 @@ namespace {
 
 using Kind = Finding::Kind;
 
-constexpr const char* start_again =
-    "start the pod again (kubectl delete pod): clone-mysql goes on by itself. No server may start on it before";
+// Of a copy that is not complete nothing is kept.
+std::string start_again(CloneAction action) {
+  return std::string("start the pod again (kubectl delete pod): clone-mysql ") +
+         (action == CloneAction::restart ? "begins the clone anew" : "goes on where it was") +
+         ". No server may start on it before";
+}
 
 bool unfinished(CloneAction action) {
   switch (action) {
@@ -42,6 +46,17 @@ std::string state_evidence(const DoctorFacts& facts) {
          (facts.data->content_reason.empty() ? "" : "; " + facts.data->content_reason);
 }
 
+// Row 16.
+Finding running_clone(const DoctorFacts& facts) {
+  return {
+      .kind = Kind::passes,
+      .about = "clone",
+      .state = "it runs: " + facts.sidecar->clone_activity,
+      .evidence = "clone-mysql answers on the probes' port",
+      .next = "wait: the server starts when clone-mysql is done. Do not delete the pod: a clone begins anew then",
+  };
+}
+
 // Rows 3 and 4.
 Finding unfinished_clone(const DoctorFacts& facts, const ClonePlan& plan) {
   if (!plan.beside_data && facts.server)
@@ -64,7 +79,7 @@ Finding unfinished_clone(const DoctorFacts& facts, const ClonePlan& plan) {
       .about = "data",
       .state = "a clone is unfinished: " + text(plan.reason),
       .evidence = state_evidence(facts),
-      .next = start_again,
+      .next = start_again(plan.action),
   };
 }
 
@@ -187,7 +202,6 @@ std::optional<Finding> about_sidecar(const DoctorFacts& facts) {
         .next = way_out(report.held_kind),
     };
   if (report.ready) return std::nullopt;
-  // clone-mysql may be the process that answers.
   return Finding{
       .kind = Kind::passes,
       .about = "pod",
@@ -210,7 +224,9 @@ void add_line(std::string& out, const char* label, const std::string& text) {
 }  // namespace
 
 std::vector<Finding> diagnose(const DoctorFacts& facts) {
-  std::vector<Finding> out{about_data(facts)};
+  // While clone-mysql runs no server does, and what lies on the volume is on its way.
+  const bool clone_runs = facts.sidecar && !facts.sidecar->clone_activity.empty();
+  std::vector<Finding> out{clone_runs ? running_clone(facts) : about_data(facts)};
   // Row 9.
   if (facts.data && facts.data->request)
     out.push_back({
@@ -231,7 +247,7 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
         .next = "remove it by hand when you do not need it any more",
     });
   // Row 11.
-  if (!facts.server)
+  if (!facts.server && !clone_runs)
     out.push_back({
         .kind = Kind::passes,
         .about = "server",
@@ -249,6 +265,7 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
         .evidence = facts.server->filters,
         .next = "to make it a donor, remove the filters, and clone it again: mysql-agent reclone",
     });
+  if (clone_runs) return out;
   if (const auto finding = about_sidecar(facts)) out.push_back(*finding);
   return out;
 }

@@ -57,6 +57,7 @@ struct Finding {
 /// |13 | replication | held                                                   | person |
 /// |14 | sidecar     | says that the pod is not ready                         | passes |
 /// |15 | filters     | the server leaves something out                        | fine   |
+/// |16 | clone       | clone-mysql answers: its clone runs, and is the data's | passes |
 std::vector<Finding> diagnose(const DoctorFacts& facts);
 
 /// Reads the volume, and asks neither server nor sidecar. Throws usage_error where the directory is missing or

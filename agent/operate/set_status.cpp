@@ -29,13 +29,6 @@ Line line_of(const StatusReport& status) {
           or_dash(status.position)};
 }
 
-// A replica may be ready while its source is away. Then its reason says for how long.
-bool has_reason(const StatusReport& status) {
-  if (!status.ready) return true;
-  return status.replication && *status.replication != ReplicationState::running &&
-         *status.replication != ReplicationState::none;
-}
-
 PodReport ask(const SetStatusOptions& options, std::uint32_t ordinal) {
   const std::string host = options.set.host(ordinal);
   PodReport report;
@@ -77,7 +70,8 @@ std::string set_table(const std::vector<PodReport>& reports) {
       out += cell;
     }
     out += "\n";
-    if (row > 0 && has_reason(reports[row - 1].status))
+    // A replica may be ready while its source is away. Then its reason says for how long.
+    if (row > 0 && (!reports[row - 1].status.ready || reports[row - 1].status.goes_on_without_source()))
       out += std::string(widths[0] + 2, ' ') + printable(reports[row - 1].status.reason) + "\n";
   }
   return out;

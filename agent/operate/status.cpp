@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "agent/pod/status_report.hpp"
 #include "common/base/error.hpp"
 #include "common/server/dialect.hpp"
 
@@ -16,16 +15,16 @@ PodView observe(const StatusOptions& options) {
   view.state = read_state(options.dir.state_file(), view.pod.name);
   look_at_volume(view, options.dir);
   look_at_server(view, options.login);
-  if (!view.server || !view.server->replica || view.server->replica->io.running) return view;
-  try {
-    const StatusReport report = ask_status(view.pod.name, options.http_host, options.http_port);
-    view.source_away = report.source_away;
-    view.not_followed_for = report.not_followed_for;
-    if (!report.waiting.empty()) view.wait = Wait{.kind = WaitKind::told, .detail = report.waiting};
-  } catch (const Error&) {
-    // Without the sidecar nobody knows for how long the source is away. The pod then is not ready.
-  }
   return view;
+}
+
+// The sidecar's, or clone-mysql's while that runs.
+std::optional<StatusReport> ask_agent(const StatusOptions& options) {
+  try {
+    return ask_status(options.set.pod.name, options.http_host, options.http_port);
+  } catch (const Error&) {
+    return std::nullopt;  // the volume and the server are left to look at
+  }
 }
 
 std::string thread_text(const ReplicationThread& thread) {
@@ -34,20 +33,21 @@ std::string thread_text(const ReplicationThread& thread) {
   return out;
 }
 
-std::string ready_text(const PodView& view, const Verdict& verdict) {
-  if (!verdict.ready()) return "no: " + verdict.reason;
-  if (verdict.kind != Readiness::ready_without_source) return "yes";
-  return "yes; without its source for " + std::to_string(view.not_followed_for->count()) + " s" +
-         (view.wait ? "; " + wait_text(*view.wait) : "");
+std::string ready_text(const StatusReport& report) {
+  if (!report.ready) return "no: " + report.reason;
+  if (!report.goes_on_without_source()) return "yes";
+  return "yes; without its source for " +
+         std::to_string(report.not_followed_for.value_or(std::chrono::seconds(0)).count()) + " s" +
+         (report.waiting.empty() ? "" : "; " + report.waiting);
 }
 
 }  // namespace
 
-std::string status_table(const PodView& view, const Verdict& verdict) {
+std::string status_table(const PodView& view, const StatusReport& report) {
   std::vector<std::pair<const char*, std::string>> lines{
       {"pod", view.pod.name},
       {"role", role_name(view.role)},
-      {"ready", ready_text(view, verdict)},
+      {"ready", ready_text(report)},
       {"data", view.state ? state_name(view.state->state) : "no state"}};
   if (view.state && !view.state->donor.empty())
     lines.emplace_back("cloned from", view.state->donor + " at " + view.state->position.text());
@@ -85,11 +85,12 @@ std::string status_table(const PodView& view, const Verdict& verdict) {
 
 bool print_status(const StatusOptions& options) {
   const PodView view = observe(options);
-  const Verdict verdict = judge(view, options.limits);
-  const std::string text =
-      options.output == OutputFormat::json ? status_json(view, verdict) : status_table(view, verdict);
+  const auto agent = ask_agent(options);
+  const StatusReport report =
+      agent ? *agent : read_status_report(view.pod.name, status_json(view, judge(view, options.limits)));
+  const std::string text = options.output == OutputFormat::json ? report.json : status_table(view, report);
   std::fputs(text.c_str(), stdout);
-  return verdict.ready();
+  return report.ready;
 }
 
 }  // namespace mysql_agent

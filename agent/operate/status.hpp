@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/pod/status_report.hpp"
 #include "agent/pod/verdict.hpp"
 #include "common/server/mysql_client.hpp"
 #include "common/volume/data_dir.hpp"
@@ -21,12 +22,13 @@ struct StatusOptions {
   std::uint16_t http_port = 0;
 };
 
-/// The facts of status_json, for people.
-std::string status_table(const PodView& view, const Verdict& verdict);
+/// What `view` saw and `report` says, for people. Whether the pod is ready, `report` alone says.
+std::string status_table(const PodView& view, const StatusReport& report);
 
-/// `mysql-agent status`: reads this pod's state file and asks its server, changes nothing, and prints to stdout. Only
-/// the sidecar knows since when the source is away: the sidecar is asked where the I/O thread does not run. Returns
-/// whether the pod is ready. Throws refused for a state file that cannot be understood.
+/// `mysql-agent status`: reads this pod's state file and asks its server, changes nothing, and prints to stdout. There
+/// is one verdict: that of the sidecar, or of clone-mysql, where one of them answers. Where none does, the verdict
+/// rests on the volume and the server alone. Returns whether the pod is ready. Throws refused for a state file that
+/// cannot be understood.
 bool print_status(const StatusOptions& options);
 
 }  // namespace mysql_agent

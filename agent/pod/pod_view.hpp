@@ -25,6 +25,7 @@ struct PodView {
   std::optional<AgentState> state;
   std::optional<ServerFacts> server;  ///< nullopt: it does not answer
   std::string server_error;
+  std::string clone_activity{};                    ///< what clone-mysql does; empty where it does not run
   std::chrono::steady_clock::time_point looked{};  ///< of `server`: before it was asked
   bool server_answers = false;            ///< also with an error of its own, a refused login for instance: it is up
   std::uint64_t data_bytes = 0;           ///< clone_size_estimate, a minute old at most

@@ -50,7 +50,7 @@ std::optional<ReplicationState> replication_state_of(const std::string& name) {
 std::string status_json(const PodView& view, const Verdict& verdict) {
   Json json{
       {"pod", view.pod.name}, {"role", role_name(view.role)}, {"ready", verdict.ready()}, {"reason", verdict.reason}};
-  for (const char* name : {"state", "donor", "server", "position", "replication", "held", "waiting"})
+  for (const char* name : {"state", "donor", "server", "position", "replication", "held", "waiting", "clone_mysql"})
     json[name] = nullptr;
   json["source_away"] = view.source_away;
   json["not_followed_seconds"] = nullptr;
@@ -73,6 +73,7 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
   }
   if (view.hold)
     json["held"] = {{"kind", hold_kind_name(kind_of(view.hold->cause))}, {"reason", hold_text(*view.hold)}};
+  if (!view.clone_activity.empty()) json["clone_mysql"] = view.clone_activity;
   if (view.wait) json["waiting"] = wait_text(*view.wait);
   if (view.not_followed_for) json["not_followed_seconds"] = view.not_followed_for->count();
   if (view.reclone) json["reclone"] = {{"asked", view.reclone->asked}, {"discard", view.reclone->discard}};
@@ -93,6 +94,7 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
   report.donor = text_of(json, "donor");
   report.position = text_of(json, "position");
   report.waiting = text_of(json, "waiting");
+  report.clone_activity = text_of(json, "clone_mysql");
   if (const auto at = json.find("replication"); at != json.end() && at->is_object()) {
     report.lag_seconds = number_of<std::uint64_t>(*at, "lag_seconds");
     report.replication = replication_state_of(text_of(*at, "state"));

@@ -33,7 +33,13 @@ struct StatusReport {
   std::string waiting;                ///< for the primary; empty: it does not wait
   bool source_away = false;
   std::optional<std::chrono::seconds> not_followed_for;
-  std::string json;  ///< all of it
+  std::string clone_activity;  ///< what clone-mysql does, where it is what answers; else empty
+  std::string json;            ///< all of it
+
+  /// Whether a replica is ready although its source is away.
+  bool goes_on_without_source() const {
+    return ready && replication && *replication != ReplicationState::running && *replication != ReplicationState::none;
+  }
 };
 
 /// Throws failed for what is no such JSON, or is another pod's.

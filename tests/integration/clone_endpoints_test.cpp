@@ -38,6 +38,8 @@ TEST_CASE("a running clone tells its progress and its failures on the probes' po
   const HttpAnswer startup = set.probe(1, startup_path);
   const HttpAnswer status = set.probe(1, "/status");
   const Ran all = set.status(1, {"--all"});
+  const Ran own = set.status(1);
+  const Ran doctor = set.doctor(1);
   CHECK(startup.status == 503);
   CHECK_THAT(startup.body,
              Catch::StartsWith("the server does not answer yet: clone-mysql receives the clone of mysql-0: ") &&
@@ -47,6 +49,10 @@ TEST_CASE("a running clone tells its progress and its failures on the probes' po
   CHECK_THAT(status.body, Catch::Contains("clone-mysql receives the clone of mysql-0: ") &&
                               Catch::Contains("\"state\": \"cloning\""));
   CHECK_THAT(all.output, Catch::Contains("clone-mysql receives the clone of mysql-0: "));
+  CHECK_THAT(own.output, Catch::Contains("clone-mysql receives the clone of mysql-0: "));
+  CHECK(doctor.exit_code == 1);
+  CHECK_THAT(doctor.output, Catch::Contains("clone        it runs: clone-mysql receives the clone of mysql-0: ") &&
+                                Catch::Contains("next step    wait: ") && !Catch::Contains("kubectl delete pod"));
   check_by_promtool(metrics.body);
   for (const char* line :
        {"state{state=\"cloning\"} 1", "own_clone_expected_bytes 10000",

@@ -69,4 +69,9 @@ TEST_CASE("the doctor follows a replica from an empty volume to held replication
   CHECK_THAT(set.probe(1, "/metrics").body, Catch::Contains("\nmysql_agent_replication_held{kind=\"diverged\"} 1\n") &&
                                                 Catch::Contains("\nmysql_agent_replication_diverged_transactions 1\n"));
   CHECK(set.status(1, {"--all"}).exit_code == 1);
+  INFO("status says what the probe says");
+  const Ran status = set.status(1);
+  CHECK(status.exit_code == 1);
+  CHECK_THAT(status.output, Catch::Contains("\nready        no: ") && Catch::Contains("transactions of its own"));
+  CHECK_THAT(set.status(1, {"--output", "json"}).output, Catch::Contains("\"ready\": false"));
 }

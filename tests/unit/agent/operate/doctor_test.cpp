@@ -157,6 +157,25 @@ TEST_CASE("an unfinished clone goes on by itself, unless a server runs on it") {
   check(beside.data(), Kind::person, "and yet there is data", "the state is cloning", "something else wrote there");
 }
 
+TEST_CASE("a clone that was cut in its transfer begins anew, and a later one goes on") {
+  Patient pod;
+  pod.state(DataState::cloning);
+  check(pod.data(), Kind::passes, "a clone is unfinished", "", "begins the clone anew");
+  pod.state(DataState::prepared);
+  check(pod.data(), Kind::passes, "a clone is unfinished", "", "goes on where it was");
+}
+
+TEST_CASE("a clone that runs is waited for") {
+  Patient pod;
+  pod.state(DataState::cloning);
+  StatusReport report;
+  report.clone_activity = "clone-mysql receives the clone of mysql-0: 4.0 GB of about 10.0 GB";
+  pod.sidecar = report;
+  const auto findings = pod.findings();
+  REQUIRE(findings.size() == 1);
+  check(findings.front(), Kind::passes, "it runs: clone-mysql receives the clone of mysql-0: 4.0 GB", "", "wait: ");
+}
+
 TEST_CASE("no data is told from data that is gone, and a replica's from a primary's") {
   Patient replica;
   check(replica.data(), Kind::passes, "there is none yet", "is empty", "clones another pod");

@@ -18,7 +18,7 @@ namespace {
 constexpr ReadyLimits limits{std::chrono::seconds(30), std::chrono::seconds(300)};
 
 std::string table(const PodView& view) {
-  return status_table(view, judge(view, limits));
+  return status_table(view, read_status_report(view.pod.name, status_json(view, judge(view, limits))));
 }
 std::string json(const PodView& view) {
   return status_json(view, judge(view, limits));

@@ -58,6 +58,7 @@ TEST_CASE("the names in the JSON are fixed") {
   },
   "held": null,
   "waiting": null,
+  "clone_mysql": null,
   "source_away": false,
   "not_followed_seconds": null,
   "reclone": null,
