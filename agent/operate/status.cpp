@@ -73,6 +73,9 @@ std::string status_table(const PodView& view, const Verdict& verdict) {
       const auto lag = known_lag(view);
       lines.emplace_back("lag", lag ? std::to_string(*lag) + " s" : "not known");
     }
+    // One that does not run is told above.
+    for (const OtherChannel& channel : view.server->other_channels)
+      if (channel.running) lines.emplace_back("beside", other_channel_text(channel));
   }
   std::string out;
   for (const auto& [name, value] : lines) {

@@ -160,6 +160,8 @@ void add_replication(Samples& to, const MetricFacts& facts) {
   to.add("mysql_agent_replication_thread_running", replica && replica->io.running ? 1 : 0, {{"thread", "io"}});
   to.add("mysql_agent_replication_thread_running", replica && replica->sql.running ? 1 : 0, {{"thread", "sql"}});
   to.add_count("mysql_agent_replication_diverged_transactions", view.diverged);
+  for (const OtherChannel& channel : view.server->other_channels)
+    to.add("mysql_agent_replication_other_channel_running", channel.running ? 1 : 0, {{"channel", channel.name}});
 }
 
 }  // namespace
@@ -218,6 +220,8 @@ const std::vector<MetricDescription>& describe_metrics() {
        "1 where this thread of a replica runs, io or sql; absent where the server does not answer"},
       {"mysql_agent_replication_diverged_transactions", "gauge", "",
        "transactions that the replica has and its primary has not"},
+      {"mysql_agent_replication_other_channel_running", "gauge", "channel",
+       "1 where a source that the replica has beside the agent's, by its name, runs; absent where there is none"},
   };
   return metrics;
 }

@@ -69,6 +69,9 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
                       {"logs_replicated", view.server->logs_replicated},
                       {"filters", view.server->filters}};
     json["position"] = view.server->executed;
+    for (const OtherChannel& channel : view.server->other_channels)
+      json["other_channels"].push_back(
+          {{"name", channel.name}, {"source", channel.source}, {"running", channel.running}, {"error", channel.error}});
     if (view.server->replica) json["replication"] = replication_json(view, verdict);
   }
   if (view.hold)

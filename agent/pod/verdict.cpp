@@ -84,6 +84,11 @@ const char* replication_state_name(ReplicationState state) {
   return "unknown";
 }
 
+std::string other_channel_text(const OtherChannel& channel) {
+  return "the other channel " + channel.name + ", from " + channel.source + ", " +
+         (channel.running ? "runs" : "does not run" + (channel.error.empty() ? "" : ": " + channel.error));
+}
+
 namespace {
 
 Verdict judge_confirmed(const PodView& view, const ReadyLimits& limits) {
@@ -111,6 +116,10 @@ Verdict judge(const PodView& view, const ReadyLimits& limits) {
   Verdict verdict = judge_confirmed(view, limits);
   if (verdict.ready() && view.not_judged)
     return {Readiness::not_judged, verdict.replication, "what was found at the last look is not confirmed yet"};
+  // It does not stand in the way, but may tell why.
+  if (!verdict.ready() && view.server)
+    for (const OtherChannel& channel : view.server->other_channels)
+      if (!channel.running) verdict.reason += "; " + other_channel_text(channel);
   return verdict;
 }
 

@@ -67,7 +67,9 @@ class Dialect {
   /// Says that the server is newer than this agent knows. nullopt: the agent knows it.
   std::optional<std::string> warning() const;
 
-  /// One row with the columns of replica_status_columns; no row if the server has no source.
+  /// A row for each channel with the columns of replica_status_columns; no row if the server has no source. The name is
+  /// `Channel_Name` on MySQL and `Connection_name` on MariaDB. The agent's channel has none, and the statements below
+  /// are about that one alone.
   std::string replica_status() const;
   ReplicaStatusColumns replica_status_columns() const;
   std::string stop_replica() const;
@@ -138,6 +140,7 @@ class Dialect {
 
  private:
   std::string identified(const Secret& password) const;
+  std::string for_own_channel() const;
   bool mysql() const { return version_.flavour == Flavour::mysql; }
   ServerVersion version_;
 };
