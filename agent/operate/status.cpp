@@ -16,9 +16,14 @@ PodView observe(const StatusOptions& options) {
   view.state = read_state(options.dir.state_file(), view.pod.name);
   look_at_volume(view, options.dir);
   look_at_server(view, options.login);
-  if (!view.server || !view.server->replica || view.server->replica->io.running) return view;
+  if (!view.server) return view;
   try {
     const StatusReport report = ask_status(view.pod.name, options.http_host, options.http_port);
+    view.told_deviations = report.deviations;
+    if (!view.server->replica) return view;
+    // The sidecar knows what the primary has told; the server may not know that it lacks something.
+    if (report.lag_seconds) view.missing_for = std::chrono::seconds(*report.lag_seconds);
+    if (view.server->replica->io.running) return view;
     view.source_away = report.source_away;
     view.not_followed_for = report.not_followed_for;
     if (!report.waiting.empty()) view.wait = Wait{.kind = WaitKind::told, .detail = report.waiting};
@@ -60,9 +65,7 @@ std::string status_table(const PodView& view, const Verdict& verdict) {
     lines.emplace_back("server", view.server->version.text() + ", server id " + std::to_string(view.server->server_id) +
                                      (view.server->read_only ? ", read only" : ", writable"));
     if (!view.server->filters.empty()) lines.emplace_back("leaves out", view.server->filters + "; no donor");
-    if (view.role == Role::replica && view.server->log_bin && !view.server->logs_replicated)
-      lines.emplace_back("binary log", "without what came by replication: " +
-                                           Dialect(view.server->version).logs_replicated_option() + "=OFF; no donor");
+    for (const Deviation& deviation : deviations_of(view)) lines.emplace_back("differs", deviation_text(deviation));
     lines.emplace_back("position", view.server->executed.empty() ? "none" : view.server->executed);
     if (view.server->replica) {
       const ReplicaStatus& replica = *view.server->replica;

@@ -55,6 +55,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
   const PeerFact primary = ask_peer(set_, set_.first_ordinal, clone_port_, ask_timeout, tls_);
   const bool answered = primary.kind == PeerFact::Kind::answered;
   view_.set_id = answered ? primary.info.set_id : "";
+  view_.server_id = answered ? primary.info.server_id : 0;
   view_.identity = compare_sets(view.state->set_id, view_.set_id);
   view_.wait = why_wait(view.state->set_id, primary, view_.identity);
   if (!view.server->by_gtid || view_.identity == SetIdentity::other) return view_;

@@ -17,6 +17,7 @@ struct SourceView {
   SourceChoice choice;
   SetIdentity identity = SetIdentity::unknown;
   bool asked_now = false;            ///< by this look, and so after the server's facts were read
+  std::uint32_t server_id = 0;       ///< of the primary, as it told; 0: it told nothing
   std::string set_id;                ///< what the primary told; empty: nothing
   std::optional<Wait> wait{};        ///< why the replica, which knows its set, may not connect to its source now
   std::string position{};            ///< of the primary, which takes writes, as it told; empty: it told nothing

@@ -27,6 +27,7 @@ void Upkeep::look_after_accounts(MysqlClient& client, const PodView& view) {
 void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
   const bool has_password = !said_.clone_password.empty();
   if (!keeps_clone_plugin(said_.engine, tool_, view.server->version, has_password)) return;
+  view.plugin_wanted = true;
   const Dialect dialect(view.server->version);
   const bool ours = view.state && view.state->state == DataState::primary && !view.server->read_only;
   const auto now = std::chrono::steady_clock::now();

@@ -182,6 +182,10 @@ std::string Dialect::uptime() const {
   return "SHOW GLOBAL STATUS LIKE 'Uptime'";
 }
 
+std::string Dialect::binlog_format() const {
+  return "SHOW GLOBAL VARIABLES LIKE 'binlog_format'";
+}
+
 std::string Dialect::logs_replicated_option() const {
   return mysql() && version_.at_least(8, 0, 26) ? "log_replica_updates" : "log_slave_updates";
 }

@@ -106,6 +106,8 @@ class Dialect {
   std::string let_nobody_write() const;
   /// Removes the binary log, and with it all GTIDs that only the log tells of.
   std::string reset_log() const;
+  /// A row with `Value`; none where the server has no such variable. MySQL 8.0.34 to 9.7 calls it deprecated.
+  std::string binlog_format() const;
   /// The option by which a replica logs what it applies: log_slave_updates, on MySQL log_replica_updates from 8.0.26
   /// on.
   std::string logs_replicated_option() const;

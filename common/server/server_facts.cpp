@@ -94,6 +94,11 @@ std::string filters_of(MysqlClient& client, const Dialect& dialect, const std::v
   return out;
 }
 
+std::string binlog_format_of(MysqlClient& client, const Dialect& dialect) {
+  const auto rows = client.query(dialect.binlog_format());
+  return rows.empty() ? "" : text_of(rows.front(), "Value");
+}
+
 std::int64_t uptime_of(MysqlClient& client, const Dialect& dialect) {
   const auto rows = client.query(dialect.uptime());
   return rows.empty() ? 0 : static_cast<std::int64_t>(number_of(rows.front(), "Value"));
@@ -117,6 +122,7 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.log_bin = number_of(row, "log_bin") != 0;
   facts.now = static_cast<std::int64_t>(number_of(row, "now"));
   facts.started = facts.now - uptime_of(client, dialect);
+  facts.binlog_format = binlog_format_of(client, dialect);
   facts.logs_replicated = number_of(row, "logs_replicated") != 0;
   if (facts.version.flavour == Flavour::mysql) facts.super_read_only = number_of(row, "super_read_only") != 0;
   else facts.gtid_strict = number_of(row, "gtid_strict") != 0;
