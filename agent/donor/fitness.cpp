@@ -11,6 +11,13 @@ namespace {
 // Each of the two is exact to a second.
 constexpr std::int64_t started_exact_to = 2;
 
+std::string uncopied_tables(const PodView& view) {
+  for (const Deviation& deviation : deviations_of(view))
+    if (deviation.kind == DeviationKind::engine)
+      return deviation_text(deviation) + "; " + deviation_way_out(deviation.kind);
+  return "";
+}
+
 std::string no_clone_plugin(const PodView& view) {
   if (!view.server->clone_plugin)
     return "the clone plugin is not installed on its server: the primary's sidecar installs it where "
@@ -22,7 +29,7 @@ std::string no_clone_plugin(const PodView& view) {
   if (!view.clone_account)
     return "its server has no account for the clone plugin: the primary's sidecar makes it, from --clone-user and "
            "--clone-password-file";
-  return "";
+  return uncopied_tables(view);
 }
 
 std::string no_tool(const PodView& view, const std::optional<BackupTool>& tool) {

@@ -150,6 +150,9 @@ class Dialect {
 /// Whether this server can have MySQL's clone plugin, which came with 8.0.17.
 /// https://dev.mysql.com/doc/refman/9.7/en/clone-plugin.html
 bool has_clone_plugin(const ServerVersion& version);
+/// The tables whose rows MySQL's clone plugin does not copy, 5 of them at most: `name`, and in each row `all_of_them`,
+/// how many there are. System schemas are left out.
+std::string tables_that_clones_leave_empty();
 /// The three statements that make a server clone its donor by the plugin, in this order. The last statement holds the
 /// password: use execute_unlogged. The first statement makes the password arrive unchanged: in utf8mb4 the server turns
 /// each character of 4 bytes into a question mark (MySQL 9.7).
