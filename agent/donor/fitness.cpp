@@ -120,7 +120,9 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
     info.unapplied = unapplied(*view.server);
     info.log_start = log_start_of(view);
     if (view.server->replica) {
-      info.lag_seconds = view.server->replica->lag_seconds;
+      if (const auto behind = time_behind(view))
+        info.lag_seconds =
+            static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(*behind).count());
       const auto& replica = *view.server->replica;
       info.replication_error = replica.sql.error.empty() ? replica.io.error : replica.sql.error;
     }

@@ -35,7 +35,7 @@ PodView observe(const StatusOptions& options) {
 
 std::string thread_text(const ReplicationThread& thread) {
   std::string out = thread.running ? "running" : thread.connecting ? "connecting" : "stopped";
-  if (thread.error_number != 0) out += ", error " + std::to_string(thread.error_number) + ": " + thread.error;
+  if (thread.failed()) out += ", error " + std::to_string(thread.error_number) + ": " + thread.error;
   return out;
 }
 

@@ -68,6 +68,10 @@ void look_at_volume(PodView& view, const DataDir& dir);
 /// Fills in `server`, or `server_error`. Blocks as long as the login's server does, a few seconds at most.
 void look_at_server(PodView& view, const ServerLogin& login);
 
+/// The larger one of what the server says and of `missing_for`: a server says 0 while its I/O thread is slow. nullopt
+/// where the server does not know.
+std::optional<std::chrono::milliseconds> time_behind(const PodView& view);
+
 /// How far a replica is behind its source, in seconds. nullopt where nobody knows: the server says 0 for as long as it
 /// does not notice that its source is gone, and where a thread does not run it says how old the last event is.
 std::optional<std::uint64_t> known_lag(const PodView& view);

@@ -19,6 +19,8 @@ struct ReplicationThread {
   bool connecting = false;  ///< the I/O thread is `Connecting` or `Preparing`: it goes on trying by itself
   int error_number = 0;
   std::string error;
+  /// A server may end a thread with a text and without a number.
+  bool failed() const { return error_number != 0 || !error.empty(); }
   bool operator==(const ReplicationThread&) const = default;
 };
 
