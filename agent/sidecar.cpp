@@ -112,7 +112,8 @@ class Sidecar {
       }
       logged = verdict;
       error_code cut_short;
-      pause_.expires_after(verdict.ready() ? look_every : look_every_until_ready);
+      const bool falls_behind = view_.missing_for && *view_.missing_for > std::chrono::seconds(1);
+      pause_.expires_after(verdict.ready() && !falls_behind ? look_every : look_every_until_ready);
       co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cut_short));
     }
   }

@@ -23,6 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds connect_timeout{3000};
+constexpr std::chrono::milliseconds ask_anew_timeout{5000};
 
 // The sidecar warns of the server that runs.
 void warn_of_new_server(const ServerVersion& version) {
@@ -102,7 +103,18 @@ void CopyMaker::initialize(const std::string& reason) {
   enter(state, DataState::prepared);
 }
 
+// A stream is judged by its donor at its beginning. A clone by the plugin begins at the donor's server, which asks
+// nobody, and the sidecar's answer may be older than what has been made there since: a table that comes along empty.
+void CopyMaker::check_offer(const PeerFact& donor) const {
+  if (donor.engine != Engine::clone_plugin) return;
+  const PeerFact now = ask_peer_anew(options_.set, donor.ordinal, options_.clone_port, ask_anew_timeout, options_.tls);
+  if (now.kind != PeerFact::Kind::answered || offers(now.info, Engine::clone_plugin)) return;
+  throw DonorRefusal(donor.info.pod + " cannot be cloned any more: " + now.info.reason,
+                     "on the donor `mysql-agent doctor` says what to do; then the clone is tried again");
+}
+
 void CopyMaker::receive(const PeerFact& donor, bool recovery) {
+  check_offer(donor);
   AgentState state = new_state(DataState::cloning, Origin::clone);
   state.engine = donor.engine;
   state.donor = donor.info.pod;

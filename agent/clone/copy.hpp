@@ -42,6 +42,7 @@ class CopyMaker {
 
  private:
   StagingServerOptions staging_server() const { return {dir_, *server_, options_.defaults_file}; }
+  void check_offer(const PeerFact& donor) const;
   void receive_stream(const PeerFact& donor, bool recovery, AgentState& state);
   void receive_by_plugin(const PeerFact& donor, AgentState& state);
   void confirm_by_plugin(AgentState& state);

@@ -82,10 +82,6 @@ std::optional<ClonePlan> plan_by_directory(const DataDirFacts& dir, const CloneP
   return empty ? std::nullopt : plan_settled(dir, policy);
 }
 
-bool offers(const DonorInfo& info, Engine engine) {
-  return std::find(info.engines.begin(), info.engines.end(), engine_name(engine)) != info.engines.end();
-}
-
 std::optional<StreamObstacle> stream_obstacle(const DonorInfo& info, const ClonePolicy& policy) {
   if (policy.engine == EngineChoice::clone_plugin) return StreamObstacle::other_engine;
   if (!policy.tool) return StreamObstacle::no_tool;

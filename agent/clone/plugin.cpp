@@ -125,6 +125,16 @@ void clone_by_plugin(const PluginClone& clone, ReceiveProgress& progress) {
 
 namespace {
 
+// The donor finds such tables before a clone begins. One that was made since then is in the copy, without its rows.
+void refuse_empty_tables(MysqlClient& client) {
+  std::string names;
+  for (const Row& row : client.query(tables_that_clones_leave_empty()))
+    names += (names.empty() ? "" : ", ") + row.at("name").value_or("");
+  if (!names.empty())
+    throw CopyUnusable("the copy lacks the rows of tables that are not InnoDB's: " + names,
+                       "ALTER TABLE ... ENGINE=InnoDB on the primary; the next start clones again");
+}
+
 // Reads the position of the copy. Throws CopyUnusable where the server on the copy says that the clone is not complete.
 PluginCopy read_copy(MysqlClient& client) {
   const auto rows = client.query(clone_status());
@@ -160,6 +170,7 @@ PluginCopy confirm_plugin_clone(const StagingServerOptions& options) {
     // This session is closed before the server is stopped: the server would wait two seconds for its end.
     MysqlClient client(server.login(), statement_timeout);
     copy = read_copy(client);
+    refuse_empty_tables(client);
   }
   server.stop();
   crash_point("plugin.confirmed");

@@ -58,6 +58,7 @@ asio::awaitable<void> Donor::handle(PeerStream& stream, HttpRequest request) {
     ++counters_->refused[refusal->reason];
     reply = refusal->reply;
   } else if (request.path == clone_protocol::donor_path) {
+    if (request.query == clone_protocol::fresh_query) look_soon_();
     reply.content_type = "application/json";
     reply.body = donor_info_text(info());
   } else {

@@ -11,6 +11,13 @@ namespace {
 // Each of the two is exact to a second.
 constexpr std::int64_t started_exact_to = 2;
 
+std::string uncopied_tables(const PodView& view) {
+  for (const Deviation& deviation : deviations_of(view))
+    if (deviation.kind == DeviationKind::engine)
+      return deviation_text(deviation) + "; " + deviation_way_out(deviation.kind);
+  return "";
+}
+
 std::string no_clone_plugin(const PodView& view) {
   if (!view.server->clone_plugin)
     return "the clone plugin is not installed on its server: the primary's sidecar installs it where "
@@ -22,7 +29,7 @@ std::string no_clone_plugin(const PodView& view) {
   if (!view.clone_account)
     return "its server has no account for the clone plugin: the primary's sidecar makes it, from --clone-user and "
            "--clone-password-file";
-  return "";
+  return uncopied_tables(view);
 }
 
 std::string no_tool(const PodView& view, const std::optional<BackupTool>& tool) {
@@ -113,7 +120,9 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
     info.unapplied = unapplied(*view.server);
     info.log_start = log_start_of(view);
     if (view.server->replica) {
-      info.lag_seconds = view.server->replica->lag_seconds;
+      if (const auto behind = time_behind(view))
+        info.lag_seconds =
+            static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(*behind).count());
       const auto& replica = *view.server->replica;
       info.replication_error = replica.sql.error.empty() ? replica.io.error : replica.sql.error;
     }

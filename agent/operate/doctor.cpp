@@ -265,6 +265,14 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
         .evidence = facts.server->filters,
         .next = "to make it a donor, remove the filters, and clone it again: mysql-agent reclone",
     });
+  // Row 17.
+  for (const Deviation& deviation : facts.deviations)
+    out.push_back({
+        .kind = Kind::fine,
+        .about = "differs",
+        .state = deviation_text(deviation),
+        .next = deviation_way_out(deviation.kind),
+    });
   if (clone_runs) return out;
   if (const auto finding = about_sidecar(facts)) out.push_back(*finding);
   return out;
@@ -306,8 +314,10 @@ ExitCode print_doctor(const DoctorOptions& options) {
   look_at_server(view, options.login);
   facts.server = view.server;
   facts.server_error = view.server_error;
+  facts.deviations = deviations_of(view);
   try {
     facts.sidecar = ask_status(options.set.pod.name, options.http_host, options.http_port);
+    if (facts.server) facts.deviations = facts.sidecar->deviations;
   } catch (const Error& error) {
     facts.sidecar_error = error.what();
   }

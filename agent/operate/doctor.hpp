@@ -20,6 +20,7 @@ struct DoctorFacts {
   std::vector<std::string> set_aside;
   std::optional<ServerFacts> server;  ///< nullopt: the server does not answer
   std::string server_error;
+  std::vector<Deviation> deviations;    ///< the sidecar's, where it answers: it knows more than the server says
   std::optional<StatusReport> sidecar;  ///< nullopt: the sidecar does not answer
   std::string sidecar_error;
 };
@@ -32,7 +33,7 @@ struct Finding {
     person,  ///< going on could lose data: a person must decide
   };
   Kind kind = Kind::fine;
-  std::string about;          ///< data, server, sidecar, replication, reclone, set aside, filters
+  std::string about;          ///< data, server, sidecar, replication, reclone, set aside, filters, differs
   std::string state;          ///< what it is
   std::string evidence = {};  ///< what that rests on; may be empty
   std::string next = {};      ///< what to do; empty: nothing
@@ -58,6 +59,7 @@ struct Finding {
 /// |14 | sidecar     | says that the pod is not ready                         | passes |
 /// |15 | filters     | the server leaves something out                        | fine   |
 /// |16 | clone       | clone-mysql answers: its clone runs, and is the data's | passes |
+/// |17 | differs     | the server is not what the agent relies on (Deviation) | fine   |
 std::vector<Finding> diagnose(const DoctorFacts& facts);
 
 /// Reads the volume, and asks neither server nor sidecar. Throws usage_error where the directory is missing or

@@ -29,7 +29,7 @@ std::optional<StatusReport> ask_agent(const StatusOptions& options) {
 
 std::string thread_text(const ReplicationThread& thread) {
   std::string out = thread.running ? "running" : thread.connecting ? "connecting" : "stopped";
-  if (thread.error_number != 0) out += ", error " + std::to_string(thread.error_number) + ": " + thread.error;
+  if (thread.failed()) out += ", error " + std::to_string(thread.error_number) + ": " + thread.error;
   return out;
 }
 
@@ -60,9 +60,7 @@ std::string status_table(const PodView& view, const StatusReport& report) {
     lines.emplace_back("server", view.server->version.text() + ", server id " + std::to_string(view.server->server_id) +
                                      (view.server->read_only ? ", read only" : ", writable"));
     if (!view.server->filters.empty()) lines.emplace_back("leaves out", view.server->filters + "; no donor");
-    if (view.role == Role::replica && view.server->log_bin && !view.server->logs_replicated)
-      lines.emplace_back("binary log", "without what came by replication: " +
-                                           Dialect(view.server->version).logs_replicated_option() + "=OFF; no donor");
+    for (const Deviation& deviation : deviations_of(view)) lines.emplace_back("differs", deviation_text(deviation));
     lines.emplace_back("position", view.server->executed.empty() ? "none" : view.server->executed);
     if (view.server->replica) {
       const ReplicaStatus& replica = *view.server->replica;
@@ -73,6 +71,9 @@ std::string status_table(const PodView& view, const StatusReport& report) {
       const auto lag = known_lag(view);
       lines.emplace_back("lag", lag ? std::to_string(*lag) + " s" : "not known");
     }
+    // One that does not run is told above.
+    for (const OtherChannel& channel : view.server->other_channels)
+      if (channel.running) lines.emplace_back("beside", other_channel_text(channel));
   }
   std::string out;
   for (const auto& [name, value] : lines) {
@@ -84,8 +85,13 @@ std::string status_table(const PodView& view, const StatusReport& report) {
 }
 
 bool print_status(const StatusOptions& options) {
-  const PodView view = observe(options);
+  PodView view = observe(options);
   const auto agent = ask_agent(options);
+  if (agent && view.server) {
+    view.told_deviations = agent->deviations;
+    // The sidecar knows what the primary has told. The server may not know that it lacks something.
+    if (view.server->replica && agent->lag_seconds) view.missing_for = std::chrono::seconds(*agent->lag_seconds);
+  }
   const StatusReport report =
       agent ? *agent : read_status_report(view.pod.name, status_json(view, judge(view, options.limits)));
   const std::string text = options.output == OutputFormat::json ? report.json : status_table(view, report);

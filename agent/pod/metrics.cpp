@@ -1,5 +1,6 @@
 #include "agent/pod/metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -78,6 +79,11 @@ void add_state(Samples& to, const PodView& view) {
     to.add("mysql_agent_state", view.state && view.state->state == state ? 1 : 0, {{"state", state_name(state)}});
 }
 
+bool deviates(const PodView& view, DeviationKind kind) {
+  const std::vector<Deviation> all = deviations_of(view);
+  return std::any_of(all.begin(), all.end(), [&](const Deviation& each) { return each.kind == kind; });
+}
+
 void add_pod(Samples& to, const MetricFacts& facts) {
   const PodView& view = facts.view;
   to.add("mysql_agent_build_info", 1, {{"version", agent_version()}});
@@ -94,6 +100,8 @@ void add_pod(Samples& to, const MetricFacts& facts) {
   const ServerFacts& server = *view.server;
   to.add("mysql_agent_server_info", 1,
          {{"flavour", flavour_name(server.version.flavour)}, {"version", server.version.number()}});
+  for (const DeviationKind kind : all_deviation_kinds)
+    to.add("mysql_agent_deviation", deviates(view, kind) ? 1 : 0, {{"kind", deviation_name(kind)}});
   to.add("mysql_agent_filtered", server.filters.empty() ? 0 : 1);
   if (!server.by_gtid) return;
   try {
@@ -160,6 +168,8 @@ void add_replication(Samples& to, const MetricFacts& facts) {
   to.add("mysql_agent_replication_thread_running", replica && replica->io.running ? 1 : 0, {{"thread", "io"}});
   to.add("mysql_agent_replication_thread_running", replica && replica->sql.running ? 1 : 0, {{"thread", "sql"}});
   to.add_count("mysql_agent_replication_diverged_transactions", view.diverged);
+  for (const OtherChannel& channel : view.server->other_channels)
+    to.add("mysql_agent_replication_other_channel_running", channel.running ? 1 : 0, {{"channel", channel.name}});
 }
 
 }  // namespace
@@ -177,6 +187,9 @@ const std::vector<MetricDescription>& describe_metrics() {
       {"mysql_agent_set_aside_directories", "gauge", "", "data that was replaced, and waits to be removed by hand"},
       {"mysql_agent_server_up", "gauge", "", "1 where the pod's server answered at the latest look"},
       {"mysql_agent_server_info", "gauge", "flavour, version", "1; which server answered"},
+      {"mysql_agent_deviation", "gauge", "kind",
+       "1 where the running server, or its data, is not what the agent relies on; absent where the server does not "
+       "answer"},
       {"mysql_agent_filtered", "gauge", "",
        "1 where a replication or binary log filter is set: the pod is no donor, for it leaves something out"},
       {"mysql_agent_transactions_executed_total", "counter", "",
@@ -218,6 +231,8 @@ const std::vector<MetricDescription>& describe_metrics() {
        "1 where this thread of a replica runs, io or sql; absent where the server does not answer"},
       {"mysql_agent_replication_diverged_transactions", "gauge", "",
        "transactions that the replica has and its primary has not"},
+      {"mysql_agent_replication_other_channel_running", "gauge", "channel",
+       "1 where a source that the replica has beside the agent's, by its name, runs; absent where there is none"},
   };
   return metrics;
 }

@@ -1,6 +1,7 @@
 #include "agent/pod/peer_survey.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "agent/pod/status_report.hpp"
 
@@ -30,14 +31,16 @@ bool says_absent(const ConnectError& error, const std::string& host) {
          (error.failure() == ConnectFailure::refused && is_literal_address(host));
 }
 
-PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                  const Tls& tls) {
+namespace {
+
+PeerFact ask(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, const std::string& target,
+             std::chrono::milliseconds timeout, const Tls& tls) {
   PeerFact fact;
   fact.ordinal = ordinal;
   fact.pod = set.pod_name(ordinal);
   fact.host = set.host(ordinal);
   try {
-    const HttpAnswer answer = http_get(fact.host, port, clone_protocol::donor_path, timeout, tls);
+    const HttpAnswer answer = http_get(fact.host, port, target, timeout, tls);
     if (answer.status != 200)
       throw failed("it answered with HTTP status " + std::to_string(answer.status) + said(answer.body), "");
     fact.info = parse_donor_info(answer.body);
@@ -58,6 +61,28 @@ PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, 
     fact.error = error.what();
   }
   return fact;
+}
+
+constexpr std::chrono::milliseconds ask_again_after{100};
+
+}  // namespace
+
+PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
+                  const Tls& tls) {
+  return ask(set, ordinal, port, clone_protocol::donor_path, timeout, tls);
+}
+
+PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
+                       const Tls& tls) {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::string target = std::string(clone_protocol::donor_path) + "?" + clone_protocol::fresh_query;
+  while (true) {
+    const auto asked = std::chrono::steady_clock::now();
+    PeerFact fact = ask(set, ordinal, port, target, timeout, tls);
+    const bool fresh = fact.kind == PeerFact::Kind::answered && fact.info.age <= asked - begin;
+    if (fresh || asked >= begin + timeout) return fact;
+    std::this_thread::sleep_for(ask_again_after);
+  }
 }
 
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,

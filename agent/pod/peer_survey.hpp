@@ -46,6 +46,10 @@ bool says_absent(const ConnectError& error, const std::string& host);
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
                   const Tls& tls);
 
+/// Asks it again and again until it tells of a look at its server that began after this call, for `timeout` at most.
+PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
+                       const Tls& tls);
+
 /// Asks all pods below our ordinal, and `above` of those that follow it, one after another.
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,
                         const Tls& tls);

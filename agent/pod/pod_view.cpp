@@ -1,5 +1,7 @@
 #include "agent/pod/pod_view.hpp"
 
+#include <algorithm>
+
 namespace mysql_agent {
 namespace {
 
@@ -29,10 +31,18 @@ void look_at_server(PodView& view, const ServerLogin& login) {
   }
 }
 
+std::optional<std::chrono::milliseconds> time_behind(const PodView& view) {
+  if (!view.server || !view.server->replica || !view.server->replica->lag_seconds) return std::nullopt;
+  const std::chrono::milliseconds said = std::chrono::seconds(*view.server->replica->lag_seconds);
+  return std::max(said, view.missing_for.value_or(std::chrono::milliseconds(0)));
+}
+
 std::optional<std::uint64_t> known_lag(const PodView& view) {
   if (!view.server || !view.server->replica || view.source_away) return std::nullopt;
   const ReplicaStatus& replica = *view.server->replica;
-  return replica.io.running && replica.sql.running ? replica.lag_seconds : std::nullopt;
+  const auto behind = time_behind(view);
+  if (!replica.io.running || !replica.sql.running || !behind) return std::nullopt;
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(*behind).count());
 }
 
 }  // namespace mysql_agent

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/pod/deviation.hpp"
 #include "agent/pod/hold.hpp"
 #include "agent/pod/wait.hpp"
 #include "common/base/pod.hpp"
@@ -43,6 +44,16 @@ struct PodView {
   /// Since a replica was last seen to do its work with the I/O thread running; nullopt: not since the sidecar's start.
   std::optional<std::chrono::seconds> not_followed_for;
   std::uint64_t diverged = 0;  ///< transactions that a replica has and its primary has not
+  /// For how long at least the primary has had something that this replica lacks, as the primary told; nullopt: nothing
+  /// is known to be missing.
+  std::optional<std::chrono::milliseconds> missing_for{};
+  bool not_measured = false;   ///< of a replica: since the sidecar's start it never had all that the primary told
+  bool plugin_wanted = false;  ///< the sidecar looks after MySQL's clone plugin and its account
+  std::uint32_t primary_server_id = 0;  ///< of a replica: as the primary told; 0: it told nothing
+  /// What the sidecar said of this pod, where another process asks; else deviations_of tells.
+  std::optional<std::vector<Deviation>> told_deviations{};
+  std::vector<std::string> uncopied_tables{};  ///< whose rows MySQL's clone plugin leaves out: some of them
+  std::uint64_t uncopied_table_count = 0;      ///< how many they are
 };
 
 /// A look blocks as long as a server that hangs does: an older one says nothing any more.
@@ -57,6 +68,10 @@ void look_at_volume(PodView& view, const DataDir& dir);
 
 /// Fills in `server`, or `server_error`. Blocks as long as the login's server does, a few seconds at most.
 void look_at_server(PodView& view, const ServerLogin& login);
+
+/// The larger one of what the server says and of `missing_for`: a server says 0 while its I/O thread is slow. nullopt
+/// where the server does not know.
+std::optional<std::chrono::milliseconds> time_behind(const PodView& view);
 
 /// How far a replica is behind its source, in seconds. nullopt where nobody knows: the server says 0 for as long as it
 /// does not notice that its source is gone, and where a thread does not run it says how old the last event is.

@@ -45,6 +45,16 @@ std::optional<ReplicationState> replication_state_of(const std::string& name) {
   return std::nullopt;
 }
 
+// Kinds that this version does not know are another version's, and so are their sentences.
+std::vector<Deviation> deviations_in(const Json& json) {
+  std::vector<Deviation> out;
+  const auto at = json.find("deviations");
+  if (at == json.end() || !at->is_array()) return out;
+  for (const Json& each : *at)
+    if (const auto kind = deviation_kind_of(text_of(each, "kind"))) out.push_back({*kind, text_of(each, "detail")});
+  return out;
+}
+
 }  // namespace
 
 std::string status_json(const PodView& view, const Verdict& verdict) {
@@ -56,6 +66,11 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
   json["not_followed_seconds"] = nullptr;
   json["reclone"] = nullptr;
   json["set_aside"] = view.set_aside;
+  json["other_channels"] = Json::array();
+  json["deviations"] = Json::array();
+  for (const Deviation& deviation : deviations_of(view))
+    json["deviations"].push_back(
+        {{"kind", deviation_name(deviation.kind)}, {"detail", deviation.detail}, {"text", deviation_text(deviation)}});
   if (view.state) {
     json["state"] = state_name(view.state->state);
     if (!view.state->donor.empty()) json["donor"] = view.state->donor;
@@ -69,6 +84,9 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
                       {"logs_replicated", view.server->logs_replicated},
                       {"filters", view.server->filters}};
     json["position"] = view.server->executed;
+    for (const OtherChannel& channel : view.server->other_channels)
+      json["other_channels"].push_back(
+          {{"name", channel.name}, {"source", channel.source}, {"running", channel.running}, {"error", channel.error}});
     if (view.server->replica) json["replication"] = replication_json(view, verdict);
   }
   if (view.hold)
@@ -103,6 +121,7 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
     report.held = text_of(*at, "reason");
     report.held_kind = hold_kind_of(text_of(*at, "kind"));
   }
+  report.deviations = deviations_in(json);
   report.source_away = json.value("source_away", false);
   if (const auto seconds = number_of<std::uint32_t>(json, "not_followed_seconds"))
     report.not_followed_for = std::chrono::seconds(*seconds);

@@ -31,6 +31,7 @@ struct StatusReport {
   std::string held;                   ///< why replication is held; empty: it is not
   std::optional<HoldKind> held_kind;  ///< of `held`; nullopt: a kind that this version does not know
   std::string waiting;                ///< for the primary; empty: it does not wait
+  std::vector<Deviation> deviations;
   bool source_away = false;
   std::optional<std::chrono::seconds> not_followed_for;
   std::string clone_activity;  ///< what clone-mysql does, where it is what answers; else empty

@@ -8,7 +8,7 @@ namespace {
 std::string thread_problem(const char* name, const ReplicationThread& thread) {
   std::string out = std::string("the ") + name + " thread ";
   out += thread.connecting ? "is connecting" : "is stopped";
-  if (thread.error_number != 0) out += ", error " + std::to_string(thread.error_number) + ": " + thread.error;
+  if (thread.failed()) out += ", error " + std::to_string(thread.error_number) + ": " + thread.error;
   return out;
 }
 
@@ -47,7 +47,7 @@ Verdict judge_replica(const PodView& view, const ReadyLimits& limits) {
   const auto& replica = view.server->replica;
   if (!replica && view.hold) return on_hold(*view.hold, ReplicationState::stopped);
   if (!replica) return {Readiness::no_source, ReplicationState::stopped, "no source is set" + waiting(view)};
-  const bool error = replica->io.error_number != 0 || replica->sql.error_number != 0;
+  const bool error = replica->io.failed() || replica->sql.failed();
   const ReplicationState stopped = error ? ReplicationState::error : ReplicationState::stopped;
   if (view.hold) return on_hold(*view.hold, stopped);
   if (replica->source_host != view.source_host)
@@ -62,11 +62,14 @@ Verdict judge_replica(const PodView& view, const ReadyLimits& limits) {
   constexpr ReplicationState running = ReplicationState::running;
   if (view.unproven)
     return {Readiness::unproven, running, "it is not known yet whether all that this replica has is the primary's"};
-  if (!replica->lag_seconds) return {Readiness::lag_unknown, running, "the lag is not known"};
-  if (*replica->lag_seconds > static_cast<std::uint64_t>(limits.max_lag.count()))
+  if (view.not_measured)
+    return {Readiness::lag_unknown, running, "the lag is not known: it has not caught up since the sidecar's start"};
+  const auto behind = time_behind(view);
+  if (!behind) return {Readiness::lag_unknown, running, "the lag is not known"};
+  if (*behind > limits.max_lag)
     return {Readiness::lagging, running,
-            "it is " + std::to_string(*replica->lag_seconds) + " s behind, more than " +
-                std::to_string(limits.max_lag.count()) + " s"};
+            "it is " + std::to_string(std::chrono::ceil<std::chrono::seconds>(*behind).count()) +
+                " s behind, more than " + std::to_string(limits.max_lag.count()) + " s"};
   return {Readiness::ready, running, "ok"};
 }
 
@@ -82,6 +85,11 @@ const char* replication_state_name(ReplicationState state) {
     case ReplicationState::unknown: return "unknown";
   }
   return "unknown";
+}
+
+std::string other_channel_text(const OtherChannel& channel) {
+  return "the other channel " + channel.name + ", from " + channel.source + ", " +
+         (channel.running ? "runs" : "does not run" + (channel.error.empty() ? "" : ": " + channel.error));
 }
 
 namespace {
@@ -111,6 +119,10 @@ Verdict judge(const PodView& view, const ReadyLimits& limits) {
   Verdict verdict = judge_confirmed(view, limits);
   if (verdict.ready() && view.not_judged)
     return {Readiness::not_judged, verdict.replication, "what was found at the last look is not confirmed yet"};
+  // It does not stand in the way, but may tell why.
+  if (!verdict.ready() && view.server)
+    for (const OtherChannel& channel : view.server->other_channels)
+      if (!channel.running) verdict.reason += "; " + other_channel_text(channel);
   return verdict;
 }
 

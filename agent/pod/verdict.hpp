@@ -56,6 +56,9 @@ struct ReadyLimits {
   std::chrono::seconds max_source_absence{0};
 };
 
+/// Says of a source that is not the agent's whether it runs, and its error.
+std::string other_channel_text(const OtherChannel& channel);
+
 /// One ladder, see Readiness; each rung has its own reason.
 Verdict judge(const PodView& view, const ReadyLimits& limits);
 

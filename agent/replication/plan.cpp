@@ -186,7 +186,7 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
   if (!replica.io.running && replica.io.error_number == server_error::tls_refused && replica.tls)
     return set_up_again(state, server, source, PlanReason::source_without_tls);
   const bool io_stopped = !replica.io.running && !replica.io.connecting;
-  const bool error = replica.io.error_number != 0 || replica.sql.error_number != 0;
+  const bool error = replica.io.failed() || replica.sql.failed();
   // A physical copy of a MySQL replica brings the donor's settings along, and relay log positions without relay logs.
   if (state.state == DataState::published && io_stopped && !replica.sql.running && !error)
     return set_up_again(state, server, source, PlanReason::source_of_the_donor);

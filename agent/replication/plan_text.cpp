@@ -5,7 +5,7 @@ namespace {
 
 std::string thread_text(const char* name, const ReplicationThread& thread) {
   return std::string("the ") + name + " thread stopped" +
-         (thread.error_number == 0 ? "" : " with error " + std::to_string(thread.error_number) + ": " + thread.error);
+         (!thread.failed() ? "" : " with error " + std::to_string(thread.error_number) + ": " + thread.error);
 }
 
 std::string source_text(const ReplicaStatus& replica) {

@@ -93,6 +93,9 @@ void ReplicationWatch::act(PodView& view) {
     view.source_away = sources_.view().wait.has_value();
     view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
     view.own = own_transactions(*view.server, accepted_here(view));
+    view.missing_for = sources_.missing_for(view);
+    view.not_measured = !sources_.measured() && !view.state->set_id.empty() && view.server->by_gtid;
+    view.primary_server_id = sources_.view().server_id;
     view.unproven = !sources_.view().proven && !view.state->set_id.empty() && view.server->by_gtid;
   }
   if (follows) note_received(view);

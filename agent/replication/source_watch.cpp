@@ -7,7 +7,7 @@
 namespace mysql_agent {
 namespace {
 
-constexpr std::chrono::seconds ask_every{5};
+constexpr std::chrono::seconds ask_every{2};
 constexpr std::chrono::milliseconds ask_every_while_unsure{1000};
 constexpr std::chrono::milliseconds ask_timeout{2000};
 
@@ -55,12 +55,15 @@ const SourceView& SourceWatch::look(const PodView& view) {
   const PeerFact primary = ask_peer(set_, set_.first_ordinal, clone_port_, ask_timeout, tls_);
   const bool answered = primary.kind == PeerFact::Kind::answered;
   view_.set_id = answered ? primary.info.set_id : "";
+  view_.server_id = answered ? primary.info.server_id : 0;
   view_.identity = compare_sets(view.state->set_id, view_.set_id);
   view_.wait = why_wait(view.state->set_id, primary, view_.identity);
   if (!view.server->by_gtid || view_.identity == SetIdentity::other) return view_;
   std::optional<DonorInfo> info;
   if (answered && primary.info.has_data) info = primary.info;
   const Flavour flavour = view.server->version.flavour;
+  // The position was read a moment after the look that the age is of began.
+  if (info) missing_.note(std::chrono::steady_clock::now() - info->age, flavour, info->position);
   if (info) look_at_recoveries(view, info->recoveries);
   const std::string set_source = current_source(view);
   SourceChoice choice = choose_source(flavour, view.server->executed, set_source, set_.source_host(), info, {});
@@ -81,6 +84,11 @@ const SourceView& SourceWatch::look(const PodView& view) {
     view_.proven = divergence_.proven();
   }
   return view_;
+}
+
+std::optional<std::chrono::milliseconds> SourceWatch::missing_for(const PodView& view) {
+  if (!view.server->by_gtid || view_.identity == SetIdentity::other) missing_.forget();
+  return missing_.missing_for(view.looked, view.server->version.flavour, view.server->executed);
 }
 
 // A replica that knows no set takes over what its primary says. While the I/O thread runs, all that came since it was

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/pod/verdict.hpp"
+#include "agent/replication/missing_watch.hpp"
 #include "agent/replication/source_choice.hpp"
 #include "common/base/pod.hpp"
 #include "common/net/tls.hpp"
@@ -17,6 +19,7 @@ struct SourceView {
   SourceChoice choice;
   SetIdentity identity = SetIdentity::unknown;
   bool asked_now = false;            ///< by this look, and so after the server's facts were read
+  std::uint32_t server_id = 0;       ///< of the primary, as it told; 0: it told nothing
   std::string set_id;                ///< what the primary told; empty: nothing
   std::optional<Wait> wait{};        ///< why the replica, which knows its set, may not connect to its source now
   std::string position{};            ///< of the primary, which takes writes, as it told; empty: it told nothing
@@ -38,6 +41,9 @@ class SourceWatch {
   /// thread does not run, or has just come up: what it connects to may be another server than it was.
   const SourceView& look(const PodView& view);
   const SourceView& view() const { return view_; }
+  /// As MissingWatch::missing_for, of the same view.
+  std::optional<std::chrono::milliseconds> missing_for(const PodView& view);
+  bool measured() const { return missing_.measured(); }
 
  private:
   std::string current_source(const PodView& view) const;
@@ -50,6 +56,7 @@ class SourceWatch {
   Tls tls_;
   SourceView view_;
   DivergenceWatch divergence_;
+  MissingWatch missing_;
   std::vector<std::string> before_connect_;  ///< the replica's positions while its I/O thread did not run
   bool io_ran_ = false;
   std::chrono::steady_clock::time_point asked_{};

@@ -1,5 +1,7 @@
 #include "agent/replication/upkeep.hpp"
 
+#include <algorithm>
+
 #include "common/base/component.hpp"
 #include "common/base/log.hpp"
 
@@ -7,6 +9,7 @@ namespace mysql_agent {
 namespace {
 
 constexpr std::chrono::minutes install_every{5};  // the server logs each failure
+constexpr std::chrono::minutes longest_find_pause{1};
 
 }  // namespace
 
@@ -27,6 +30,7 @@ void Upkeep::look_after_accounts(MysqlClient& client, const PodView& view) {
 void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
   const bool has_password = !said_.clone_password.empty();
   if (!keeps_clone_plugin(said_.engine, tool_, view.server->version, has_password)) return;
+  view.plugin_wanted = true;
   const Dialect dialect(view.server->version);
   const bool ours = view.state && view.state->state == DataState::primary && !view.server->read_only;
   const auto now = std::chrono::steady_clock::now();
@@ -40,6 +44,25 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
     last_refusal_ = refusal;
   }
   view.clone_account = !said_.clone_user.empty() && has_clone_account(client, dialect, said_.clone_user);
+  if (!view.server->clone_plugin || !view.clone_account) return;
+  find_uncopied_tables(client);
+  view.uncopied_tables = uncopied_tables_;
+  view.uncopied_table_count = uncopied_table_count_;
+}
+
+// Reads the whole dictionary: the pauses grow with what that costs, up to a minute where there are very many tables.
+void Upkeep::find_uncopied_tables(MysqlClient& client) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (begin < find_tables_again_) return;
+  const auto rows = client.query(tables_that_clones_leave_empty());
+  uncopied_tables_.clear();
+  uncopied_table_count_ = 0;
+  for (const Row& row : rows) {
+    uncopied_tables_.push_back(row.at("name").value_or(""));
+    uncopied_table_count_ = std::stoull(row.at("all_of_them").value_or("0"));
+  }
+  const auto end = std::chrono::steady_clock::now();
+  find_tables_again_ = end + std::min<std::chrono::steady_clock::duration>(longest_find_pause, (end - begin) * 20);
 }
 
 // Only what is open at two looks is closed: whoever opens it for one statement closes it again.

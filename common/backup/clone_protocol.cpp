@@ -23,6 +23,10 @@ T one_of(const std::string& text, std::initializer_list<T> values, const char* (
 
 }  // namespace
 
+bool offers(const DonorInfo& info, Engine engine) {
+  return std::find(info.engines.begin(), info.engines.end(), engine_name(engine)) != info.engines.end();
+}
+
 std::string donor_info_text(const DonorInfo& info) {
   Json json;
   json["protocol"] = clone_protocol::version;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/backup/clone_engine.hpp"
 #include "common/base/defaults.hpp"
 #include "common/base/pod.hpp"
 #include "common/server/recovery.hpp"
@@ -26,6 +27,9 @@ constexpr const char* clone_path = "/v1/clone";
 /// The query of a primary that lost its volume. Replication cannot be healthy then, so that the donor does not look at
 /// it when it judges its fitness.
 constexpr const char* recovery_query = "for=recovery";
+/// The query of one that wants an answer from now on: the sidecar looks at its server soon, and tells by `age_ms` when
+/// it did. Asking once does not wait for it.
+constexpr const char* fresh_query = "look=now";
 constexpr const char* content_type = "application/x-xbstream";
 // The trailer's fields, sent after the last chunk of the stream.
 constexpr const char* status_field = "Clone-Status";
@@ -79,6 +83,8 @@ struct DonorInfo {
   bool fit = false;            ///< good enough to clone a replica from, if a slot is free
   std::string reason;          ///< why the pod is not fit
 };
+
+bool offers(const DonorInfo& info, Engine engine);
 
 /// The body of the answer, as JSON.
 std::string donor_info_text(const DonorInfo& info);

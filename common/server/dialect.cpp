@@ -49,7 +49,9 @@ std::string with_replica(const ServerVersion& version, const char* before, const
 
 }  // namespace
 
+// MariaDB shows the connection without a name alone, unless it is asked for all.
 std::string Dialect::replica_status() const {
+  if (!mysql()) return "SHOW ALL REPLICAS STATUS";
   return with_replica(version_, "SHOW ", " STATUS");
 }
 
@@ -84,20 +86,25 @@ ReplicaStatusColumns Dialect::replica_status_columns() const {
           .retry_count = "Master_Retry_Count"};
 }
 
+// Without it MySQL takes all channels. MariaDB takes the connection without a name.
+std::string Dialect::for_own_channel() const {
+  return mysql() ? " FOR CHANNEL ''" : "";
+}
+
 std::string Dialect::stop_replica() const {
-  return with_replica(version_, "STOP ", "");
+  return with_replica(version_, "STOP ", "") + for_own_channel();
 }
 
 std::string Dialect::stop_receiver() const {
-  return with_replica(version_, "STOP ", " IO_THREAD");
+  return with_replica(version_, "STOP ", " IO_THREAD") + for_own_channel();
 }
 
 std::string Dialect::start_replica() const {
-  return with_replica(version_, "START ", "");
+  return with_replica(version_, "START ", "") + for_own_channel();
 }
 
 std::string Dialect::forget_source() const {
-  return with_replica(version_, "RESET ", " ALL");
+  return with_replica(version_, "RESET ", " ALL") + for_own_channel();
 }
 
 // MySQL lets gtid_purged be set freely only while no GTID is executed. So the reset comes first.
@@ -128,8 +135,8 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
   if (!settings.by_gtid)
     return out + (mysql() ? ", " + word + "_AUTO_POSITION = 0" : "") + ", " + word +
            "_LOG_FILE = " + sql_quoted(settings.start.binlog_file) + ", " + word +
-           "_LOG_POS = " + std::to_string(settings.start.binlog_offset);
-  return out + (mysql() ? ", " + word + "_AUTO_POSITION = 1" : ", MASTER_USE_GTID = slave_pos");
+           "_LOG_POS = " + std::to_string(settings.start.binlog_offset) + for_own_channel();
+  return out + (mysql() ? ", " + word + "_AUTO_POSITION = 1" : ", MASTER_USE_GTID = slave_pos") + for_own_channel();
 }
 
 // MariaDB has server_uid from 10.11.9 and its sibling releases on. The subquery by name gives NULL on an older server,
@@ -173,6 +180,10 @@ std::string Dialect::log_status() const {
 
 std::string Dialect::uptime() const {
   return "SHOW GLOBAL STATUS LIKE 'Uptime'";
+}
+
+std::string Dialect::binlog_format() const {
+  return "SHOW GLOBAL VARIABLES LIKE 'binlog_format'";
 }
 
 std::string Dialect::logs_replicated_option() const {
@@ -273,6 +284,15 @@ std::string Dialect::grant_clone(std::string_view user) const {
 
 bool has_clone_plugin(const ServerVersion& version) {
   return version.flavour == Flavour::mysql && version.at_least(8, 0, 17);
+}
+
+// The rows of MEMORY tables go with each restart of a server anyhow, and BLACKHOLE and FEDERATED tables keep none. A
+// view has no engine. MySQL 9.7 makes the other tables on the recipient without their rows.
+std::string tables_that_clones_leave_empty() {
+  return "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) AS name, COUNT(*) OVER () AS all_of_them"
+         " FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'"
+         " AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')"
+         " AND ENGINE NOT IN ('InnoDB', 'MEMORY', 'BLACKHOLE', 'FEDERATED') ORDER BY 1 LIMIT 5";
 }
 
 std::string take_bytes_as_they_are() {

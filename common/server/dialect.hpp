@@ -67,7 +67,9 @@ class Dialect {
   /// Says that the server is newer than this agent knows. nullopt: the agent knows it.
   std::optional<std::string> warning() const;
 
-  /// One row with the columns of replica_status_columns; no row if the server has no source.
+  /// A row for each channel with the columns of replica_status_columns; no row if the server has no source. The name is
+  /// `Channel_Name` on MySQL and `Connection_name` on MariaDB. The agent's channel has none, and the statements below
+  /// are about that one alone.
   std::string replica_status() const;
   ReplicaStatusColumns replica_status_columns() const;
   std::string stop_replica() const;
@@ -104,6 +106,8 @@ class Dialect {
   std::string let_nobody_write() const;
   /// Removes the binary log, and with it all GTIDs that only the log tells of.
   std::string reset_log() const;
+  /// A row with `Value`; none where the server has no such variable. MySQL 8.0.34 to 9.7 calls it deprecated.
+  std::string binlog_format() const;
   /// The option by which a replica logs what it applies: log_slave_updates, on MySQL log_replica_updates from 8.0.26
   /// on.
   std::string logs_replicated_option() const;
@@ -138,6 +142,7 @@ class Dialect {
 
  private:
   std::string identified(const Secret& password) const;
+  std::string for_own_channel() const;
   bool mysql() const { return version_.flavour == Flavour::mysql; }
   ServerVersion version_;
 };
@@ -145,6 +150,9 @@ class Dialect {
 /// Whether this server can have MySQL's clone plugin, which came with 8.0.17.
 /// https://dev.mysql.com/doc/refman/9.7/en/clone-plugin.html
 bool has_clone_plugin(const ServerVersion& version);
+/// The tables whose rows MySQL's clone plugin does not copy, 5 of them at most: `name`, and in each row `all_of_them`,
+/// how many there are. System schemas are left out.
+std::string tables_that_clones_leave_empty();
 /// The three statements that make a server clone its donor by the plugin, in this order. The last statement holds the
 /// password: use execute_unlogged. The first statement makes the password arrive unchanged: in utf8mb4 the server turns
 /// each character of 4 bytes into a question mark (MySQL 9.7).

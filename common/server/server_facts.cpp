@@ -49,6 +49,13 @@ ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
   return status;
 }
 
+OtherChannel other_channel(const std::string& name, const ReplicaStatus& status) {
+  return {.name = name,
+          .source = status.source_host + ":" + std::to_string(status.source_port),
+          .running = status.io.running && status.sql.running,
+          .error = status.sql.error.empty() ? status.io.error : status.sql.error};
+}
+
 std::string mariadb_log_start(MysqlClient& client, const Dialect& dialect) {
   const auto logs = client.query(dialect.binary_logs());
   if (logs.empty()) return "";
@@ -87,6 +94,11 @@ std::string filters_of(MysqlClient& client, const Dialect& dialect, const std::v
   return out;
 }
 
+std::string binlog_format_of(MysqlClient& client, const Dialect& dialect) {
+  const auto rows = client.query(dialect.binlog_format());
+  return rows.empty() ? "" : text_of(rows.front(), "Value");
+}
+
 std::int64_t uptime_of(MysqlClient& client, const Dialect& dialect) {
   const auto rows = client.query(dialect.uptime());
   return rows.empty() ? 0 : static_cast<std::int64_t>(number_of(rows.front(), "Value"));
@@ -110,6 +122,7 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.log_bin = number_of(row, "log_bin") != 0;
   facts.now = static_cast<std::int64_t>(number_of(row, "now"));
   facts.started = facts.now - uptime_of(client, dialect);
+  facts.binlog_format = binlog_format_of(client, dialect);
   facts.logs_replicated = number_of(row, "logs_replicated") != 0;
   if (facts.version.flavour == Flavour::mysql) facts.super_read_only = number_of(row, "super_read_only") != 0;
   else facts.gtid_strict = number_of(row, "gtid_strict") != 0;
@@ -125,9 +138,14 @@ ServerFacts read_server_facts(MysqlClient& client) {
     const auto plugin = client.query(dialect.clone_plugin_status());
     facts.clone_plugin = !plugin.empty() && text_of(plugin.front(), "status") == "ACTIVE";
   }
-  const auto rows = client.query(dialect.replica_status());
-  if (!rows.empty()) facts.replica = replica_status(rows.front(), dialect);
-  facts.filters = filters_of(client, dialect, rows, facts.log_bin);
+  const auto channels = client.query(dialect.replica_status());
+  for (const Row& channel : channels) {
+    // MySQL calls it a channel, MariaDB a connection.
+    const std::string name = text_of(channel, "Channel_Name") + text_of(channel, "Connection_name");
+    if (name.empty()) facts.replica = replica_status(channel, dialect);
+    else facts.other_channels.push_back(other_channel(name, replica_status(channel, dialect)));
+  }
+  facts.filters = filters_of(client, dialect, channels, facts.log_bin);
   return facts;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/defaults.hpp"
 #include "common/server/dialect.hpp"
@@ -18,6 +19,8 @@ struct ReplicationThread {
   bool connecting = false;  ///< the I/O thread is `Connecting` or `Preparing`: it goes on trying by itself
   int error_number = 0;
   std::string error;
+  /// A server may end a thread with a text and without a number.
+  bool failed() const { return error_number != 0 || !error.empty(); }
   bool operator==(const ReplicationThread&) const = default;
 };
 
@@ -37,6 +40,15 @@ struct ReplicaStatus {
   Position received{};          ///< the source's file and offset up to which all is received; with the received GTIDs
 };
 
+/// A source that the server has beside the agent's own, whose channel has no name.
+struct OtherChannel {
+  std::string name;
+  std::string source;    ///< host and port
+  bool running = false;  ///< both threads run
+  std::string error;     ///< of the thread that failed; empty: none
+  bool operator==(const OtherChannel&) const = default;
+};
+
 /// What the agent reads from a server at one look. GTIDs are text, in the form of the server's family.
 struct ServerFacts {
   ServerVersion version;
@@ -52,16 +64,18 @@ struct ServerFacts {
   /// MySQL: super_read_only; MariaDB: always true.
   bool super_read_only = true;
   bool log_bin = false;
-  bool logs_replicated = true;  ///< log_slave_updates: what came by replication goes into the binary log too
-  bool gtid_strict = true;      ///< MariaDB: gtid_strict_mode; MySQL: always true
-  bool by_gtid = true;          ///< every transaction gets a GTID. MariaDB: always. MySQL: gtid_mode=ON
-  bool clone_plugin = false;    ///< MySQL's clone plugin is active
-  std::string executed;         ///< GTIDs of all transactions that the server has
-  std::string applied;          ///< MariaDB: GTIDs that came through replication
-  std::string log_start;        ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
-  std::string logged;           ///< MariaDB: the last GTIDs in the server's own binary log
-  std::string filters;  ///< replication and log filters: `replicate_ignore_db=logs; binlog_do_db=a`; empty: none
-  std::optional<ReplicaStatus> replica;
+  std::string binlog_format = "ROW";  ///< empty where the server has no such variable any more
+  bool logs_replicated = true;        ///< log_slave_updates: what came by replication goes into the binary log too
+  bool gtid_strict = true;            ///< MariaDB: gtid_strict_mode; MySQL: always true
+  bool by_gtid = true;                ///< every transaction gets a GTID. MariaDB: always. MySQL: gtid_mode=ON
+  bool clone_plugin = false;          ///< MySQL's clone plugin is active
+  std::string executed;               ///< GTIDs of all transactions that the server has
+  std::string applied;                ///< MariaDB: GTIDs that came through replication
+  std::string log_start;  ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
+  std::string logged;     ///< MariaDB: the last GTIDs in the server's own binary log
+  std::string filters;    ///< replication and log filters: `replicate_ignore_db=logs; binlog_do_db=a`; empty: none
+  std::optional<ReplicaStatus> replica;  ///< of the channel without a name
+  std::vector<OtherChannel> other_channels{};
 };
 
 /// Asks the server. Throws SqlError, or failed for a server that is too old for Dialect.

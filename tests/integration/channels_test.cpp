@@ -37,7 +37,7 @@ std::vector<std::string> sources(const TestSet& set, int ordinal) {
 }  // namespace
 
 TEST_CASE("a second source of a replica that fails is said, and the set's own is judged rightly beside it",
-          "[.wrong][family]") {
+          "[family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(10);

@@ -33,8 +33,7 @@ void expect_lag_seen(TestSet& set, const std::function<void()>& let_go) {
 
 }  // namespace
 
-TEST_CASE("a replica that a slow link keeps behind is not ready, whatever its server says of the lag",
-          "[.wrong][family]") {
+TEST_CASE("a replica that a slow link keeps behind is not ready, whatever its server says of the lag", "[family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(10);
@@ -58,7 +57,7 @@ TEST_CASE("a replica that a slow link keeps behind is not ready, whatever its se
 }
 
 TEST_CASE("a replica that reads its source's log with a speed limit is not ready while it is behind",
-          "[.wrong][stream][family]") {
+          "[stream][family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(10);
@@ -71,8 +70,7 @@ TEST_CASE("a replica that reads its source's log with a speed limit is not ready
   expect_lag_seen(set, [&] { set.sql(1, "SET GLOBAL read_binlog_speed_limit = 0"); });
 }
 
-TEST_CASE("a replica of an idle primary, and one that keeps up with a writer, is ready all the time",
-          "[.wrong][family]") {
+TEST_CASE("a replica of an idle primary, and one that keeps up with a writer, is ready all the time", "[family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(10);

@@ -274,7 +274,7 @@ TEST_CASE("a replica that does not log what it applies is never a donor, and say
              Catch::Contains(set.kind().is_mysql() ? "log_replica_updates" : "log_slave_updates"));
 }
 
-TEST_CASE("a primary that logs statements says so", "[.wrong][family]") {
+TEST_CASE("a primary that logs statements says so", "[family]") {
   TestSet set;
   configure(set, "primary.cnf", "binlog_format=STATEMENT");
   set.start_pod(0);

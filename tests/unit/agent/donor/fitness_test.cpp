@@ -351,6 +351,34 @@ TEST_CASE("beside its tool a donor offers the plugin where auto was said, and pl
         Engines{"xtrabackup"});
 }
 
+TEST_CASE("the plugin is not offered where there are tables whose rows it does not copy, and a stream is") {
+  PodView view = mysql_replica();
+  view.uncopied_tables = {"shop.log", "shop.old"};
+  view.uncopied_table_count = 2;
+  const std::string others = "MySQL's clone plugin copies InnoDB tables alone, and these are others: ";
+  const std::string way_out = "; " + deviation_way_out(DeviationKind::engine);
+  check_no_offer(view, EngineChoice::clone_plugin, xtrabackup, others + "shop.log, shop.old" + way_out);
+  check_no_offer(view, EngineChoice::automatic, std::nullopt,
+                 "it has no backup tool in PATH, and " + others + "shop.log, shop.old" + way_out);
+  const EngineOffer stream = offer_engine(view, EngineChoice::automatic, xtrabackup);
+  CHECK(stream.engine == Engine::xtrabackup);
+  CHECK_FALSE(stream.plugin_too);
+  const DonorInfo info = judge_donor(view, EngineChoice::clone_plugin, std::nullopt, std::chrono::seconds(30));
+  check_unfit(info, "shop.log, shop.old");
+  CHECK(info.has_data);
+  view.uncopied_table_count = 41;
+  check_no_offer(view, EngineChoice::clone_plugin, xtrabackup, others + "shop.log, shop.old and 39 more" + way_out);
+}
+
+TEST_CASE("a donor that lacks what its primary has had for long is unfit, whatever its server says of the lag") {
+  PodView view = ready_replica();
+  view.missing_for = std::chrono::milliseconds(30'000);
+  CHECK(judged(view).fit);
+  CHECK(judged(view).lag_seconds == 30U);
+  view.missing_for = std::chrono::milliseconds(30'001);
+  check_unfit(judged(view), "31 s behind");
+}
+
 TEST_CASE("a donor that lost its source offers its engine all the same, for a recovery") {
   PodView view = mysql_replica([](PodView& v) { v.server->replica->io = {false, true, 2003, "no route to mysql-0"}; });
   const DonorInfo info = judge_donor(view, EngineChoice::automatic, std::nullopt, std::chrono::seconds(30));

@@ -56,6 +56,7 @@ struct Patient {
     facts.server_error = "2002 connection refused";
     facts.sidecar = sidecar;
     facts.sidecar_error = "nobody listens";
+    facts.deviations = deviations;
     return diagnose(facts);
   }
   // The finding about the data, which always comes first.
@@ -67,6 +68,7 @@ struct Patient {
     return {};
   }
 
+  std::vector<Deviation> deviations;
   TempDir root;
   DataDir dir{root.path()};
   PodSet set;
@@ -253,6 +255,19 @@ TEST_CASE("replication that is held has its reason and its way out") {
   check(pod.about("pod"), Kind::passes, "not ready", "the I/O thread is stopped", "look at the primary");
   pod.sidecar = report_of(false, "it is 400 s behind, more than 30 s");
   check(pod.about("pod"), Kind::passes, "not ready", "400 s behind", "wait");
+}
+
+TEST_CASE("what a server differs in is said by the doctor, with the way out of each") {
+  Patient pod;
+  pod.complete();
+  pod.state(DataState::replicating);
+  pod.well();
+  for (const DeviationKind kind : all_deviation_kinds) {
+    INFO(deviation_name(kind));
+    pod.deviations = {{kind, "detail"}};
+    check(pod.about("differs"), Kind::fine, deviation_text({kind, "detail"}), "", deviation_way_out(kind));
+    CHECK_FALSE(deviation_way_out(kind).empty());
+  }
 }
 
 TEST_CASE("the doctor's words, and the worst of them first") {

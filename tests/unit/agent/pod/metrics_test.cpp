@@ -177,6 +177,16 @@ TEST_CASE("nothing that is known of a pod keeps its metrics from being told") {
   CHECK(value_of(view, "server_up") == "1");
 }
 
+TEST_CASE("what a server differs in, in numbers") {
+  PodView view = ready_replica();
+  view.server->log_bin = false;
+  CHECK(value_of(view, "deviation{kind=\"log_bin\"}") == "1");
+  CHECK(value_of(view, "deviation{kind=\"binlog_format\"}") == "0");
+  view.server->other_channels = {{"a_feed", "elsewhere:3306", false, ""}, {"b_feed", "there:3306", true, ""}};
+  CHECK(value_of(view, "replication_other_channel_running{channel=\"a_feed\"}") == "0");
+  CHECK(value_of(view, "replication_other_channel_running{channel=\"b_feed\"}") == "1");
+}
+
 TEST_CASE("each metric has a name, a type and a help of its own") {
   std::set<std::string> names;
   for (const MetricDescription& metric : describe_metrics()) {

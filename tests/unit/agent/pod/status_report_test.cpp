@@ -62,7 +62,9 @@ TEST_CASE("the names in the JSON are fixed") {
   "source_away": false,
   "not_followed_seconds": null,
   "reclone": null,
-  "set_aside": []
+  "set_aside": [],
+  "other_channels": [],
+  "deviations": []
 }
 )");
 }
@@ -74,6 +76,31 @@ TEST_CASE("why replication is held, and what it waits for, stand in the JSON") {
   CHECK_THAT(json(view), Catch::Contains("\"held\": {\n    \"kind\": \"purged\",\n    \"reason\": \"" +
                                          hold_text(*view.hold) + "\"\n  },\n") &&
                              Catch::Contains("\"waiting\": \"the primary is not up\",\n"));
+}
+
+TEST_CASE("the other channels of a server stand in the JSON") {
+  PodView view = ready_replica();
+  view.server->other_channels = {{"a_feed", "elsewhere:3306", false, "no route"}};
+  CHECK_THAT(json(view), Catch::Contains(R"("other_channels": [
+    {
+      "name": "a_feed",
+      "source": "elsewhere:3306",
+      "running": false,
+      "error": "no route"
+    }
+  ])"));
+}
+
+TEST_CASE("what a server differs in stands in the JSON, and is read from it") {
+  PodView view = ready_replica();
+  view.server->gtid_strict = false;
+  view.uncopied_tables = {"shop.log"};
+  view.uncopied_table_count = 1;
+  const std::string text = json(view);
+  CHECK_THAT(text, Catch::Contains("\"kind\": \"gtid_strict_mode\"") && Catch::Contains("shop.log"));
+  CHECK(read_status_report("mysql-1", text).deviations == deviations_of(view));
+  CHECK(read_status_report("mysql-1", R"({"pod": "mysql-1", "ready": true, "deviations": [{"kind": "of later"}]})")
+            .deviations.empty());
 }
 
 TEST_CASE("what is not known is null in the JSON") {

@@ -51,6 +51,45 @@ TEST_CASE("a replica's ladder, from the bottom up: each rung hides those below i
   check(view, "the server does not answer: connection refused", "unknown");
 }
 
+TEST_CASE("the larger one of what a server says of its lag and of what is known to be missing counts") {
+  PodView view = ready_replica();
+  view.server->replica->lag_seconds = 0;
+  view.missing_for = std::chrono::milliseconds(30'000);
+  check(view, "ok", "running");
+  CHECK(known_lag(view) == 30U);
+  view.missing_for = std::chrono::milliseconds(30'400);
+  check(view, "it is 31 s behind, more than 30 s", "running");
+  CHECK(known_lag(view) == 30U);
+  view.server->replica->lag_seconds = 45;
+  check(view, "it is 45 s behind, more than 30 s", "running");
+  CHECK(known_lag(view) == 45U);
+  view.server->replica->lag_seconds.reset();
+  check(view, "the lag is not known", "running");
+  CHECK_FALSE(known_lag(view));
+}
+
+TEST_CASE("a replica that has not caught up since its sidecar's start is not ready, for nobody knows its lag") {
+  PodView view = ready_replica();
+  view.server->replica->lag_seconds = 0;
+  view.not_measured = true;
+  check(view, "the lag is not known: it has not caught up since the sidecar's start", "running");
+}
+
+TEST_CASE("a thread that ended without a number says its text") {
+  PodView view = ready_replica();
+  view.server->replica->io = {false, false, 0, "it broke"};
+  check(view, "the I/O thread is stopped, error 0: it broke", "error");
+}
+
+TEST_CASE("another channel that fails is told where the pod is not ready, and keeps no pod from being ready") {
+  PodView view = ready_replica();
+  view.server->other_channels = {{"a_feed", "elsewhere:3306", false, "no route"}, {"b_feed", "there:3306", true, ""}};
+  check(view, "ok", "running");
+  view.server->replica->sql = {false, false, 0, ""};
+  check(view, "the SQL thread is stopped; the other channel a_feed, from elsewhere:3306, does not run: no route",
+        "stopped");
+}
+
 TEST_CASE("a replica without a source says why, where that is known") {
   PodView view = ready_replica();
   view.server->replica.reset();

@@ -457,10 +457,10 @@ TEST_CASE("row 16: a stopped thread is started, not at once after an error") {
   const int number = GENERATE(0, 1062);
   ServerFacts server = replicating();
   SECTION("I/O") {
-    server.replica->io = {false, false, number, "it broke"};
+    server.replica->io = {false, false, number, number == 0 ? "" : "it broke"};
   }
   SECTION("SQL") {
-    server.replica->sql = {false, false, number, "it broke"};
+    server.replica->sql = {false, false, number, number == 0 ? "" : "it broke"};
   }
   const ReplicationPlan out = plan(state, server);
   CHECK(out.action == ReplicationAction::start);
@@ -491,10 +491,10 @@ TEST_CASE("row 24: where the I/O thread of MySQL stopped, a source that is set w
       server.replica->tls = false;
       CHECK(mysql_plan(state, server).action != ReplicationAction::set_up);
       // The SQL thread's own errors are none of the connection's.
-      server.replica->sql = {false, false, number, "it broke"};
+      server.replica->sql = {false, false, number, number == 0 ? "" : "it broke"};
       CHECK(mysql_plan(state, server).action == ReplicationAction::start);
       server.replica->sql = {true, false, 0, ""};
-      server.replica->io = {false, false, number, "it broke"};
+      server.replica->io = {false, false, number, number == 0 ? "" : "it broke"};
       const ReplicationPlan out = mysql_plan(state, server);
       CHECK(out.action == ReplicationAction::set_up);
       CHECK(out.settings.tls);
@@ -531,6 +531,20 @@ TEST_CASE("row 20: a source that came with a clone is set up anew, at the record
 
 TEST_CASE("row 20: a clone whose GTIDs each lack some of the other is held, with its source as without") {
   check_hold(mysql_plan(DataState::published, mysql_stopped(of_primary("1-3:6-9"))), "each has what the other lacks");
+}
+
+TEST_CASE("row 16: a thread that ended with a text and without a number has failed, and the text is told") {
+  ServerFacts server = replicating();
+  SECTION("I/O") {
+    server.replica->io = {false, false, 0, "it broke"};
+  }
+  SECTION("SQL") {
+    server.replica->sql = {false, false, 0, "it broke"};
+  }
+  const ReplicationPlan out = plan(DataState::replicating, server);
+  CHECK(out.action == ReplicationAction::start);
+  CHECK(out.after_error);
+  CHECK_THAT(plan_reason_text(out.reason, server.replica), Catch::Contains("it broke"));
 }
 
 TEST_CASE("row 20 is of published clones alone, with both threads stopped and no error") {

@@ -34,9 +34,13 @@ struct Words {
   std::string log_status = "SHOW MASTER STATUS";
 };
 
-const Texts slave_statements{"SHOW SLAVE STATUS", "STOP SLAVE", "STOP SLAVE IO_THREAD", "START SLAVE",
-                             "RESET SLAVE ALL"};
-const Texts replica_statements{"SHOW REPLICA STATUS", "STOP REPLICA", "STOP REPLICA IO_THREAD", "START REPLICA",
+const std::string own_channel = " FOR CHANNEL ''";
+const Texts slave_statements{"SHOW SLAVE STATUS", "STOP SLAVE" + own_channel, "STOP SLAVE IO_THREAD" + own_channel,
+                             "START SLAVE" + own_channel, "RESET SLAVE ALL" + own_channel};
+const Texts replica_statements{"SHOW REPLICA STATUS", "STOP REPLICA" + own_channel,
+                               "STOP REPLICA IO_THREAD" + own_channel, "START REPLICA" + own_channel,
+                               "RESET REPLICA ALL" + own_channel};
+const Texts mariadb_statements{"SHOW ALL REPLICAS STATUS", "STOP REPLICA", "STOP REPLICA IO_THREAD", "START REPLICA",
                                "RESET REPLICA ALL"};
 const Texts slave_columns{"Master_Host",       "Master_Port",           "Master_User",           "Slave_IO_Running",
                           "Slave_SQL_Running", "Seconds_Behind_Master", "Relay_Master_Log_File", "Exec_Master_Log_Pos",
@@ -59,12 +63,12 @@ const std::string to_master =
 const std::string to_source =
     "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'mysql-0.mysql', SOURCE_PORT = 3306, SOURCE_USER = 'replication', "
     "SOURCE_PASSWORD = 'pw', SOURCE_CONNECT_RETRY = 5";
-const std::string master_by_gtid = ", MASTER_AUTO_POSITION = 1";
-const std::string source_by_gtid = ", SOURCE_AUTO_POSITION = 1";
+const std::string master_by_gtid = ", MASTER_AUTO_POSITION = 1" + own_channel;
+const std::string source_by_gtid = ", SOURCE_AUTO_POSITION = 1" + own_channel;
 const std::string master_by_file =
-    ", MASTER_AUTO_POSITION = 0, MASTER_LOG_FILE = 'binlog.000012', MASTER_LOG_POS = 4711";
+    ", MASTER_AUTO_POSITION = 0, MASTER_LOG_FILE = 'binlog.000012', MASTER_LOG_POS = 4711" + own_channel;
 const std::string source_by_file =
-    ", SOURCE_AUTO_POSITION = 0, SOURCE_LOG_FILE = 'binlog.000012', SOURCE_LOG_POS = 4711";
+    ", SOURCE_AUTO_POSITION = 0, SOURCE_LOG_FILE = 'binlog.000012', SOURCE_LOG_POS = 4711" + own_channel;
 const std::string by_sha2 = "IDENTIFIED WITH caching_sha2_password BY 'pw'";
 
 const std::vector<Words> words_by_version{
@@ -135,7 +139,7 @@ const std::vector<Words> words_by_version{
      .log_status = "SHOW BINARY LOG STATUS"},
     {.versions = {mariadb_version(10, 6, 0), mariadb_version(10, 11, 19), mariadb_version(11, 4, 5),
                   mariadb_version(11, 8, 6), mariadb_version(12, 0, 1), mariadb_version(13, 0, 0)},
-     .status_stop_start_forget = replica_statements,
+     .status_stop_start_forget = mariadb_statements,
      .columns = master_columns,
      .set_position = {"SET GLOBAL gtid_slave_pos = 'a:1-5'"},
      .to = to_master,

@@ -1,0 +1,110 @@
+#include "agent/pod/deviation.hpp"
+
+#include "agent/pod/pod_view.hpp"
+#include "agent/pod/verdict.hpp"
+
+namespace mysql_agent {
+namespace {
+
+std::string names_text(const std::vector<std::string>& names, std::uint64_t count) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  if (count > names.size()) out += " and " + std::to_string(count - names.size()) + " more";
+  return out;
+}
+
+}  // namespace
+
+const char* deviation_name(DeviationKind kind) {
+  switch (kind) {
+    case DeviationKind::binlog_format: return "binlog_format";
+    case DeviationKind::log_bin: return "log_bin";
+    case DeviationKind::log_replica_updates: return "log_replica_updates";
+    case DeviationKind::gtid_strict_mode: return "gtid_strict_mode";
+    case DeviationKind::read_only: return "read_only";
+    case DeviationKind::server_id: return "server_id";
+    case DeviationKind::clone_plugin: return "clone_plugin";
+    case DeviationKind::engine: return "engine";
+    case DeviationKind::channel: return "channel";
+  }
+  return "";
+}
+
+std::optional<DeviationKind> deviation_kind_of(std::string_view name) {
+  for (const DeviationKind kind : all_deviation_kinds)
+    if (name == deviation_name(kind)) return kind;
+  return std::nullopt;
+}
+
+std::vector<Deviation> deviations_of(const PodView& view) {
+  std::vector<Deviation> out;
+  if (view.told_deviations) return *view.told_deviations;
+  if (!view.server) return out;
+  const ServerFacts& server = *view.server;
+  const auto add = [&](bool differs, DeviationKind kind, const std::string& detail = "") {
+    if (differs) out.push_back({kind, detail});
+  };
+  const bool replica = view.role == Role::replica;
+  add(server.binlog_format == "STATEMENT", DeviationKind::binlog_format);
+  add(!server.log_bin, DeviationKind::log_bin);
+  add(replica && server.log_bin && !server.logs_replicated, DeviationKind::log_replica_updates,
+      Dialect(server.version).logs_replicated_option());
+  add(replica && !server.gtid_strict, DeviationKind::gtid_strict_mode);
+  add(replica && (!server.read_only || !server.super_read_only), DeviationKind::read_only,
+      server.read_only ? "super_read_only" : "read_only");
+  add(replica && view.primary_server_id != 0 && server.server_id == view.primary_server_id, DeviationKind::server_id,
+      std::to_string(server.server_id));
+  add(view.plugin_wanted && !server.clone_plugin, DeviationKind::clone_plugin);
+  add(view.plugin_wanted && server.clone_plugin && !view.clone_account, DeviationKind::clone_plugin, "account");
+  add(view.uncopied_table_count > 0, DeviationKind::engine,
+      names_text(view.uncopied_tables, view.uncopied_table_count));
+  for (const OtherChannel& channel : server.other_channels)
+    add(replica && !channel.running, DeviationKind::channel, other_channel_text(channel));
+  return out;
+}
+
+std::string deviation_text(const Deviation& deviation) {
+  const std::string& detail = deviation.detail;
+  switch (deviation.kind) {
+    case DeviationKind::binlog_format:
+      return "binlog_format is STATEMENT: a statement may do something else on a replica than it did here";
+    case DeviationKind::log_bin: return "log_bin is OFF: nobody can follow this server, nor clone it";
+    case DeviationKind::log_replica_updates:
+      return detail + " is OFF: the binary log lacks what came by replication, and nobody clones this pod";
+    case DeviationKind::gtid_strict_mode:
+      return "gtid_strict_mode is OFF: a replica does not notice that transactions are missing";
+    case DeviationKind::read_only: return detail + " is OFF: what this replica writes itself differs from the primary";
+    case DeviationKind::server_id:
+      return "server_id is " + detail + ", and so is the primary's: a server throws away events of its own id";
+    case DeviationKind::clone_plugin:
+      return detail.empty() ? "the clone plugin is not installed: nobody clones this pod by it"
+                            : "the account for the clone plugin is missing: nobody clones this pod by it";
+    case DeviationKind::engine:
+      return "MySQL's clone plugin copies InnoDB tables alone, and these are others: " + detail;
+    case DeviationKind::channel: return detail;
+  }
+  return "";
+}
+
+std::string deviation_way_out(DeviationKind kind) {
+  switch (kind) {
+    case DeviationKind::binlog_format: return "say binlog_format=ROW, or leave it out, and let the server start anew";
+    case DeviationKind::log_bin:
+    case DeviationKind::log_replica_updates:
+      return "leave the option out of primary.cnf and replica.cnf, and start the pod again";
+    case DeviationKind::gtid_strict_mode: return "leave the option out of replica.cnf; the sidecar switches it on";
+    case DeviationKind::read_only: return "leave it to the sidecar, which switches it on";
+    case DeviationKind::server_id:
+      return "find where server_id is set beside init-mysql: primary.cnf, replica.cnf, or a persisted variable "
+             "(RESET PERSIST server_id); then start the pod again";
+    case DeviationKind::clone_plugin:
+      return "look at the log of the primary's sidecar, which installs the plugin and makes the account; on this pod "
+             "plugin_load_add=mysql_clone.so in its option file";
+    case DeviationKind::engine: return "ALTER TABLE ... ENGINE=InnoDB on the primary, or use a backup tool";
+    case DeviationKind::channel:
+      return "look at that source and at its account; or forget it, RESET REPLICA ALL for it";
+  }
+  return "";
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/server/gtid.hpp"
+
+namespace mysql_agent {
+
+/// Finds for how long a replica has lacked something. A server whose I/O thread is slow does not know what it has not
+/// received, and says that it is 0 s behind. So the positions that the primary tells are kept, with their times, until
+/// this replica has executed them.
+class MissingWatch {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// The older the positions are, the farther apart are those that are kept: an age is told to within a tenth.
+  static constexpr int exact_to = 10;
+  static constexpr std::chrono::seconds between{1};  ///< how far apart the kept positions are, at least
+
+  /// The primary had `position` at `at`. What it told before and has no more, it has lost: no replica gets it. A text
+  /// that cannot be read says nothing.
+  void note(Clock::time_point at, Flavour flavour, const std::string& position);
+  void forget() { kept_.clear(); }
+  /// Whether the replica has ever had what the primary told. Before that nobody knows how old what it lacks is: the
+  /// watch began after it.
+  bool measured() const { return measured_; }
+
+  /// The age at `now` of the oldest position that a replica at `executed` lacks; nullopt: it has them all. `executed`
+  /// was read at `now` or later.
+  std::optional<std::chrono::milliseconds> missing_for(Clock::time_point now, Flavour flavour,
+                                                       const std::string& executed);
+  std::size_t kept() const { return kept_.size(); }
+
+ private:
+  void thin_out(Clock::time_point now);
+
+  struct Told {
+    Clock::time_point at;
+    GtidPosition position;
+  };
+  std::vector<Told> kept_;  ///< the oldest first
+  bool measured_ = false;
+};
+
+}  // namespace mysql_agent
