@@ -233,6 +233,12 @@ ReplicationPlan hold_replication(Hold found) {
   return out;
 }
 
+std::string position_to_tell(const ServerFacts& server) {
+  if (server.version.flavour != Flavour::mariadb || server.replica) return "";
+  const MariadbGtidList executed = MariadbGtidList::parse(server.executed);
+  return MariadbGtidList::parse(server.told).covers(executed) ? "" : executed.text();
+}
+
 std::string own_transactions(const ServerFacts& server, const std::string& accepted) {
   const Flavour flavour = server.version.flavour;
   const std::string own = flavour == Flavour::mariadb

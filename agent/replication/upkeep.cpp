@@ -1,5 +1,6 @@
 #include "agent/replication/upkeep.hpp"
 
+#include "agent/replication/plan.hpp"
 #include "common/base/component.hpp"
 #include "common/base/log.hpp"
 
@@ -40,6 +41,16 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
     last_refusal_ = refusal;
   }
   view.clone_account = !said_.clone_user.empty() && has_clone_account(client, dialect, said_.clone_user);
+}
+
+void Upkeep::look_after_position(MysqlClient& client, PodView& view) {
+  const std::string position = position_to_tell(*view.server);
+  if (position.empty()) return;
+  for (const std::string& statement : Dialect(view.server->version).set_position(position)) client.execute(statement);
+  log_event(LogLevel::warning, component::sidecar,
+            "gave the server the position of its log, which was written under another server id: copies lacked it",
+            {{"position", position}, {"without", view.server->told}});
+  view.server->told = view.server->applied = position;
 }
 
 // Only what is open at two looks is closed: whoever opens it for one statement closes it again.

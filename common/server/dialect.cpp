@@ -144,7 +144,7 @@ std::string Dialect::server_facts() const {
            " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS "
            "uuid,"
            " 1 AS by_gtid, @@GLOBAL.log_slave_updates AS logs_replicated, @@GLOBAL.gtid_strict_mode AS gtid_strict,"
-           " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged";
+           " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, @@GLOBAL.gtid_current_pos AS told";
   return common + " @@GLOBAL." + logs_replicated_option() +
          " AS logs_replicated, @@GLOBAL.super_read_only AS super_read_only,"
          " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"

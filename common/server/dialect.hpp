@@ -87,7 +87,8 @@ class Dialect {
                               const SourceSettings& settings) const;
   /// One row: what the server is, and how far its data is. Columns of both families: uuid, server_id, port, read_only,
   /// log_bin, logs_replicated, lower_case_table_names, page_size, by_gtid, executed (GTIDs). MariaDB also: gtid_strict,
-  /// applied (GTIDs that came through replication), logged (GTIDs in the binary log). MySQL also: super_read_only,
+  /// applied (GTIDs that came through replication), logged (GTIDs in the binary log), told (GTIDs by the
+  /// server's own sum). MySQL also: super_read_only,
   /// log_start (GTIDs purged from the binary log).
   std::string server_facts() const;
 

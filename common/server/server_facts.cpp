@@ -116,6 +116,7 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.executed = text_of(row, "executed");
   facts.applied = text_of(row, "applied");
   facts.logged = text_of(row, "logged");
+  facts.told = text_of(row, "told");
   // MariaDB's own sum, gtid_current_pos, leaves out what its log has of other server ids than its present one.
   if (facts.version.flavour == Flavour::mariadb)
     facts.executed = MariadbGtidList::parse(facts.logged).with(MariadbGtidList::parse(facts.applied)).text();

@@ -60,6 +60,8 @@ struct ServerFacts {
   std::string applied;          ///< MariaDB: GTIDs that came through replication
   std::string log_start;        ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
   std::string logged;           ///< MariaDB: the last GTIDs in the server's own binary log
+  std::string told;  ///< MariaDB: what the server calls its position (gtid_current_pos), and a backup tool writes down:
+                     ///< of its own log only what has its present server id
   std::string filters;  ///< replication and log filters: `replicate_ignore_db=logs; binlog_do_db=a`; empty: none
   std::optional<ReplicaStatus> replica;
 };

@@ -872,3 +872,22 @@ TEST_CASE("rows 27 and 28: a binary log that is older than the copy is reset, wh
   copy.state = DataState::replicating;
   CHECK(plan(copy, server).action == ReplicationAction::hold);
 }
+
+TEST_CASE("a MariaDB primary whose log was written under another server id is given its position") {
+  ServerFacts server;
+  server.version = {Flavour::mariadb, 10, 11, 19};
+  server.server_id = 200;
+  server.logged = server.executed = "0-100-10,1-100-3";
+  CHECK(position_to_tell(server) == "0-100-10,1-100-3");
+  server.told = "1-200-4";
+  server.executed = "0-100-10,1-200-4";
+  CHECK(position_to_tell(server) == "0-100-10,1-200-4");
+  server.told = server.executed;
+  CHECK(position_to_tell(server) == "");
+  server.told = "";
+  server.replica.emplace();
+  CHECK(position_to_tell(server) == "");
+  server.replica.reset();
+  server.version = {Flavour::mysql, 9, 7, 4};
+  CHECK(position_to_tell(server) == "");
+}

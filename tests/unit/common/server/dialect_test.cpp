@@ -253,7 +253,8 @@ TEST_CASE("each version's facts are one row with fixed names") {
                                           "VARIABLE_NAME = 'SERVER_UID') AS uuid, 1 AS by_gtid,"
                                           " @@GLOBAL.log_slave_updates AS logs_replicated,"
                                           " @@GLOBAL.gtid_strict_mode AS gtid_strict,"
-                                          " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged");
+                                          " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, "
+                                          "@@GLOBAL.gtid_current_pos AS told");
   });
 }
 
