@@ -67,7 +67,8 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
                       {"server_id", view.server->server_id},
                       {"read_only", view.server->read_only},
                       {"logs_replicated", view.server->logs_replicated},
-                      {"filters", view.server->filters}};
+                      {"filters", view.server->filters},
+                      {"init_file", view.server->init_file}};
     json["position"] = view.server->executed;
     if (view.server->replica) json["replication"] = replication_json(view, verdict);
   }

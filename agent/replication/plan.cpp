@@ -137,6 +137,8 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
     out = plan_without_source(state, server);
     out.reason = reason;
   }
+  // A delay is a person's. That of a new copy came from its donor.
+  if (state.state != DataState::published) out.settings.delay_seconds = server.replica->delay_seconds;
   out.settings.tls = server.replica->io.error_number != server_error::tls_refused;
   if (server.by_gtid) return out;
   out.settings.by_gtid = false;
