@@ -34,6 +34,9 @@ struct PeerFact {
 struct PeerSurvey {
   bool own_name_resolves = false;  ///< else an unknown name proves nothing: DNS may not carry unready pods
   std::vector<PeerFact> peers;
+  /// Pods of an earlier round that existed, did not say what they have, and do not exist now. survey_peers leaves it
+  /// empty.
+  std::vector<PeerFact> gone{};
 };
 
 /// Whether a connection that failed says that there is no such pod: an unknown name, or, at a literal address, nobody
