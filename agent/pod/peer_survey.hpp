@@ -45,9 +45,10 @@ bool says_absent(const ConnectError& error, const std::string& host);
 
 /// Asks one pod's clone port what it is. Never throws for a peer that is not there: that is an answer too.
 /// At a literal address a refused connection says that there is no peer, as an unknown name says of a name. One that
-/// cannot be authenticated is silent: it exists, and what it has is not known.
+/// cannot be authenticated is silent: it exists, and what it has is not known. `domain` is where the pods' names are
+/// (domain_of); empty: it is not known, and the search list is gone through.
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                  const Tls& tls);
+                  const Tls& tls, const std::string& domain = "");
 
 /// Asks all pods below our ordinal, and `above` of those that follow it, one after another.
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,

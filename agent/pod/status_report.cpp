@@ -112,8 +112,9 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
   throw failed("its answer is not that of a sidecar: " + printable(error.what()), "check what listens there");
 }
 
-StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port) {
-  const HttpAnswer answer = http_get(host, port, status_path, ask_timeout, nullptr);
+StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port,
+                        const std::string& lookup) {
+  const HttpAnswer answer = http_get(host, port, status_path, ask_timeout, nullptr, lookup);
   if (answer.status != 200)
     throw failed("it answered with HTTP status " + std::to_string(answer.status), "check what listens there");
   return read_status_report(pod, answer.body);
