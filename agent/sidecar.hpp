@@ -14,9 +14,9 @@ struct SidecarOptions {
   ReplicationOptions replication;
   DonorOptions donor;
   Tls tls;  ///< of the clone service
-  std::string listen = "0.0.0.0";
+  std::string listen = defaults::all_addresses;
   std::uint16_t clone_port = defaults::clone_port;
-  std::string http_host = "0.0.0.0";
+  std::string http_host = defaults::all_addresses;
   std::uint16_t http_port = defaults::http_port;
   ReadyLimits limits;
   std::chrono::milliseconds shutdown_grace{20'000};

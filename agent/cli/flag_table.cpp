@@ -318,8 +318,8 @@ std::vector<Flag> serving_flags(Settings& s) {
       {
           .name = "--listen",
           .subcommands = clones(),
-          .initial = "0.0.0.0",
-          .help = "address of the clone service",
+          .initial = defaults::all_addresses,
+          .help = "address of the clone service; *: all, of IPv4 and IPv6",
           .set = text(s.listen),
       },
       {
@@ -339,8 +339,9 @@ std::vector<Flag> serving_flags(Settings& s) {
       {
           .name = "--http-listen",
           .subcommands = data(),
-          .initial = "0.0.0.0:" + std::to_string(defaults::http_port),
-          .help = "address and port of the probes, /status and /metrics; for status and doctor, where a sidecar's are",
+          .initial = std::string(defaults::all_addresses) + ":" + std::to_string(defaults::http_port),
+          .help = "address and port of the probes, /status and /metrics, *: all, of IPv4 and IPv6; for status and "
+                  "doctor, where a sidecar's are",
           .set = text(s.http_listen),
       },
   };

@@ -79,7 +79,8 @@ Tls choose_security(const Settings& s) {
 
 std::pair<std::string, std::uint16_t> split_address(const std::string& address) {
   const std::string example_port = std::to_string(defaults::http_port);
-  const std::string hint = "write it like 0.0.0.0:" + example_port + " or [::]:" + example_port;
+  const std::string hint =
+      "write it like *:" + example_port + ", 10.0.0.1:" + example_port + " or [::]:" + example_port;
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos || colon == 0) throw usage_error("--http-listen '" + address + "' has no port", hint);
   const std::string host = address.substr(0, colon);
@@ -101,7 +102,7 @@ ReadyLimits ready_limits(const Settings& s) {
 std::pair<std::string, std::uint16_t> own_sidecar(const Settings& s) {
   auto [host, port] = split_address(s.http_listen);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "0.0.0.0" || host == defaults::all_addresses) host = "127.0.0.1";
   if (host == "::") host = "::1";
   return {host, port};
 }

@@ -43,14 +43,15 @@ ReceiveProgress& CloneActivity::receive(const std::string& donor, std::uint64_t 
 void CloneActivity::enter(const std::optional<AgentState>& state) {
   const std::lock_guard lock(mutex_);
   state_ = state;
-  empty_ = knows_of_data_ = false;
+  empty_ = false;
+  known_data_.clear();
 }
 
-void CloneActivity::enter_empty(const std::optional<AgentState>& state, bool knows_of_data) {
+void CloneActivity::enter_empty(const std::optional<AgentState>& state, std::vector<KnownData> known_data) {
   const std::lock_guard lock(mutex_);
   state_ = state;
   empty_ = true;
-  knows_of_data_ = knows_of_data;
+  known_data_ = std::move(known_data);
 }
 
 void CloneActivity::fail(const Error& error) {
@@ -84,7 +85,7 @@ CloneSnapshot CloneActivity::snapshot(Clock::time_point now) const {
   out.view.server_error = out.view.clone_activity = text(elapsed);
   out.view.state = state_;
   out.empty = empty_;
-  out.knows_of_data = knows_of_data_;
+  out.known_data = known_data_;
   out.own_clone.failed = failed_;
   if (phase_ != Phase::receives) return out;
   out.own_clone.expected_bytes = expected_;

@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/clone/progress.hpp"
 #include "agent/pod/clone_counters.hpp"
 #include "agent/pod/pod_view.hpp"
+#include "common/backup/clone_protocol.hpp"
 #include "common/base/error.hpp"
 
 namespace mysql_agent {
@@ -24,8 +26,8 @@ struct CloneSnapshot {
   /// running transfer.
   PodView view;
   OwnCloneFacts own_clone;
-  bool empty = false;          ///< as in DonorInfo
-  bool knows_of_data = false;  ///< as in DonorInfo
+  bool empty = false;                 ///< as in DonorInfo
+  std::vector<KnownData> known_data;  ///< as in DonorInfo
 };
 
 /// What clone-mysql does now. The thread of clone-mysql writes it, and the thread of the endpoints reads it.
@@ -45,7 +47,7 @@ class CloneActivity {
   /// The state on the volume is `state`.
   void enter(const std::optional<AgentState>& state);
   /// As `enter`. Besides, the volume has neither data nor a part of a copy until the next call of `enter`.
-  void enter_empty(const std::optional<AgentState>& state, bool knows_of_data);
+  void enter_empty(const std::optional<AgentState>& state, std::vector<KnownData> known_data);
   /// Counts a clone that failed.
   void fail(const Error& error);
 
@@ -65,7 +67,7 @@ class CloneActivity {
   std::uint64_t expected_ = 0;
   std::optional<AgentState> state_;
   bool empty_ = false;
-  bool knows_of_data_ = false;
+  std::vector<KnownData> known_data_;
   std::map<std::string_view, std::uint64_t> failed_;
   std::uint64_t failures_ = 0;
   std::string last_failure_;

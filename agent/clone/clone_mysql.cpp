@@ -55,7 +55,7 @@ class CloneRun {
       survey.reset();
       copy_.set_beside_data(plan.beside_data);
       const bool empty = facts.content == Content::empty && (!facts.state || is_settled(facts.state->state));
-      if (empty) activity_.enter_empty(facts.state, !known_evidence(facts).empty());
+      if (empty) activity_.enter_empty(facts.state, told_evidence(known_evidence(facts)));
       else activity_.enter(plan.beside_data ? facts.copy : facts.state);
       if (changes_data_dir(plan.action)) {
         check_writable(dir_);
@@ -85,6 +85,7 @@ class CloneRun {
         case CloneAction::wait: wait_for_peers(plan); [[fallthrough]];
         case CloneAction::ask_peers:
           survey = survey_peers(options_.set, options_.clone_port, options_.peers_above, peers_timeout, options_.tls);
+          note_unheard(unheard_, *survey);
           if (facts.content == Content::empty || !facts.request)
             remember(facts, evidence_after(known_evidence(facts), *survey));
           break;
@@ -121,10 +122,8 @@ class CloneRun {
   }
 
   // Writes the evidence down before anything rests on it, and before a state that is evidence is removed. Row 22 asks
-  // for it at any later start. A replica that knows of data must tell its primary so. For a replica a silent pod is no
-  // evidence.
-  void remember(const DataDirFacts& facts, std::vector<SetEvidence> known) {
-    if (policy_.role == Role::replica) std::erase_if(known, [](const SetEvidence& each) { return !each.data; });
+  // for it at any later start. A replica that knows of data must tell its primary so.
+  void remember(const DataDirFacts& facts, const std::vector<SetEvidence>& known) {
     if (known == facts.set_evidence) return;
     check_writable(dir_);
     if (known.empty()) return remove_set_evidence(dir_);
@@ -316,6 +315,7 @@ class CloneRun {
   ClonePolicy policy_;
   Clock::time_point deadline_;
   std::chrono::milliseconds pause_ = first_pause;
+  std::vector<PeerFact> unheard_;  ///< note_unheard
   std::optional<CloneReason> last_wait_;
   std::optional<Error> last_failure_;
   std::map<std::uint32_t, int> failures_;

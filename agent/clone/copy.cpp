@@ -15,6 +15,7 @@
 #include "common/base/file.hpp"
 #include "common/base/log.hpp"
 #include "common/base/units.hpp"
+#include "common/server/gtid.hpp"
 #include "common/volume/publish.hpp"
 
 namespace mysql_agent {
@@ -36,6 +37,11 @@ void check_position(const PeerFact& donor, const Position& position, bool of_sou
   if (donor.info.role == Role::replica && !of_source && position.gtid.empty() && !position.binlog_file.empty())
     throw failed("the clone of the replica " + donor.info.pod + " holds a position without GTIDs: " + position.text(),
                  "let the donor's sidecar point it to its source by GTID first");
+  if (const std::string missing = missing_in_position(donor.info, position); !missing.empty())
+    throw failed("the clone of " + donor.info.pod + " is at " + position.text() + ", and " + donor.info.pod + " has " +
+                     missing + ": its log was written under another server id, which the backup tool leaves out",
+                 "on " + donor.info.pod + " SET GLOBAL gtid_slave_pos = '" + missing +
+                     "' with replication stopped; the primary's sidecar does that by itself where no source is set");
 }
 
 // A replica that wrote something itself while it was copied gives that away. What it wrote before is known to whoever
@@ -48,6 +54,16 @@ void check_own(const PeerFact& donor, const std::string& own) {
 }
 
 }  // namespace
+
+// What a replica wrote itself is judged elsewhere.
+std::string missing_in_position(const DonorInfo& donor, const Position& position) {
+  if (donor.by_gtid == false) return "";
+  const Flavour flavour = donor.server.flavour;
+  const bool applied_alone = flavour == Flavour::mariadb && donor.role == Role::replica;
+  const auto had = GtidPosition::try_parse(flavour, applied_alone ? donor.applied : donor.position);
+  const auto has = GtidPosition::try_parse(flavour, position.gtid);
+  return had && has ? had->beyond(*has).text() : "";
+}
 
 AgentState CopyMaker::new_state(DataState state, Origin origin) const {
   AgentState out;

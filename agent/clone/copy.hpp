@@ -14,6 +14,11 @@
 
 namespace mysql_agent {
 
+/// The GTIDs that a donor had when it was chosen, and that the position in its copy lacks. A copy without a GTID is
+/// good only if its donor has written nothing: a replica would begin with all that is in the donor's log, and apply
+/// twice what is in the copy. Empty: there are none, or the donor's servers do not replicate by GTID.
+std::string missing_in_position(const DonorInfo& donor, const Position& position);
+
 /// Makes the copy in staging, by one step for each state. A step is durable when it returns. A step that was killed can
 /// be begun anew.
 class CopyMaker {

@@ -32,7 +32,8 @@ HttpReply donor_answer_of_clone(const HttpRequest& request, const CloneSnapshot&
     info.pod = snapshot.view.pod.name;
     info.role = snapshot.view.role;
     info.empty = true;
-    info.knows_of_data = snapshot.knows_of_data;
+    info.known_data = snapshot.known_data;
+    info.knows_of_data = !info.known_data.empty();
     info.reason = info.knows_of_data ? "it is empty, and knows of data of its set" : "it is empty";
     reply.content_type = "application/json";
     reply.body = donor_info_text(info);

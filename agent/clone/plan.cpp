@@ -241,8 +241,15 @@ ClonePlan plan_lost_primary(std::vector<NamedPeer> with_data, const ClonePolicy&
   return plan_recovery(std::move(reason), policy);
 }
 
-// Rows 10 and 22: no peer has data, and that is sure.
-ClonePlan plan_first_data(CloneReason reason, std::vector<SetEvidence> evidence, const ClonePolicy& policy) {
+// Rows 10, 12 and 22: no peer has data, and that is sure.
+ClonePlan plan_first_data(CloneReason reason, std::vector<SetEvidence> evidence, const std::vector<PeerFact>& gone,
+                          const ClonePolicy& policy) {
+  if (evidence.empty() && !gone.empty() && policy.on_lost_primary != OnLostPrimary::initialize) {
+    reason.kind = Kind::peers_gone;
+    reason.peers.clear();
+    for (const PeerFact& peer : gone) reason.peers.push_back({.peer = peer});
+    return plan(CloneAction::wait, std::move(reason));
+  }
   if (evidence.empty()) return plan(begin_anew(policy), std::move(reason));
   reason.evidence = std::move(evidence);
   reason.kind = Kind::set_had_data;
@@ -257,11 +264,16 @@ bool may_have_data(const PeerFact& peer) {
   return peer.kind == PeerFact::Kind::silent || (!peer.info.has_data && !peer.info.empty);
 }
 
+// Row 12. What an agent of 0.1.0 has heard names nobody, so it is asked again until it is gone: it is not written down.
+constexpr const char* heard_of_data =
+    "it is empty, and knows of data of its set, but its mysql-agent is older and does not say whose";
+
 // Rows 10 to 12 and 22.
 ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const ClonePolicy& policy) {
   std::vector<NamedPeer> existing;
   std::vector<NamedPeer> with_data;
   std::vector<NamedPeer> empty;
+  std::vector<NamedPeer> heard;
   bool silent = false;
   for (const PeerFact& peer : survey.peers) {
     if (peer.kind == PeerFact::Kind::absent) continue;
@@ -269,6 +281,10 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
     if (peer.kind == PeerFact::Kind::silent) obstacle = DonorObstacle{.kind = DonorObstacle::Kind::silent};
     existing.push_back({.peer = peer, .obstacle = obstacle});
     silent = silent || may_have_data(peer);
+    if (peer.kind == PeerFact::Kind::answered && knows_from_hearsay(peer.info)) {
+      heard.push_back({.peer = peer, .obstacle = DonorObstacle{.kind = DonorObstacle::Kind::silent}});
+      heard.back().peer.error = heard_of_data;
+    }
     if (peer.kind != PeerFact::Kind::answered) continue;
     if (peer.info.empty) empty.push_back({.peer = peer});
     if (peer.info.has_data) with_data.push_back({.peer = peer});
@@ -277,8 +293,10 @@ ClonePlan plan_primary(const DataDirFacts& dir, const PeerSurvey& survey, const 
   if (silent) return plan(CloneAction::wait, {.kind = Kind::peers_silent, .peers = std::move(existing)});
   if (!with_data.empty()) return plan_lost_primary(std::move(with_data), policy);
   if (!survey.own_name_resolves) return plan(CloneAction::wait, {.kind = Kind::own_name_unknown});
+  if (!heard.empty() && policy.on_lost_primary != OnLostPrimary::initialize)
+    return plan(CloneAction::wait, {.kind = Kind::peers_silent, .peers = std::move(heard)});
   return plan_first_data({.kind = Kind::nobody_has_data, .peers = std::move(empty)},
-                         evidence_after(known_evidence(dir), survey), policy);
+                         evidence_after(known_evidence(dir), survey), survey.gone, policy);
 }
 
 // Row 24: what an empty primary would do. What is left moves away before anything else is made there.

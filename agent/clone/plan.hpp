@@ -85,7 +85,9 @@ struct ClonePlan {
 /// (a) No peer exists, or all peers that exist say that they are empty; and DNS is sure.
 /// (b) It recovers, refuses or initializes. It refuses instead of recovering where the peers are of different sets,
 ///     where a candidate cannot be cloned here, and where choose_recovery chooses no candidate.
-/// (c) A peer is silent, or DNS fails. Also, for a recovery: a candidate has not applied all that it has received.
+/// (c) A peer is silent, or DNS fails. A peer existed at an earlier round, and went away before it said what it has. A
+///     peer whose agent is 0.1.0 is empty, and knows of data without saying whose. Also, for a recovery: a candidate
+///     has not applied all that it has received.
 /// (d) Where the request allows to remove the data first: discard.
 /// (e) With --on-lost-primary=initialize as row 10.
 /// (f) Where an empty primary would clone or begin anew. Where it would wait it waits, but where nobody has data it
@@ -94,10 +96,11 @@ struct ClonePlan {
 /// Remains are files without the system schema (DataDirFacts::only_remains): a server that stops on an emptied volume
 /// writes some files back. A kill while they are moved leaves fewer remains, and the next start comes here again.
 ///
-/// The evidence of row 22 is known_evidence: peers that existed at an earlier round or start, the state that was left
-/// on this volume, and what empty peers know. Without it a primary would begin anew as soon as the peer that it waits
+/// The evidence of row 22 is known_evidence: peers that had data at an earlier round or start, the state that was left
+/// on this volume, and what empty peers saw. Without it a primary would begin anew as soon as the peer that it waits
 /// for is gone. That peer cannot come back where pods start in order: this pod is not ready. Row 10 is for a new set,
-/// where no peer with data was ever seen.
+/// where no peer with data was ever seen. A silent peer is no evidence: the pods of a new set that start at once are
+/// silent to each other. It is waited for (row 12), for as long as this process runs.
 ///
 /// How data is replaced, each step durable before the next:
 /// - the request is written;

@@ -75,6 +75,7 @@ struct CloneReason {
     peers_diverged,               ///< row 11: two pods each have what the other lacks
     recovery_loses,               ///< row 11: a pod that is no candidate has what the first pod lacks
     peers_silent,                 ///< row 12
+    peers_gone,                   ///< row 12: a peer went away before it said what it has
     peers_behind,                 ///< row 12: a peer has not applied all that it has received
     own_name_unknown,             ///< row 12
     request_withdrawn,            ///< row 13

@@ -116,7 +116,7 @@ std::string unapplied_text(const CloneReason& reason) {
 
 std::string pods_text(const CloneReason& reason) {
   std::string out;
-  for (const auto& [peer, obstacle, more] : reason.peers) join(out, ", ", peer.info.pod);
+  for (const auto& [peer, obstacle, more] : reason.peers) join(out, ", ", peer.pod);
   return out;
 }
 
@@ -175,6 +175,9 @@ std::string text(const CloneReason& reason) {
     case Kind::peers_not_clonable:
       return lost_primary_text(reason) + "; not all of them can be cloned here: " + obstacles_text(reason);
     case Kind::peers_silent: return "a peer exists and does not say what it has: " + hosts_text(reason);
+    case Kind::peers_gone:
+      return "no other pod has data now, but a pod existed a moment ago and went away before it said what it has: " +
+             pods_text(reason);
     case Kind::peers_behind: return "a peer has not applied yet all that it has received: " + unapplied_text(reason);
     case Kind::own_name_unknown:
       return "no peer was found, but this pod's own name does not resolve either: DNS cannot be trusted";
@@ -246,6 +249,10 @@ std::string hint(const CloneReason& reason) {
     case Kind::own_name_unknown:
       return "a primary never starts empty on a guess. Bring the pods named above up, or, if they are gone for good, "
              "delete them and their volumes; the headless Service needs publishNotReadyAddresses: true";
+    case Kind::peers_gone:
+      return "bring that pod up again if it has data. If it has none, do nothing: at the next start of clone-mysql "
+             "this "
+             "pod waits for it no more";
     case Kind::peers_behind:
       return "it does so by itself while its SQL thread runs; where that is stopped, mend what its error names. To "
              "give "

@@ -113,7 +113,7 @@ asio::awaitable<void> Donor::serve(PeerStream& stream, bool recovery) {
   const PodView before = view_;
   const auto slot = take_slot(counters_);
   const auto begin = std::chrono::steady_clock::now();
-  const std::string to = stream.socket().remote_endpoint().address().to_string();
+  const std::string to = client_address(stream.socket());
   log_event(LogLevel::info, component::donor, "began to serve a clone", {{"to", to}});
   const Fd login = make_memory_file("login.cnf", tool_login_options(options_.login, options_.tool->version.flavour));
   Command backup;

@@ -8,6 +8,7 @@
 #include "common/base/error.hpp"
 #include "common/base/json.hpp"
 #include "common/net/http_client.hpp"
+#include "common/net/search_list.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -29,13 +30,13 @@ Line line_of(const StatusReport& status) {
           or_dash(status.position)};
 }
 
-PodReport ask(const SetStatusOptions& options, std::uint32_t ordinal) {
+PodReport ask(const SetStatusOptions& options, std::uint32_t ordinal, const std::string& domain) {
   const std::string host = options.set.host(ordinal);
   PodReport report;
   report.ordinal = ordinal;
   const std::string pod = options.set.pod_name(ordinal);
   try {
-    report.status = ask_status(pod, host, options.http_port);
+    report.status = ask_status(pod, host, options.http_port, full_name(host, domain));
     return report;
   } catch (const ConnectError& error) {
     report.exists = !says_absent(error, host);
@@ -94,11 +95,12 @@ std::string set_json(const std::vector<PodReport>& reports) {
 bool print_set_status(const SetStatusOptions& options) {
   const std::uint32_t own = options.set.pod.ordinal;
   std::vector<PodReport> reports;
+  const std::string domain = domain_of(options.set.own_host());
   for (const std::uint32_t ordinal : options.set.ordinals(options.peers_above))
-    reports.push_back(ask(options, ordinal));
+    reports.push_back(ask(options, ordinal, domain));
   for (std::uint64_t next = reports.back().ordinal + std::uint64_t{1};
        !reports.back().status.json.empty() && next <= 0xffffffffU; ++next)
-    reports.push_back(ask(options, static_cast<std::uint32_t>(next)));
+    reports.push_back(ask(options, static_cast<std::uint32_t>(next), domain));
   reports = without_absent(std::move(reports), own);
   const std::string text = options.output == OutputFormat::json ? set_json(reports) : set_table(reports);
   std::fputs(text.c_str(), stdout);

@@ -61,13 +61,19 @@ std::string status_table(const PodView& view, const StatusReport& report) {
                                      (view.server->read_only ? ", read only" : ", writable"));
     if (!view.server->filters.empty()) lines.emplace_back("leaves out", view.server->filters + "; no donor");
     for (const Deviation& deviation : deviations_of(view)) lines.emplace_back("differs", deviation_text(deviation));
+    if (!view.server->init_file.empty())
+      lines.emplace_back("init_file", view.server->init_file + ", which the server runs at each start" +
+                                          (view.role == Role::replica ? "; what it writes here differs" : ""));
     lines.emplace_back("position", view.server->executed.empty() ? "none" : view.server->executed);
     if (view.server->replica) {
       const ReplicaStatus& replica = *view.server->replica;
       lines.emplace_back("source",
                          replica.source_user + "@" + replica.source_host + ":" + std::to_string(replica.source_port));
       lines.emplace_back("I/O thread", thread_text(replica.io));
-      lines.emplace_back("SQL thread", thread_text(replica.sql));
+      lines.emplace_back(
+          "SQL thread",
+          thread_text(replica.sql) +
+              (replica.delay_seconds == 0 ? "" : ", delayed by " + std::to_string(replica.delay_seconds) + " s"));
       const auto lag = known_lag(view);
       lines.emplace_back("lag", lag ? std::to_string(*lag) + " s" : "not known");
     }

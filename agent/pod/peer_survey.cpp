@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "agent/pod/status_report.hpp"
+#include "common/net/search_list.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -34,13 +35,14 @@ bool says_absent(const ConnectError& error, const std::string& host) {
 namespace {
 
 PeerFact ask(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, const std::string& target,
-             std::chrono::milliseconds timeout, const Tls& tls) {
+             std::chrono::milliseconds timeout, const Tls& tls, const std::string& domain) {
   PeerFact fact;
   fact.ordinal = ordinal;
   fact.pod = set.pod_name(ordinal);
   fact.host = set.host(ordinal);
+  const std::string lookup = full_name(fact.host, domain);
   try {
-    const HttpAnswer answer = http_get(fact.host, port, target, timeout, tls);
+    const HttpAnswer answer = http_get(fact.host, port, target, timeout, tls, lookup);
     if (answer.status != 200)
       throw failed("it answered with HTTP status " + std::to_string(answer.status) + said(answer.body), "");
     fact.info = parse_donor_info(answer.body);
@@ -50,7 +52,7 @@ PeerFact ask(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, const
   } catch (const ConnectError& error) {
     fact.kind = says_absent(error, fact.host) ? PeerFact::Kind::absent : PeerFact::Kind::silent;
     fact.error = error.what();
-    fact.exists = fact.kind == PeerFact::Kind::silent && surely_resolves(fact.host);
+    fact.exists = fact.kind == PeerFact::Kind::silent && surely_resolves(lookup);
   } catch (const HandshakeError& error) {
     fact.kind = PeerFact::Kind::silent;
     fact.exists = true;
@@ -68,17 +70,17 @@ constexpr std::chrono::milliseconds ask_again_after{100};
 }  // namespace
 
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                  const Tls& tls) {
-  return ask(set, ordinal, port, clone_protocol::donor_path, timeout, tls);
+                  const Tls& tls, const std::string& domain) {
+  return ask(set, ordinal, port, clone_protocol::donor_path, timeout, tls, domain);
 }
 
 PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                       const Tls& tls) {
+                       const Tls& tls, const std::string& domain) {
   const auto begin = std::chrono::steady_clock::now();
   const std::string target = std::string(clone_protocol::donor_path) + "?" + clone_protocol::fresh_query;
   while (true) {
     const auto asked = std::chrono::steady_clock::now();
-    PeerFact fact = ask(set, ordinal, port, target, timeout, tls);
+    PeerFact fact = ask(set, ordinal, port, target, timeout, tls, domain);
     const bool fresh = fact.kind == PeerFact::Kind::answered && fact.info.age <= asked - begin;
     if (fresh || asked >= begin + timeout) return fact;
     std::this_thread::sleep_for(ask_again_after);
@@ -88,9 +90,10 @@ PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t p
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,
                         const Tls& tls) {
   PeerSurvey survey;
+  const std::string domain = domain_of(set.own_host());
   for (const std::uint32_t ordinal : set.ordinals(above))
-    if (ordinal != set.pod.ordinal) survey.peers.push_back(ask_peer(set, ordinal, port, timeout, tls));
-  survey.own_name_resolves = surely_resolves(set.own_host());
+    if (ordinal != set.pod.ordinal) survey.peers.push_back(ask_peer(set, ordinal, port, timeout, tls, domain));
+  survey.own_name_resolves = surely_resolves(full_name(set.own_host(), domain));
   return survey;
 }
 

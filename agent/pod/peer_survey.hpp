@@ -34,6 +34,9 @@ struct PeerFact {
 struct PeerSurvey {
   bool own_name_resolves = false;  ///< else an unknown name proves nothing: DNS may not carry unready pods
   std::vector<PeerFact> peers;
+  /// Pods of an earlier round that existed, did not say what they have, and do not exist now. survey_peers leaves it
+  /// empty.
+  std::vector<PeerFact> gone{};
 };
 
 /// Whether a connection that failed says that there is no such pod: an unknown name, or, at a literal address, nobody
@@ -42,13 +45,14 @@ bool says_absent(const ConnectError& error, const std::string& host);
 
 /// Asks one pod's clone port what it is. Never throws for a peer that is not there: that is an answer too.
 /// At a literal address a refused connection says that there is no peer, as an unknown name says of a name. One that
-/// cannot be authenticated is silent: it exists, and what it has is not known.
+/// cannot be authenticated is silent: it exists, and what it has is not known. `domain` is where the pods' names are
+/// (domain_of); empty: it is not known, and the search list is gone through.
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                  const Tls& tls);
+                  const Tls& tls, const std::string& domain = "");
 
 /// Asks it again and again until it tells of a look at its server that began after this call, for `timeout` at most.
 PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                       const Tls& tls);
+                       const Tls& tls, const std::string& domain = "");
 
 /// Asks all pods below our ordinal, and `above` of those that follow it, one after another.
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,

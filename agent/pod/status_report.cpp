@@ -82,7 +82,8 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
                       {"server_id", view.server->server_id},
                       {"read_only", view.server->read_only},
                       {"logs_replicated", view.server->logs_replicated},
-                      {"filters", view.server->filters}};
+                      {"filters", view.server->filters},
+                      {"init_file", view.server->init_file}};
     json["position"] = view.server->executed;
     for (const OtherChannel& channel : view.server->other_channels)
       json["other_channels"].push_back(
@@ -132,8 +133,9 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
   throw failed("its answer is not that of a sidecar: " + printable(error.what()), "check what listens there");
 }
 
-StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port) {
-  const HttpAnswer answer = http_get(host, port, status_path, ask_timeout, nullptr);
+StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port,
+                        const std::string& lookup) {
+  const HttpAnswer answer = http_get(host, port, status_path, ask_timeout, nullptr, lookup);
   if (answer.status != 200)
     throw failed("it answered with HTTP status " + std::to_string(answer.status), "check what listens there");
   return read_status_report(pod, answer.body);

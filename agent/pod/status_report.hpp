@@ -47,8 +47,9 @@ struct StatusReport {
 StatusReport read_status_report(const std::string& pod, const std::string& json);
 
 /// Asks the sidecar of `pod`, for two seconds at most. Throws ConnectError where nobody is there, and failed for what
-/// is no such answer.
-StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port);
+/// is no such answer. `lookup` is as in HttpConnection.
+StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port,
+                        const std::string& lookup = "");
 
 /// A text of another pod's, for a terminal: its control characters become blanks.
 std::string printable(std::string text);

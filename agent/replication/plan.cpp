@@ -137,6 +137,8 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
     out = plan_without_source(state, server);
     out.reason = reason;
   }
+  // A delay is a person's. That of a new copy came from its donor.
+  if (state.state != DataState::published) out.settings.delay_seconds = server.replica->delay_seconds;
   out.settings.tls = server.replica->io.error_number != server_error::tls_refused;
   if (server.by_gtid) return out;
   out.settings.by_gtid = false;
@@ -231,6 +233,12 @@ ReplicationPlan hold_replication(Hold found) {
   out.action = ReplicationAction::hold;
   out.hold = std::move(found);
   return out;
+}
+
+std::string position_to_tell(const ServerFacts& server) {
+  if (server.version.flavour != Flavour::mariadb || server.replica) return "";
+  const MariadbGtidList executed = MariadbGtidList::parse(server.executed);
+  return MariadbGtidList::parse(server.told).covers(executed) ? "" : executed.text();
 }
 
 std::string own_transactions(const ServerFacts& server, const std::string& accepted) {

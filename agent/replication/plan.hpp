@@ -116,6 +116,11 @@ ReplicationPlan hold_replication(Hold found);
 /// The sentence for a log: why a plan acts on a server with this replication.
 std::string plan_reason_text(PlanReason reason, const std::optional<ReplicaStatus>& replica);
 
+/// MariaDB: the position that this primary must be given (gtid_slave_pos), so that a copy of it has its position. Its
+/// log has transactions under another server id (--server-id-base was changed, or the data is restored), and by the
+/// server's own sum they are none. Empty: the server's own sum is right, or a source is set, whose position it is.
+std::string position_to_tell(const ServerFacts& server);
+
 /// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's
 /// own UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ
 /// for a moment, so look twice before believing it.

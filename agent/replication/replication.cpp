@@ -143,7 +143,10 @@ void ReplicationWatch::act(PodView& view) {
   // A thread that was started a moment ago says nothing yet.
   if (steady_now() < acted_at_ + judged_after && view.server->replica) view.not_judged = true;
   look_after_set_id(view);
-  if (view.role == Role::primary && view.state->state == DataState::primary) look_after_opening(view);
+  if (view.role == Role::primary && view.state->state == DataState::primary) {
+    upkeep_.look_after_position(*client_, view);
+    look_after_opening(view);
+  }
   if (!view.server->read_only) upkeep_.look_after_accounts(*client_, view);
 }
 

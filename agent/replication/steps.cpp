@@ -95,6 +95,11 @@ std::uint32_t borrowed_server_id(const PodView& view) {
 void begin_catching_up(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, const SourceAddress& account,
                        PodView& view) {
   const Dialect dialect(view.server->version);
+  if (view.state->catching_up_from.empty() && view.server->replica)
+    log_event(
+        LogLevel::warning, component::sidecar,
+        "forgot the source that this primary had: it takes back what it lacks first; point it there again",
+        {{"source", view.server->replica->source_host + ":" + std::to_string(view.server->replica->source_port)}});
   view.state->catching_up_from = plan.peer;
   // Of a second try the server has the borrowed one, unless it was restarted.
   if (view.state->server_id == 0) view.state->server_id = view.server->server_id;
@@ -133,6 +138,28 @@ void mark_opened(const DataDir& dir, PodView& view) {
   write_state(dir, *view.state);
 }
 
+// A server connects to no source by itself when it starts, not even a primary to one outside the set, which a person
+// gave it: once for each start of the server its sources are started, as the server would have done.
+void start_sources(MysqlClient& client, PodView& view) {
+  const Dialect dialect(view.server->version);
+  const auto columns = dialect.replica_status_columns();
+  std::string stopped;
+  for (const Row& row : client.query(dialect.all_replica_status()))
+    if (row.at(columns.io_running) == "No")
+      stopped += (stopped.empty() ? "" : ", ") + row.at(columns.source_host).value_or("") + ":" +
+                 row.at(columns.source_port).value_or("");
+  if (stopped.empty()) return;
+  try {
+    client.execute(dialect.start_all_replicas());
+    log_event(LogLevel::info, component::sidecar, "started the primary's replication from outside the set again",
+              {{"source", stopped}, {"reason", "its server was started, and starts no replication by itself"}});
+  } catch (const SqlError& error) {
+    log_event(LogLevel::warning, component::sidecar, "failed to start the primary's replication from outside the set",
+              {{"source", stopped}, {"error", error.what()}});
+  }
+  view.server = read_server_facts(client);
+}
+
 void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, PodView& view) {
   write_opening(dir, view);
   client.execute(Dialect(view.server->version).let_write());
@@ -157,7 +184,10 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
     case OpeningAction::go_on: return;
     case OpeningAction::open:
       if (!view.state->catching_up_from.empty()) end_catching_up(client, dir, view);
-      else open_server(client, dir, plan, view);
+      else {
+        open_server(client, dir, plan, view);
+        start_sources(client, view);
+      }
       return;
     case OpeningAction::note:
       log_event(LogLevel::warning, component::sidecar,
@@ -165,6 +195,7 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
                 "its data is proven");
       write_opening(dir, view);
       mark_opened(dir, view);
+      start_sources(client, view);
       return;
     case OpeningAction::nothing:
     case OpeningAction::wait:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/replication/plan.hpp"
 #include "common/base/component.hpp"
 #include "common/base/log.hpp"
 
@@ -63,6 +64,16 @@ void Upkeep::find_uncopied_tables(MysqlClient& client) {
   }
   const auto end = std::chrono::steady_clock::now();
   find_tables_again_ = end + std::min<std::chrono::steady_clock::duration>(longest_find_pause, (end - begin) * 20);
+}
+
+void Upkeep::look_after_position(MysqlClient& client, PodView& view) {
+  const std::string position = position_to_tell(*view.server);
+  if (position.empty()) return;
+  for (const std::string& statement : Dialect(view.server->version).set_position(position)) client.execute(statement);
+  log_event(LogLevel::warning, component::sidecar,
+            "gave the server the position of its log, which was written under another server id: copies lacked it",
+            {{"position", position}, {"without", view.server->told}});
+  view.server->told = view.server->applied = position;
 }
 
 // Only what is open at two looks is closed: whoever opens it for one statement closes it again.

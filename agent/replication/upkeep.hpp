@@ -26,6 +26,9 @@ class Upkeep {
   /// plugin is no error: it cannot be cloned by it, and the log says so once. Throws SqlError.
   void look_after_clone_plugin(MysqlClient& client, PodView& view);
 
+  /// On the primary: gives the server a position that a copy of it has too, see position_to_tell. Throws SqlError.
+  void look_after_position(MysqlClient& client, PodView& view);
+
   /// On a replica: takes back what a person switched off and the agent relies on, read_only (on MySQL super_read_only)
   /// and on MariaDB gtid_strict_mode. Throws SqlError.
   void look_after_switches(MysqlClient& client, PodView& view);

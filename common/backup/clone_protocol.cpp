@@ -62,6 +62,8 @@ std::string donor_info_text(const DonorInfo& info) {
   json["has_data"] = info.has_data;
   json["empty"] = info.empty;
   json["knows_of_data"] = info.knows_of_data;
+  json["known_data"] = Json::array();
+  for (const KnownData& each : info.known_data) json["known_data"].push_back({{"pod", each.pod}, {"what", each.what}});
   json["fit"] = info.fit;
   json["reason"] = info.reason;
   // Errors and names come from the server: what is not UTF-8 in them must not fail the answer.
@@ -115,6 +117,8 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.has_data = json.at("has_data").get<bool>();
     info.empty = json.value("empty", false);
     info.knows_of_data = json.value("knows_of_data", false);
+    for (const Json& each : json.value("known_data", Json::array()))
+      info.known_data.push_back({.pod = each.at("pod").get<std::string>(), .what = each.at("what").get<std::string>()});
     info.fit = json.at("fit").get<bool>();
     info.reason = json.at("reason").get<std::string>();
     return info;

@@ -41,6 +41,13 @@ constexpr const char* again_hint =
     "nothing was published; the clone is tried again, from another donor where there is one";
 }  // namespace clone_protocol
 
+/// A pod that has, or had, data, as a pod with an empty volume saw it.
+struct KnownData {
+  std::string pod;
+  std::string what;  ///< for people, as `has data at 0-100-5`; the subject is the pod's name
+  bool operator==(const KnownData&) const = default;
+};
+
 /// The answer to `GET /v1/donor`: what a pod says of itself to a pod that looks for a donor.
 struct DonorInfo {
   std::string pod;
@@ -80,8 +87,11 @@ struct DonorInfo {
   bool has_data = false;       ///< the data is complete and the server answers: enough to recover a lost primary
   bool empty = false;          ///< the volume has neither data nor a part of a copy: clone-mysql looks for a donor
   bool knows_of_data = false;  ///< an empty pod knows that this set has, or had, data here or at another pod
-  bool fit = false;            ///< good enough to clone a replica from, if a slot is free
-  std::string reason;          ///< why the pod is not fit
+  /// Of an empty pod: the pods whose data it saw itself. Empty beside knows_of_data: an older agent, which calls by
+  /// that name also what it has heard, and a pod that was silent.
+  std::vector<KnownData> known_data;
+  bool fit = false;    ///< good enough to clone a replica from, if a slot is free
+  std::string reason;  ///< why the pod is not fit
 };
 
 bool offers(const DonorInfo& info, Engine engine);

@@ -66,9 +66,9 @@ struct HttpConnection::Socket {
 };
 
 HttpConnection::HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
-                               const Tls& tls)
+                               const Tls& tls, const std::string& lookup)
     : socket_(std::make_unique<Socket>()), tls_(tls), host_(host), where_(host + ":" + std::to_string(port)) {
-  const auto endpoints = resolve(socket_->io, host, std::to_string(port));
+  const auto endpoints = resolve(socket_->io, lookup.empty() ? host : lookup, std::to_string(port));
   error_code error;
   // No buffer sizes are set. That would switch off the kernel's own tuning, and cut the sizes to net.core.rmem_max,
   // which is 208 KiB by default: 2.1 GB took 15 % longer.
@@ -156,8 +156,8 @@ std::size_t HttpConnection::read_some(char* buffer, std::size_t size, std::chron
 }
 
 HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::string& target,
-                    std::chrono::milliseconds timeout, const Tls& tls) {
-  HttpConnection connection(host, port, timeout, tls);
+                    std::chrono::milliseconds timeout, const Tls& tls, const std::string& lookup) {
+  HttpConnection connection(host, port, timeout, tls, lookup);
   connection.send_get(target, timeout);
   http::response_parser<http::string_body> parser;
   parser.eager(true);

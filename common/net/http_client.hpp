@@ -55,7 +55,9 @@ class HttpConnection {
  public:
   /// Connects; `tls` may be null, for plain HTTP. `timeout` bounds each address that is tried, and then the handshake.
   /// Throws ConnectError or HandshakeError. Nothing is sent to a peer that has not proven itself.
-  HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls);
+  /// `lookup` is the full name of `host` for DNS; empty: `host` itself.
+  HttpConnection(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout, const Tls& tls,
+                 const std::string& lookup = "");
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -87,8 +89,9 @@ struct HttpAnswer {
 };
 
 /// Sends `GET target` and reads the whole answer, at most 1 MiB. `timeout` bounds each of four steps: connecting, the
-/// handshake, the request, the answer. Throws ConnectError, HandshakeError, StallError or failed.
+/// handshake, the request, the answer. Throws ConnectError, HandshakeError, StallError or failed. `lookup` is as in
+/// HttpConnection.
 HttpAnswer http_get(const std::string& host, std::uint16_t port, const std::string& target,
-                    std::chrono::milliseconds timeout, const Tls& tls);
+                    std::chrono::milliseconds timeout, const Tls& tls, const std::string& lookup = "");
 
 }  // namespace mysql_agent

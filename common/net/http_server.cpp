@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/base/component.hpp"
+#include "common/base/defaults.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
 #include "common/base/scope_guard.hpp"
@@ -86,7 +87,7 @@ asio::awaitable<void> answer(PeerStream& stream, const HttpHandler& handler, con
 asio::awaitable<void> serve_connection(tcp::socket socket, HttpHandler handler, std::shared_ptr<TlsContext> tls,
                                        std::shared_ptr<Connections> connections) {
   error_code ignored;
-  const std::string from = socket.remote_endpoint(ignored).address().to_string();
+  const std::string from = client_address(socket);
   PeerStream stream(std::move(socket));
   try {
     HttpRequest request;
@@ -115,17 +116,48 @@ asio::awaitable<void> serve_connection(tcp::socket socket, HttpHandler handler, 
 
 }  // namespace
 
+std::string client_address(const tcp::socket& socket) {
+  error_code ignored;
+  const asio::ip::address address = socket.remote_endpoint(ignored).address();
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.to_string();
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+}
+
+namespace {
+
+tcp::acceptor listen_at(asio::io_context& io, const tcp::endpoint& endpoint, bool both_families) {
+  tcp::acceptor acceptor(io, endpoint.protocol());
+  // Old connections must not keep a pod that was restarted from its port.
+  acceptor.set_option(tcp::acceptor::reuse_address(true));
+  // Whatever net.ipv6.bindv6only says.
+  if (both_families) acceptor.set_option(asio::ip::v6_only(false));
+  acceptor.bind(endpoint);
+  acceptor.listen();
+  return acceptor;
+}
+
+// A kernel without IPv6 has no such sockets, or no such addresses (net.ipv6.conf.all.disable_ipv6).
+bool has_no_ipv6(const error_code& error) {
+  return error == asio::error::address_family_not_supported || error == boost::system::errc::address_not_available;
+}
+
+tcp::acceptor listen_at_all(asio::io_context& io, std::uint16_t port) {
+  try {
+    return listen_at(io, tcp::endpoint(tcp::v6(), port), true);
+  } catch (const boost::system::system_error& error) {
+    if (!has_no_ipv6(error.code())) throw;
+  }
+  return listen_at(io, tcp::endpoint(tcp::v4(), port), false);
+}
+
+}  // namespace
+
 tcp::acceptor listen_on(asio::io_context& io, std::string address, std::uint16_t port) {
   const std::string where = address + ":" + std::to_string(port);
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
   try {
-    const tcp::endpoint endpoint(asio::ip::make_address(address), port);
-    tcp::acceptor acceptor(io, endpoint.protocol());
-    // Old connections must not keep a pod that was restarted from its port.
-    acceptor.set_option(tcp::acceptor::reuse_address(true));
-    acceptor.bind(endpoint);
-    acceptor.listen();
-    return acceptor;
+    if (address == defaults::all_addresses) return listen_at_all(io, port);
+    return listen_at(io, tcp::endpoint(asio::ip::make_address(address), port), false);
   } catch (const boost::system::system_error& error) {
     throw usage_error("cannot listen on " + where + ": " + error.code().message(),
                       "choose a free port and an address of this host");

@@ -26,8 +26,11 @@ struct HttpReply {
 /// Answers one request by writing to `stream`. The connection is closed afterwards.
 using HttpHandler = std::function<boost::asio::awaitable<void>(PeerStream& stream, HttpRequest request)>;
 
-/// Listens on an IPv4 or IPv6 address, not a name. Brackets around an IPv6 address are allowed. Port 0: the kernel
-/// chooses one. Throws usage_error.
+/// The address of the other side as text. A client by IPv4 has an IPv4 address, also at a socket of both families.
+std::string client_address(const boost::asio::ip::tcp::socket& socket);
+
+/// Listens on an IPv4 or IPv6 address, not a name, or on defaults::all_addresses. Brackets around an IPv6 address are
+/// allowed. Port 0: the kernel chooses one. Throws usage_error.
 boost::asio::ip::tcp::acceptor listen_on(boost::asio::io_context& io, std::string address, std::uint16_t port);
 
 /// Accepts connections until the acceptor is closed, and gives each request to `handler`. With `tls`, only clients that

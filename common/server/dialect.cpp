@@ -55,6 +55,14 @@ std::string Dialect::replica_status() const {
   return with_replica(version_, "SHOW ", " STATUS");
 }
 
+std::string Dialect::all_replica_status() const {
+  return mysql() ? replica_status() : "SHOW ALL REPLICAS STATUS";
+}
+
+std::string Dialect::start_all_replicas() const {
+  return mysql() ? start_replica() : "START ALL REPLICAS";
+}
+
 // MariaDB gives the old column names for the new words too (10.11: SHOW REPLICA STATUS has Slave_IO_Running).
 ReplicaStatusColumns Dialect::replica_status_columns() const {
   if (mysql() && says_replica(version_))
@@ -132,6 +140,7 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
   } else if (!settings.tls) {
     out += ", MASTER_SSL = 0";  // from 11.4 on TLS is the default
   }
+  if (settings.delay_seconds != 0) out += ", " + word + "_DELAY = " + std::to_string(settings.delay_seconds);
   if (!settings.by_gtid)
     return out + (mysql() ? ", " + word + "_AUTO_POSITION = 0" : "") + ", " + word +
            "_LOG_FILE = " + sql_quoted(settings.start.binlog_file) + ", " + word +
@@ -145,13 +154,13 @@ std::string Dialect::server_facts() const {
   const std::string common =
       "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only,"
       " @@GLOBAL.log_bin AS log_bin, @@GLOBAL.lower_case_table_names AS lower_case_table_names, "
-      "@@GLOBAL.innodb_page_size AS page_size, UNIX_TIMESTAMP() AS now,";
+      "@@GLOBAL.innodb_page_size AS page_size, @@GLOBAL.init_file AS init_file, UNIX_TIMESTAMP() AS now,";
   if (!mysql())
     return common +
            " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS "
            "uuid,"
            " 1 AS by_gtid, @@GLOBAL.log_slave_updates AS logs_replicated, @@GLOBAL.gtid_strict_mode AS gtid_strict,"
-           " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged";
+           " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, @@GLOBAL.gtid_current_pos AS told";
   return common + " @@GLOBAL." + logs_replicated_option() +
          " AS logs_replicated, @@GLOBAL.super_read_only AS super_read_only,"
          " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
@@ -336,8 +345,10 @@ std::vector<std::string> mariadb_bootstrap_accounts(const Secret& root_password)
   return out;
 }
 
+// MariaDB alone reads what is in /*M! */, and MySQL alone what is in /*!80000 */.
 std::string session_setup() {
-  return "SET SESSION sql_mode = '', NAMES utf8mb4";
+  return "SET SESSION sql_mode = '', autocommit = 1, wait_timeout = 28800/*M! , max_statement_time = 0 */"
+         "/*!80000 , max_execution_time = 0 */, NAMES utf8mb4";
 }
 
 std::string session_log(bool on) {

@@ -33,6 +33,7 @@ struct SourceSettings {
   /// MySQL: whether the connection is encrypted. From 8.0.4 on the replica also asks for the source's public key, which
   /// a login without TLS needs. MariaDB: true keeps the server's default, false switches TLS off.
   bool tls = true;
+  std::uint32_t delay_seconds = 0;  ///< how far it stays behind on purpose
 };
 
 /// The column names of the replica's status (Dialect::replica_status).
@@ -76,6 +77,10 @@ class Dialect {
   /// Stops the I/O thread: the server receives nothing more, and still applies what it has received.
   std::string stop_receiver() const;
   std::string start_replica() const;
+  /// One row for each source, with the columns of replica_status_columns, and the statement that starts all of them:
+  /// a person may have given a server several sources (MariaDB's connections, MySQL's channels).
+  std::string all_replica_status() const;
+  std::string start_all_replicas() const;
   /// Removes the source's address and position, and the relay log.
   std::string forget_source() const;
   /// Sets the GTIDs after which replication starts. Replication must be stopped, and the source forgotten. On MySQL
@@ -88,8 +93,9 @@ class Dialect {
   std::string point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry,
                               const SourceSettings& settings) const;
   /// One row: what the server is, and how far its data is. Columns of both families: uuid, server_id, port, read_only,
-  /// log_bin, logs_replicated, lower_case_table_names, page_size, by_gtid, executed (GTIDs). MariaDB also: gtid_strict,
-  /// applied (GTIDs that came through replication), logged (GTIDs in the binary log). MySQL also: super_read_only,
+  /// log_bin, logs_replicated, lower_case_table_names, page_size, init_file, by_gtid, executed (GTIDs). MariaDB also:
+  /// gtid_strict, applied (GTIDs that came through replication), logged (GTIDs in the binary log), told (GTIDs by the
+  /// server's own sum). MySQL also: super_read_only,
   /// log_start (GTIDs purged from the binary log).
   std::string server_facts() const;
 
@@ -169,7 +175,9 @@ constexpr const char* clone_copy_stage = "FILE COPY";
 /// The stage in which the recipient syncs its files. No byte arrives in it.
 constexpr const char* clone_sync_stage = "FILE SYNC";
 
-/// The first statement of every session of the agent. It makes sql_quoted right on every server.
+/// The first statement of every session of the agent. It makes sql_quoted right on every server, and the session
+/// independent of what the server's options say for sessions: it does not end while it is idle between two looks
+/// (wait_timeout), no statement is cut short, and each look sees what was committed before it (autocommit).
 std::string session_setup();
 /// Switches the general log on or off for this session. MariaDB writes CHANGE MASTER and SET PASSWORD to that log with
 /// the password (seen on 10.11).

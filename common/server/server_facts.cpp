@@ -35,6 +35,7 @@ ReplicaStatus replica_status(const Row& row, const Dialect& dialect) {
   status.source_user = text_of(row, columns.source_user);
   // MariaDB has the column Using_Gtid, MySQL the column Auto_Position.
   status.by_gtid = text_of(row, "Using_Gtid") == "Slave_Pos" || text_of(row, "Auto_Position") == "1";
+  status.delay_seconds = static_cast<std::uint32_t>(number_of(row, "SQL_Delay"));
   status.tls = text_of(row, columns.tls) == "Yes";
   const std::string retries = text_of(row, columns.retry_count);
   status.connects_again = !retries.empty() && retries != "1";
@@ -117,6 +118,7 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.port = static_cast<std::uint16_t>(number_of(row, "port"));
   facts.lower_case_table_names = static_cast<std::uint32_t>(number_of(row, "lower_case_table_names"));
   facts.page_size = static_cast<std::uint32_t>(number_of(row, "page_size"));
+  facts.init_file = text_of(row, "init_file");
   facts.by_gtid = number_of(row, "by_gtid") != 0;
   facts.read_only = number_of(row, "read_only") != 0;
   facts.log_bin = number_of(row, "log_bin") != 0;
@@ -129,6 +131,7 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.executed = text_of(row, "executed");
   facts.applied = text_of(row, "applied");
   facts.logged = text_of(row, "logged");
+  facts.told = text_of(row, "told");
   // MariaDB's own sum, gtid_current_pos, leaves out what its log has of other server ids than its present one.
   if (facts.version.flavour == Flavour::mariadb)
     facts.executed = MariadbGtidList::parse(facts.logged).with(MariadbGtidList::parse(facts.applied)).text();

@@ -38,6 +38,7 @@ struct ReplicaStatus {
   bool connects_again = false;  ///< MySQL: the replica tries a lost connection more than once
   Position executed{};          ///< the source's file and offset up to which all is applied; without GTIDs
   Position received{};          ///< the source's file and offset up to which all is received; with the received GTIDs
+  std::uint32_t delay_seconds = 0;  ///< MASTER_DELAY, SOURCE_DELAY: a person wants it to be so far behind
 };
 
 /// A source that the server has beside the agent's own, whose channel has no name.
@@ -73,6 +74,9 @@ struct ServerFacts {
   std::string applied;                ///< MariaDB: GTIDs that came through replication
   std::string log_start;  ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
   std::string logged;     ///< MariaDB: the last GTIDs in the server's own binary log
+  std::string told;  ///< MariaDB: what the server calls its position (gtid_current_pos), and a backup tool writes down:
+                     ///< of its own log only what has its present server id
+  std::string init_file;  ///< SQL that the server runs at each start; empty: none
   std::string filters;    ///< replication and log filters: `replicate_ignore_db=logs; binlog_do_db=a`; empty: none
   std::optional<ReplicaStatus> replica;  ///< of the channel without a name
   std::vector<OtherChannel> other_channels{};

@@ -20,8 +20,10 @@ std::string set_evidence_text(const std::string& pod, const std::vector<SetEvide
   json["version"] = evidence_format;
   json["pod"] = pod;
   json["evidence"] = Json::array();
-  for (const SetEvidence& each : evidence)
+  for (const SetEvidence& each : evidence) {
     json["evidence"].push_back({{"pod", each.pod}, {"data", each.data}, {"what", each.what}});
+    if (!each.told_by.empty()) json["evidence"].back()["told_by"] = each.told_by;
+  }
   // A peer's words are in it: what is no UTF-8 there must not stop us.
   return json_text(json, 2) + "\n";
 }
@@ -36,8 +38,10 @@ std::vector<SetEvidence> parse_set_evidence(const std::string& text, const std::
     if (!json.at("evidence").is_array()) throw std::runtime_error("it has no list of evidence");
     std::vector<SetEvidence> evidence;
     for (const Json& each : json.at("evidence"))
-      evidence.push_back(
-          {each.at("pod").get<std::string>(), each.at("data").get<bool>(), each.at("what").get<std::string>()});
+      evidence.push_back({.pod = each.at("pod").get<std::string>(),
+                          .data = each.at("data").get<bool>(),
+                          .what = each.at("what").get<std::string>(),
+                          .told_by = each.value("told_by", std::string())});
     return evidence;
   } catch (const std::exception& error) {
     throw refused(std::string("the evidence of the set's data is not readable as format 1: ") + error.what(),

@@ -6,12 +6,14 @@
 
 namespace mysql_agent {
 
-/// What told a primary with an empty volume that its set has, or had, data. A primary that knows this never makes a new
-/// set by itself. The evidence is kept on the volume, so that it is still known when those pods are gone.
+/// What told a pod with an empty volume that its set has, or had, data: a pod with data, by name. A primary that knows
+/// this never makes a new set by itself. The evidence is kept on the volume, so that it is still known when those pods
+/// are gone.
 struct SetEvidence {
-  std::string pod;    ///< the pod that told it: a peer, or the primary itself by a state file on its volume
-  bool data = false;  ///< true: that pod has, or had, data. False: that pod exists, and did not say what it has
-  std::string what;   ///< for people, as `has data at 0-100-5`; the subject is the pod's name
+  std::string pod;        ///< the pod that has, or had, data: a peer, or this pod itself by a state file on its volume
+  bool data = true;       ///< false was written by 0.1.0 of a pod that existed and was silent: that is no evidence
+  std::string what;       ///< for people, as `has data at 0-100-5`; the subject is the pod's name
+  std::string told_by{};  ///< the empty pod that saw it; empty: this pod saw it itself. What was told is not passed on
   bool operator==(const SetEvidence&) const = default;
 };
 

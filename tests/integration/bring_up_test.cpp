@@ -3,6 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include "common/base/file.hpp"
+#include "common/volume/data_dir.hpp"
+#include "tests/support/kubelet.hpp"
+#include "tests/support/raw_peer.hpp"
 #include "tests/support/test_set.hpp"
 
 using namespace mysql_agent;
@@ -114,7 +117,7 @@ TEST_CASE("the pods of a set may begin all at once, a new set's and one's that l
     const Ran waited = set.clone(0, {"--donor-wait", "2s"});
     INFO(waited.output);
     CHECK(waited.exit_code == 1);
-    CHECK_THAT(waited.output, Catch::Contains("mysql-2 is empty, and knows of data of its set"));
+    CHECK_THAT(waited.output, Catch::Contains("mysql-1 has data at ") && Catch::Contains(", as mysql-2 saw"));
     CHECK(list_directory(set.data(0)) == std::vector<std::string>{".mysql-agent"});
     set.start_server(1);
     set.start_sidecar(1);
@@ -127,6 +130,61 @@ TEST_CASE("the pods of a set may begin all at once, a new set's and one's that l
   set.start_containers(0);
   CHECK(set.fingerprint(0) == rows);
   end(2, *again);
+}
+
+TEST_CASE("the pods of a new set come up in any order, whoever was silent meanwhile", "[family]") {
+  TestSet set;
+  Kubelet kubelet(set);
+  const auto run_until = [&](const std::string& what, const std::function<bool()>& reached) {
+    const bool done = eventually(std::chrono::seconds(90), [&] {
+      kubelet.look();
+      return reached();
+    });
+    INFO(what << kubelet.logs(0) << kubelet.logs(1) << kubelet.logs(2));
+    REQUIRE(done);
+  };
+  const auto says = [&](int ordinal, const std::string& text) {
+    return [&set, ordinal, text] {
+      try {
+        return set.ask_donor(ordinal).body.find(text) != std::string::npos;
+      } catch (const Error&) {
+        return false;
+      }
+    };
+  };
+  SECTION("all at once, with what 0.1.0 wrote down of each other when they never came up") {
+    const SetEvidence silent{.pod = "mysql-2", .data = false, .what = "exists, and did not say what it has: no answer"};
+    const auto heard = [](const std::string& pod) {
+      return SetEvidence{.pod = pod, .what = "is empty, and knows of data of its set"};
+    };
+    write_set_evidence({set.data(0)}, "mysql-0", {silent, heard("mysql-1")});
+    write_set_evidence({set.data(1)}, "mysql-1", {heard("mysql-0"), heard("mysql-2")});
+    write_set_evidence({set.data(2)}, "mysql-2", {heard("mysql-0")});
+    for (const int ordinal : {0, 1, 2}) kubelet.start(ordinal);
+  }
+  SECTION("one after the other, the last one silent until the others have told each other what they know") {
+    std::optional<RawServer> deaf(
+        std::in_place, TestSet::address(2), set.clone_port(), [](const std::string&) { return std::string("no HTTP"); },
+        set.tls(2));
+    kubelet.start(1);
+    run_until("mysql-1 is empty", says(1, "\"empty\": true"));
+    kubelet.start(0);
+    run_until("mysql-0 is empty", says(0, "\"empty\": true"));
+    kubelet.run_for(std::chrono::seconds(3));
+    for (const int ordinal : {1, 0}) {
+      kubelet.stop(ordinal, SIGKILL);
+      kubelet.start(ordinal);
+      kubelet.run_for(std::chrono::seconds(2));
+    }
+    deaf.reset();
+    kubelet.start(2);
+  }
+  for (const int ordinal : {0, 1, 2})
+    run_until("mysql-" + std::to_string(ordinal) + " is ready",
+              [&] { return set.probe(ordinal, "/readyz").body == "ok\n"; });
+  set.make_rows(100);
+  set.expect_same_rows(1);
+  set.expect_same_rows(2);
 }
 
 TEST_CASE("curl and mbstream can take a clone by hand", "[stream]") {

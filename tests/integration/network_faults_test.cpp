@@ -1,5 +1,8 @@
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
+#include "tests/support/name_server.hpp"
 #include "tests/support/raw_peer.hpp"
 #include "tests/support/test_set.hpp"
 
@@ -100,4 +103,50 @@ TEST_CASE(
   CHECK(cloned.exit_code == 0);
   set.start_containers(1);
   set.expect_same_rows(1);
+}
+
+TEST_CASE("a name that the cluster's DNS denies is no pod, though no other name server can be reached", "[once]") {
+  if (::geteuid() != 0) FAIL("this test needs root");
+  const TempDir dir;
+  write_text(dir / "resolv.conf",
+             "nameserver 127.0.0.153\nsearch ns.test more.test\noptions ndots:5 timeout:1 attempts:1\n");
+  std::filesystem::create_directories(dir / "data");
+  // The name goes through the search list, and at last it is asked as it stands.
+  const auto ask = [&] {
+    return run_to_end({"unshare",
+                       "-m",
+                       "bash",
+                       "-c",
+                       "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"",
+                       dir / "resolv.conf",
+                       AGENT_BINARY,
+                       "clone-mysql",
+                       "--pod-name",
+                       "mysql-0",
+                       "--data-dir",
+                       dir / "data",
+                       "--donor-wait",
+                       "10ms",
+                       "--peers-above",
+                       "2",
+                       "--insecure",
+                       "--listen",
+                       "127.0.0.1",
+                       "--http-listen",
+                       "127.0.0.1:" + std::to_string(free_port())});
+  };
+  for (const NameServer::Code outside : {NameServer::refused, NameServer::server_failure}) {
+    INFO("code " << int{outside});
+    const NameServer server("127.0.0.153", outside);
+    const Ran ran = ask();
+    INFO(ran.output);
+    CHECK(ran.exit_code == 0);
+    CHECK_THAT(ran.output, Catch::Contains("left the empty directory to the image's entrypoint"));
+  }
+  INFO("DNS that fails says nothing of anybody");
+  const NameServer server("127.0.0.153", NameServer::server_failure, NameServer::server_failure);
+  const Ran ran = ask();
+  INFO(ran.output);
+  CHECK(ran.exit_code == 1);
+  CHECK_THAT(ran.output, Catch::Contains("mysql-1"));
 }

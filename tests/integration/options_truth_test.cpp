@@ -61,7 +61,7 @@ TEST_CASE("variables that the primary has persisted do not make a clone another 
   set.wait_ready(1);
 }
 
-TEST_CASE("a password that has expired is said", "[.wrong][family]") {
+TEST_CASE("a password that has expired is said", "[family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(10);
@@ -96,7 +96,7 @@ TEST_CASE("a password that has expired is said", "[.wrong][family]") {
   CHECK(said);
 }
 
-TEST_CASE("a server that ends idle connections after a second is ready all the time", "[.wrong][family]") {
+TEST_CASE("a server that ends idle connections after a second is ready all the time", "[family]") {
   TestSet set;
   configure(set, "primary.cnf", "wait_timeout=1\ninteractive_timeout=1");
   configure(set, "replica.cnf", "wait_timeout=1\ninteractive_timeout=1");
@@ -118,7 +118,7 @@ TEST_CASE("a server that ends idle connections after a second is ready all the t
   set.expect_same_rows(1);
 }
 
-TEST_CASE("a delay that a person has set on a replica survives, or its end is said", "[.wrong][family]") {
+TEST_CASE("a delay that a person has set on a replica survives, or its end is said", "[family]") {
   TestSet set;
   set.start_pods(2);
   set.make_rows(10);
@@ -147,7 +147,7 @@ TEST_CASE("a delay that a person has set on a replica survives, or its end is sa
 }
 
 TEST_CASE("a primary that replicates from elsewhere goes on after a restart, or it is said that it does not",
-          "[.wrong][family]") {
+          "[family]") {
   TestSet outside;
   TestSet set;
   // Other server ids, and on MariaDB another domain: its own primary writes in the first.

@@ -172,7 +172,7 @@ TEST_CASE("a change of a replica's own is held, also between transactions that c
   CHECK_THAT(set.logged(1), Catch::Contains(set.gtid_prefix(1)));
 }
 
-TEST_CASE("what init_file and init_connect would write on a replica makes no wrong replica ready", "[.wrong][family]") {
+TEST_CASE("what init_file and init_connect would write on a replica makes no wrong replica ready", "[family]") {
   TestSet set;
   const std::filesystem::path file = set.dir(9) / "init.sql";
   std::filesystem::create_directories(set.dir(9));

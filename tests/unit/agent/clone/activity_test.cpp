@@ -92,7 +92,8 @@ TEST_CASE("snapshots that another thread takes agree in themselves, whatever hap
     for (int i = 0; i < 300; ++i) {
       AgentState state = cloning();
       state.donor = "mysql-" + std::to_string(i % 2 * 2);
-      activity.enter_empty(std::nullopt, i % 2 == 0);
+      const std::vector<KnownData> known{{.pod = "mysql-2", .what = "has data"}};
+      activity.enter_empty(std::nullopt, i % 2 == 0 ? known : std::vector<KnownData>{});
       activity.wait("no pod is a fit donor");
       activity.enter(state);
       activity.begin("looks for a donor");

@@ -51,7 +51,8 @@ TEST_CASE("on the clone port clone-mysql gives nothing, and says whether its pod
   };
   not_empty();  // it has not looked yet
   const bool knows = GENERATE(false, true);
-  activity.enter_empty(std::nullopt, knows);
+  const std::vector<KnownData> known{{"mysql-0", "has data at 0-100-5"}};
+  activity.enter_empty(std::nullopt, knows ? known : std::vector<KnownData>{});
   // The answer does not repeat what other pods say: they would repeat it in turn.
   activity.wait("no fit donor: mysql-2: it is empty");
   const HttpReply reply = donor_answer("/v1/donor", activity);
@@ -59,6 +60,7 @@ TEST_CASE("on the clone port clone-mysql gives nothing, and says whether its pod
   const DonorInfo info = parse_donor_info(reply.body);
   CHECK(info.empty);
   CHECK(info.knows_of_data == knows);
+  CHECK(info.known_data == (knows ? known : std::vector<KnownData>{}));
   CHECK(info.pod == "mysql-1");
   CHECK(info.role == Role::replica);
   CHECK_FALSE(info.fit);

@@ -81,7 +81,7 @@ PeerFact empty_peer(std::uint32_t ordinal) {
 }
 
 PeerSurvey survey(std::vector<PeerFact> peers, bool own_name_resolves = true) {
-  return {own_name_resolves, std::move(peers)};
+  return {.own_name_resolves = own_name_resolves, .peers = std::move(peers)};
 }
 
 std::vector<std::uint32_t> donors_of(const ClonePlan& plan) {
@@ -619,9 +619,9 @@ TEST_CASE("row 22: an empty primary that knows of data of its set does not begin
     CHECK_THAT(hint(plan.reason),
                Catch::Contains("--on-lost-primary=initialize") && Catch::Contains("set-evidence.json"));
   };
-  SECTION("a peer that had data, or that existed and did not say it") {
+  SECTION("a peer that had data, whoever saw it") {
     waits(knows({{"mysql-1", true, "has data at 0-100-5"}}), "mysql-1 has data at 0-100-5");
-    waits(knows({{"mysql-2", false, "exists, and did not say what it has: no answer"}}), "mysql-2 exists");
+    waits(knows({{"mysql-1", true, "has data at 0-100-5", "mysql-2"}}), "mysql-1 has data at 0-100-5, as mysql-2 saw");
     policy.on_lost_primary = OnLostPrimary::refuse;
     waits(knows({{"mysql-1", true, "has data at 0-100-5"}}), "mysql-1 has data at 0-100-5");
   }
@@ -651,11 +651,21 @@ TEST_CASE("row 22: an empty primary that knows of data of its set does not begin
       CHECK(known_evidence(left(state, Origin::initialize)).empty());
     CHECK(plan_clone(empty_dir, nobody, policy).action == begins);
   }
-  SECTION("what an empty peer knows counts at once") {
-    const PeerSurvey peers = survey({empty_peer(1), with(empty_peer(2), [](DonorInfo& i) { i.knows_of_data = true; })});
+  SECTION("what 0.1.0 wrote down of silence and of hearsay is none: a new set comes up") {
+    const DataDirFacts facts = knows({{"mysql-2", false, "exists, and did not say what it has: no answer"},
+                                      {"mysql-1", true, "is empty, and knows of data of its set"}});
+    CHECK(plan_clone(facts, nobody, policy).action == begins);
+    CHECK(plan_clone(facts, survey({empty_peer(1), empty_peer(2)}), policy).action == begins);
+  }
+  SECTION("what an empty peer saw counts at once, with the name of the pod that had data") {
+    const PeerSurvey peers = survey({empty_peer(1), with(empty_peer(2), [](DonorInfo& i) {
+                                       i.knows_of_data = true;
+                                       i.known_data = {{"mysql-1", "has data at 0-100-5"}};
+                                     })});
     const ClonePlan plan = plan_clone(empty_dir, peers, policy);
     CHECK(plan.action == CloneAction::wait);
-    CHECK_THAT(text(plan.reason), Catch::Contains("mysql-2 is empty, and knows of data of its set"));
+    CHECK(plan.reason.kind == CloneReason::Kind::set_had_data);
+    CHECK_THAT(text(plan.reason), Catch::Contains("mysql-1 has data at 0-100-5, as mysql-2 saw"));
     policy.on_lost_primary = OnLostPrimary::initialize;
     CHECK(plan_clone(empty_dir, peers, policy).action == begins);
   }
@@ -687,46 +697,100 @@ TEST_CASE("a round of asking the peers adds to the evidence, and takes away only
     return fact;
   };
   const Evidence data{{"mysql-1", true, "has data at 0-100-5"}};
-  const Evidence silence{{"mysql-1", false, "exists, and did not say what it has: no answer"}};
   // Another pod of a new set, which waits for its clone: it answers, and has nothing.
   const PeerFact fresh = empty_peer(1);
   // A sidecar that has not looked yet, or whose server is down.
   const PeerFact vague = with(fresh, [](DonorInfo& i) { i.empty = false, i.reason = "its server does not answer"; });
-  const Evidence exists_only{{"mysql-1", false, "exists, and does not say that it is empty"}};
-  SECTION("a new set has none, and neither has one whose DNS is out of order") {
+  const PeerFact told = with(empty_peer(2), [](DonorInfo& i) {
+    i.knows_of_data = true;
+    i.known_data = {{"mysql-1", "has data at 0-100-4"}};
+  });
+  const Evidence told_data{{"mysql-1", true, "has data at 0-100-4", "mysql-2"}};
+  SECTION("a new set has none, whoever is silent, and neither has one whose DNS is out of order") {
     CHECK(after({}, {absent(1), absent(2)}).empty());
     CHECK(after({}, {silent(1)}).empty());
+    CHECK(after({}, {exists(silent(1))}).empty());
+    CHECK(after({}, {vague}).empty());
     CHECK(after({}, {fresh}).empty());
   }
-  SECTION("what exists is evidence") {
+  SECTION("a pod with data is evidence") {
     CHECK(after({}, {good(1)}) == data);
-    CHECK(after({}, {exists(silent(1))}) == silence);
     CHECK(after({}, {exists(silent(1)), with(good(2), [](DonorInfo& i) { i.position.clear(); })}) ==
-          Evidence{silence.front(), {"mysql-2", true, "has data at no GTID"}});
+          Evidence{{"mysql-2", true, "has data at no GTID"}});
   }
   SECTION("one whose server is down knows of its data, by whatever it says") {
     CHECK(after({}, {with(vague, [](DonorInfo& i) { i.set_id = "a"; })}) ==
           Evidence{{"mysql-1", true, "cannot give its data: its server does not answer"}});
     CHECK(after({}, {with(vague, [](DonorInfo& i) { i.bytes = 1; })}).front().data);
     CHECK(after({}, {with(vague, [](DonorInfo& i) { i.position = "0-100-5"; })}).front().data);
-    CHECK(after({}, {vague}) == exists_only);
-    CHECK(after(silence, {vague}) == exists_only);
     CHECK(after(data, {vague}) == data);
   }
-  SECTION("one that is empty and knows of data passes that on") {
-    CHECK(after({}, {with(fresh, [](DonorInfo& i) { i.knows_of_data = true; })}) ==
-          Evidence{{"mysql-1", true, "is empty, and knows of data of its set"}});
+  SECTION("one that is empty and saw data tells it with the pod's name, and it is not told on") {
+    CHECK(after({}, {told}) == told_data);
+    CHECK(told_evidence(told_data).empty());
+    CHECK(told_evidence(data) == std::vector<KnownData>{{"mysql-1", "has data at 0-100-5"}});
+    CHECK(after(told_data, {good(1)}) == data);
+    CHECK(after(data, {told}) == data);
+  }
+  SECTION("one that has only heard of data says nothing") {
+    const PeerFact heard = with(fresh, [](DonorInfo& i) { i.knows_of_data = true; });
+    CHECK(after({}, {heard}).empty());
+    CHECK(knows_from_hearsay(heard.info));
+    CHECK_FALSE(knows_from_hearsay(told.info));
   }
   SECTION("what is gone stays evidence, and so does what a lesser answer follows") {
-    for (const Evidence& known : {data, silence}) CHECK(after(known, {absent(1)}) == known);
+    CHECK(after(data, {absent(1)}) == data);
     CHECK(after(data, {exists(silent(1))}) == data);
     CHECK(after(data, {fresh}) == data);
   }
-  SECTION("a peer that speaks is better known") {
-    CHECK(after(silence, {good(1)}) == data);
-    CHECK(after(silence, {fresh}).empty());
+  CHECK(evidence_text({data.front(), {"mysql-0", true, "had data"}}) ==
+        "mysql-1 has data at 0-100-5; mysql-0 had data");
+}
+
+TEST_CASE("row 12: a pod that went away before it said what it has is waited for, for as long as clone-mysql runs") {
+  std::vector<PeerFact> unheard;
+  const auto round = [&](std::vector<PeerFact> peers) {
+    PeerSurvey out = survey(std::move(peers));
+    note_unheard(unheard, out);
+    return out;
+  };
+  const auto exists = [](PeerFact fact) {
+    fact.exists = true;
+    return fact;
+  };
+  ClonePolicy policy = primary;
+  CHECK(round({absent(1), exists(silent(2))}).gone.empty());
+  const PeerSurvey gone = round({absent(1), absent(2)});
+  REQUIRE(gone.gone.size() == 1);
+  const ClonePlan plan = plan_clone(empty_dir, gone, policy);
+  CHECK(plan.action == CloneAction::wait);
+  CHECK(plan.reason.kind == CloneReason::Kind::peers_gone);
+  CHECK_THAT(text(plan.reason), Catch::Contains("before it said what it has: mysql-2"));
+  CHECK_FALSE(hint(plan.reason).empty());
+  SECTION("until it says that it is empty") {
+    CHECK(round({absent(1), empty_peer(2)}).gone.empty());
+    CHECK(round({absent(1), absent(2)}).gone.empty());
   }
-  CHECK(evidence_text({data.front(), {"mysql-2", false, "exists"}}) == "mysql-1 has data at 0-100-5; mysql-2 exists");
+  SECTION("a name that DNS gave no sure answer for is no pod") {
+    unheard.clear();
+    round({silent(1)});
+    CHECK(round({absent(1)}).gone.empty());
+  }
+  SECTION("unless a person says so") {
+    policy.on_lost_primary = OnLostPrimary::initialize;
+    CHECK(plan_clone(empty_dir, gone, policy).action == CloneAction::leave_to_entrypoint);
+  }
+}
+
+TEST_CASE("row 12: an older agent that has heard of data, and does not say whose, is asked again") {
+  ClonePolicy policy = primary;
+  const PeerSurvey peers = survey({empty_peer(1), with(empty_peer(2), [](DonorInfo& i) { i.knows_of_data = true; })});
+  const ClonePlan plan = plan_clone(empty_dir, peers, policy);
+  CHECK(plan.action == CloneAction::wait);
+  CHECK(plan.reason.kind == CloneReason::Kind::peers_silent);
+  CHECK_THAT(text(plan.reason), Catch::Contains("mysql-2") && Catch::Contains("its mysql-agent is older"));
+  policy.on_lost_primary = OnLostPrimary::initialize;
+  CHECK(plan_clone(empty_dir, peers, policy).action == CloneAction::leave_to_entrypoint);
 }
 
 TEST_CASE("row 12: an empty primary waits where it cannot be sure, whatever it was told to do then") {

@@ -61,7 +61,7 @@ TEST_CASE("a wait for another reason, for other pods, or with another obstacle i
   CHECK_FALSE(is_same_wait(first, asked));
   const CloneReason data{.kind = Kind::set_had_data, .evidence = {{"mysql-1", true, "has data at 0-100-5"}}};
   const CloneReason more{.kind = Kind::set_had_data, .evidence = {{"mysql-1", true, "has data at 0-100-6"}}};
-  const CloneReason vague{.kind = Kind::set_had_data, .evidence = {{"mysql-1", false, "exists"}}};
+  const CloneReason vague{.kind = Kind::set_had_data, .evidence = {{"mysql-2", true, "had data"}}};
   CHECK(is_same_wait(data, more));
   CHECK_FALSE(is_same_wait(data, vague));
 }

@@ -45,6 +45,16 @@ TEST_CASE("what a server leaves out is said") {
   CHECK_THAT(json(view), Catch::Contains("\"logs_replicated\": false"));
 }
 
+TEST_CASE("what a server does by itself, and what a person wants of it, is said") {
+  PodView view = ready_replica();
+  view.server->init_file = "/etc/mysql/init.sql";
+  view.server->replica->delay_seconds = 3600;
+  CHECK_THAT(table(view), Catch::Contains("\ninit_file    /etc/mysql/init.sql, which the server runs at each start; "
+                                          "what it writes here differs\n"));
+  CHECK_THAT(table(view), Catch::Contains("\nSQL thread   running, delayed by 3600 s\n"));
+  CHECK_THAT(json(view), Catch::Contains("\"init_file\": \"/etc/mysql/init.sql\""));
+}
+
 TEST_CASE("a replica's table") {
   CHECK(table(ready_replica()) ==
         "pod          mysql-1\n"

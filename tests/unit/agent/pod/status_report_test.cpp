@@ -37,7 +37,8 @@ TEST_CASE("the names in the JSON are fixed") {
     "server_id": 101,
     "read_only": true,
     "logs_replicated": true,
-    "filters": ""
+    "filters": "",
+    "init_file": ""
   },
   "position": "0-100-9",
   "replication": {

@@ -886,3 +886,42 @@ TEST_CASE("rows 27 and 28: a binary log that is older than the copy is reset, wh
   copy.state = DataState::replicating;
   CHECK(plan(copy, server).action == ReplicationAction::hold);
 }
+
+TEST_CASE("a MariaDB primary whose log was written under another server id is given its position") {
+  ServerFacts server;
+  server.version = {Flavour::mariadb, 10, 11, 19};
+  server.server_id = 200;
+  server.logged = server.executed = "0-100-10,1-100-3";
+  CHECK(position_to_tell(server) == "0-100-10,1-100-3");
+  server.told = "1-200-4";
+  server.executed = "0-100-10,1-200-4";
+  CHECK(position_to_tell(server) == "0-100-10,1-200-4");
+  server.told = server.executed;
+  CHECK(position_to_tell(server) == "");
+  server.told = "";
+  server.replica.emplace();
+  CHECK(position_to_tell(server) == "");
+  server.replica.reset();
+  server.version = {Flavour::mysql, 9, 7, 4};
+  CHECK(position_to_tell(server) == "");
+}
+
+TEST_CASE("a delay that a person has set survives a new set-up, and that of a copy's donor does not") {
+  for (const bool mysql : {false, true}) {
+    INFO((mysql ? "MySQL" : "MariaDB"));
+    const std::string at = mysql ? of_primary("1-9") : "0-100-9";
+    const auto delay_of = [&](DataState state) {
+      ServerFacts server = mysql ? mysql_at(at) : server_at(at);
+      server.replica = replicating().replica;
+      server.replica->source_host = "elsewhere";
+      server.replica->delay_seconds = 3600;
+      const ReplicationPlan plan =
+          plan_replication(Role::replica, state_of(state, mysql ? of_primary("1-5") : "0-100-5"), server, source);
+      CHECK(plan.action == ReplicationAction::set_up);
+      return plan.settings.delay_seconds;
+    };
+    CHECK(delay_of(DataState::replicating) == 3600);
+    CHECK(delay_of(DataState::adopted) == 3600);
+    CHECK(delay_of(DataState::published) == 0);
+  }
+}

@@ -37,6 +37,7 @@ DonorInfo full_info() {
   info.has_data = true;
   info.empty = true;
   info.knows_of_data = true;
+  info.known_data = {{"mysql-2", "has data at 0-100-5"}};
   info.fit = false;
   info.reason = "it is behind";
   return info;
@@ -90,6 +91,7 @@ TEST_CASE("a donor's answer comes back as it was") {
   CHECK(info.has_data);
   CHECK(info.empty);
   CHECK(info.knows_of_data);
+  CHECK(info.known_data == std::vector<KnownData>{{"mysql-2", "has data at 0-100-5"}});
   CHECK_FALSE(info.fit);
   CHECK(info.reason == "it is behind");
 }

@@ -243,7 +243,7 @@ TEST_CASE("each version's facts are one row with fixed names") {
       "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only, "
       "@@GLOBAL.log_bin AS log_bin,"
       " @@GLOBAL.lower_case_table_names AS lower_case_table_names, @@GLOBAL.innodb_page_size AS page_size, "
-      "UNIX_TIMESTAMP() AS now,";
+      "@@GLOBAL.init_file AS init_file, UNIX_TIMESTAMP() AS now,";
   for_each_version([&](const Dialect& dialect, const Words& words) {
     if (words.versions.front().flavour == Flavour::mysql)
       CHECK(dialect.server_facts() == common + " @@GLOBAL." + words.log_updates +
@@ -257,7 +257,8 @@ TEST_CASE("each version's facts are one row with fixed names") {
                                           "VARIABLE_NAME = 'SERVER_UID') AS uuid, 1 AS by_gtid,"
                                           " @@GLOBAL.log_slave_updates AS logs_replicated,"
                                           " @@GLOBAL.gtid_strict_mode AS gtid_strict,"
-                                          " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged");
+                                          " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, "
+                                          "@@GLOBAL.gtid_current_pos AS told");
   });
 }
 
@@ -275,8 +276,21 @@ TEST_CASE("each version's words for what a server leaves out") {
   CHECK(Dialect(mysql_version(5, 7, 44)).replication_filters() == "");
 }
 
+TEST_CASE("a delay goes with the source, and all sources are started at once") {
+  for_each_version([](const Dialect& dialect, const Words& words) {
+    const SourceAddress source{.host = "mysql-0.mysql", .port = 3306, .user = "replication", .password = Secret("pw")};
+    const auto pointed = dialect.point_to_source(source, std::chrono::seconds(5), {.delay_seconds = 3600});
+    CHECK_THAT(pointed, Catch::Contains("_DELAY = 3600, "));
+    const bool mariadb = words.versions.front().flavour == Flavour::mariadb;
+    CHECK(dialect.start_all_replicas() == (mariadb ? "START ALL REPLICAS" : dialect.start_replica()));
+    CHECK(dialect.all_replica_status() == (mariadb ? "SHOW ALL REPLICAS STATUS" : dialect.replica_status()));
+  });
+}
+
 TEST_CASE("the session's statements") {
-  CHECK(session_setup() == "SET SESSION sql_mode = '', NAMES utf8mb4");
+  CHECK(session_setup() ==
+        "SET SESSION sql_mode = '', autocommit = 1, wait_timeout = 28800/*M! , max_statement_time = 0 */"
+        "/*!80000 , max_execution_time = 0 */, NAMES utf8mb4");
   CHECK(session_log(false) == "SET SESSION sql_log_off = ON");
   CHECK(session_log(true) == "SET SESSION sql_log_off = OFF");
 }

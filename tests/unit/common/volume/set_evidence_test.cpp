@@ -11,7 +11,8 @@ using test::write_text;
 namespace {
 
 const std::vector<SetEvidence> both{{"mysql-1", true, "has data at 0-100-5"},
-                                    {"mysql-2", false, "exists, and did not say what it has: no answer"}};
+                                    {"mysql-2", false, "exists, and did not say what it has: no answer"},
+                                    {"mysql-3", true, "has data at 0-100-4", "mysql-2"}};
 
 }  // namespace
 
