@@ -29,9 +29,9 @@ using Words = std::set<std::string>;
 
 const std::filesystem::path repository = REPOSITORY;
 const Words documents{"README.md",           "CONTRIBUTING.md",      "NOTICE.md",
-                      "manifests/README.md", "docs/architecture.md", "docs/decisions.md",
-                      "docs/failures.md",    "docs/operations.md",   "docs/reference.md",
-                      "docs/security.md",    "docs/upgrade.md"};
+                      "manifests/README.md", "docs/architecture.md", "docs/customize.md",
+                      "docs/decisions.md",   "docs/failures.md",     "docs/operations.md",
+                      "docs/reference.md",   "docs/security.md",     "docs/upgrade.md"};
 
 std::string read(const std::string& path) {
   std::ifstream file(repository / path);
@@ -288,7 +288,8 @@ TEST_CASE("each flag and variable named in the documents and in the demo is know
   flags.insert({"--build-arg", "--cap-drop", "--entrypoint", "--env", "--env-file", "--name", "--network",
                 "--network-alias", "--read-only", "--rm", "--socket", "--target",
                 "--tmpfs"});  // flags of docker, and of the server in a container
-  flags.insert({"--cascade", "--from-file", "--previous", "--replicas", "--wait"});  // flags of kubectl
+  flags.insert(
+      {"--cascade", "--from-file", "--previous", "--replicas", "--value", "--wait", "--watch"});  // flags of kubectl
   Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
   Words texts = documents;
