@@ -1,5 +1,7 @@
 #include "agent/clone/reason_text.hpp"
 
+#include <algorithm>
+
 #include "agent/clone/known_data.hpp"
 
 namespace mysql_agent {
@@ -120,6 +122,38 @@ std::string pods_text(const CloneReason& reason) {
   return out;
 }
 
+// `mysql-1`, `mysql-1 and mysql-2`, `mysql-1, mysql-2 and mysql-3`.
+std::string list_text(const std::vector<std::string>& items) {
+  std::string out;
+  for (std::size_t i = 0; i < items.size(); ++i) join(out, i + 1 == items.size() ? " and " : ", ", items[i]);
+  return out;
+}
+
+// `mysql-1 and mysql-3 have the data (0-100-12): keep their volumes`. Where the positions differ, each pod has its own.
+std::string keepers_text(const std::vector<const DonorInfo*>& keepers) {
+  const std::string& first = keepers.front()->position;
+  const bool same =
+      std::all_of(keepers.begin(), keepers.end(), [&](const DonorInfo* each) { return each->position == first; });
+  std::vector<std::string> names;
+  for (const DonorInfo* each : keepers)
+    names.push_back(same ? each->pod : each->pod + " (" + or_no_gtid(each->position) + ")");
+  const bool many = keepers.size() > 1;
+  return list_text(names) + (many ? " have" : " has") + " the data" + (same ? " (" + or_no_gtid(first) + ")" : "") +
+         ": keep " + (many ? "their volumes" : "its volume");
+}
+
+// `waiting for mysql-2: its server does not answer; mysql-1 has the data (0-100-12): keep its volume`.
+std::string silent_peers_text(const CloneReason& reason) {
+  std::string waited_for;
+  std::vector<const DonorInfo*> keepers;
+  for (const auto& [peer, obstacle, more] : reason.peers) {
+    if (peer.kind == PeerFact::Kind::answered && peer.info.has_data) keepers.push_back(&peer.info);
+    else if (obstacle || peer.kind == PeerFact::Kind::silent || !peer.info.empty)
+      join(waited_for, "; ", peer.pod + ": " + (obstacle ? obstacle_text(*obstacle, peer, reason) : peer.info.reason));
+  }
+  return "waiting for " + waited_for + (keepers.empty() ? "" : "; " + keepers_text(keepers));
+}
+
 std::string lost_primary_text(const CloneReason& reason) {
   std::string pods;
   for (const auto& [peer, obstacle, more] : reason.peers)
@@ -174,7 +208,7 @@ std::string text(const CloneReason& reason) {
       return lost_primary_text(reason) + "; they are of different sets, so the primary was begun anew once";
     case Kind::peers_not_clonable:
       return lost_primary_text(reason) + "; not all of them can be cloned here: " + obstacles_text(reason);
-    case Kind::peers_silent: return "a peer exists and does not say what it has: " + hosts_text(reason);
+    case Kind::peers_silent: return silent_peers_text(reason);
     case Kind::peers_gone:
       return "no other pod has data now, but a pod existed a moment ago and went away before it said what it has: " +
              pods_text(reason);
@@ -210,8 +244,8 @@ std::string hint(const CloneReason& reason) {
                  "data that you want, remove .mysql-agent/state.json, and start the pod again. ") +
              lost_identity;
     case Kind::data_incomplete:
-      return "no server may start on it. If another pod has the data, move these files away or delete the "
-             "PersistentVolumeClaim, and the pod clones anew; if this is the only copy, restore it by hand";
+      return "no server may start on it. If another pod has the data (mysql-agent status --all), move these files to "
+             "another place and keep them: the pod clones anew then. If this is the only copy, restore it by hand";
     case Kind::no_fit_donor:
       if (!reason.asked.empty())
         return std::string("the data is as it was; ") + how_to_withdraw + ". Else look at the pods named above";
@@ -246,17 +280,18 @@ std::string hint(const CloneReason& reason) {
              "that data is gone for good: start this pod once with --on-lost-primary=initialize, which sets these "
              "files aside and begins anew";
     case Kind::peers_silent:
+      return "a primary never starts empty on a guess. See what the pods that are waited for lack: kubectl describe "
+             "pod, "
+             "and `mysql-agent doctor` there";
     case Kind::own_name_unknown:
-      return "a primary never starts empty on a guess. Bring the pods named above up, or, if they are gone for good, "
-             "delete them and their volumes; the headless Service needs publishNotReadyAddresses: true";
+      return "a primary never starts empty on a guess. Look at the cluster's DNS; the headless Service needs "
+             "publishNotReadyAddresses: true";
     case Kind::peers_gone:
       return "bring that pod up again if it has data. If it has none, do nothing: at the next start of clone-mysql "
-             "this "
-             "pod waits for it no more";
+             "this pod waits for it no more";
     case Kind::peers_behind:
-      return "it does so by itself while its SQL thread runs; where that is stopped, mend what its error names. To "
-             "give "
-             "these transactions up, say STOP REPLICA and RESET REPLICA ALL there";
+      return "it does so by itself while its SQL thread runs; where that is stopped, mend what its error names "
+             "(`mysql-agent doctor` there). No other pod has these transactions";
     case Kind::request_on_primary: return std::string("check --first-ordinal; ") + how_to_withdraw;
     case Kind::set_had_data:
       return "a primary that knows of data of its set never begins anew by itself. Bring these pods up, and it is "

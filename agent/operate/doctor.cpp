@@ -100,7 +100,7 @@ Finding settled(const DoctorFacts& facts) {
       .evidence = state_evidence(facts),
       .next =
           "something was removed or damaged after the clone. On a replica: mysql-agent reclone, and start the pod "
-          "again. On the primary look at the volume first; with an empty one it is recovered from its replicas",
+          "again. On the primary keep the volume, and see what the replicas have: mysql-agent status --all",
   };
 }
 
@@ -174,7 +174,8 @@ std::string way_out(const std::optional<HoldKind>& kind) {
              clone_it_again;
     case HoldKind::other_set:
       return std::string("decide which data is right. The primary's: ") + clone_it_again +
-             ". This one's: give the primary an empty volume";
+             ". This replica's: move the primary's data to another place, keep it, and start the primary with "
+             "--on-lost-primary=recover";
     case HoldKind::error: return "look at the server's log and at the account of the agent (--mysql-user)";
     case HoldKind::position:
     case HoldKind::purged: break;

@@ -5,6 +5,10 @@
 namespace mysql_agent {
 namespace {
 
+// The old data is the last copy of what the primary alone has, so it is kept.
+constexpr const char* recover_primary =
+    "move the primary's data to another place, keep it, and start the primary with --on-lost-primary=recover";
+
 std::string or_none(const std::string& gtids) {
   return gtids.empty() ? "none" : gtids;
 }
@@ -16,7 +20,7 @@ std::string save_and_clone_again(const Hold& hold) {
 std::string other_set_text(const Hold& hold) {
   return "the primary's data is of another set (" + hold.gtids + ", this replica's is of " + hold.beside +
          "): it was begun anew, and does not continue what is here. If the primary is right, " + clone_it_again +
-         "; if this replica is right, give the primary an empty volume, and --on-lost-primary=recover";
+         "; if this replica is right, " + recover_primary;
 }
 
 // The causes that outlive what was seen, with their names in the state file.
@@ -172,7 +176,7 @@ std::string hold_text(const Hold& hold) {
       return hold.detail + " has transactions that this primary lacks: " + hold.gtids + "; and this primary has " +
              hold.beside + ", which " + hold.detail +
              " lacks. It takes no writes until a person has decided which of them is right: reclone " + hold.detail +
-             ", or give this primary an empty volume and --on-lost-primary=recover";
+             ", or " + recover_primary;
     case HoldCause::statement_refused: return hold.detail;
   }
   return "";

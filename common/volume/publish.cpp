@@ -87,8 +87,9 @@ void publish_staging(const DataDir& dir, const AgentState& copy) {
     remove_tree(dir.staging());
   }
   if (!fs::is_directory(dir.root / "mysql"))
-    throw refused(dir.root.string() + " has no mysql/ directory after publishing",
-                  "do not start a server on it; look at the directory and clone again into an empty volume");
+    throw refused(
+        dir.root.string() + " has no mysql/ directory after publishing",
+        "do not start a server on it; move its files to another place, and start the pod again: it clones anew");
 }
 
 }  // namespace mysql_agent

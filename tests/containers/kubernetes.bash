@@ -129,7 +129,7 @@ set_status() {  # PHASE READY-CONTAINERS REASON
 make_volumes() {
   local name kind source key claim
   query "$template | .volumes[] | [.name, (if .emptyDir then \"empty\", \"-\" elif .configMap then \"config\", .configMap.name
-      elif .secret then \"secret\", .secret.secretName else error(.name) end)] | @tsv" |
+      elif .projected then \"secret\", (.projected.sources | map(.secret.name) | join(\" \")) else error(.name) end)] | @tsv" |
     while read -r name kind source; do
       # As the kubelet does it for fsGroup: the group, and what is made in there gets it too.
       install -d -m 2777 -o root -g $uid "$pod_dir/$name"
@@ -142,7 +142,7 @@ make_volumes() {
             done
           ;;
         secret)
-          install -m 0440 -o root -g $uid "$dir/secrets/$source"/* "$pod_dir/$name/"
+          for secret in $source; do install -m 0440 -o root -g $uid "$dir/secrets/$secret"/* "$pod_dir/$name/"; done
           ;;
       esac
     done

@@ -28,10 +28,11 @@ using Rows = std::vector<Cells>;
 using Words = std::set<std::string>;
 
 const std::filesystem::path repository = REPOSITORY;
-const Words documents{"README.md",           "CONTRIBUTING.md",      "NOTICE.md",
-                      "manifests/README.md", "docs/architecture.md", "docs/decisions.md",
-                      "docs/failures.md",    "docs/operations.md",   "docs/reference.md",
-                      "docs/security.md",    "docs/upgrade.md"};
+const Words documents{
+    "README.md",          "CONTRIBUTING.md",   "NOTICE.md",        "manifests/README.md", "docs/architecture.md",
+    "docs/containers.md", "docs/customize.md", "docs/engines.md",  "docs/limits.md",      "docs/pod.md",
+    "docs/promises.md",   "CHANGELOG.md",      "SECURITY.md",      "docs/decisions.md",   "docs/failures.md",
+    "docs/operations.md", "docs/reference.md", "docs/security.md", "docs/upgrade.md"};
 
 std::string read(const std::string& path) {
   std::ifstream file(repository / path);
@@ -288,7 +289,8 @@ TEST_CASE("each flag and variable named in the documents and in the demo is know
   flags.insert({"--build-arg", "--cap-drop", "--entrypoint", "--env", "--env-file", "--name", "--network",
                 "--network-alias", "--read-only", "--rm", "--socket", "--target",
                 "--tmpfs"});  // flags of docker, and of the server in a container
-  flags.insert({"--cascade", "--from-file", "--previous", "--replicas", "--wait"});  // flags of kubectl
+  flags.insert(
+      {"--cascade", "--from-file", "--previous", "--replicas", "--value", "--wait", "--watch"});  // flags of kubectl
   Words variables{"MYSQL_AGENT_BUILD_ROOT", "MYSQL_AGENT_CACHE", "MYSQL_AGENT_TEST_CRASH_AT"};
   for (const FlagDescription& flag : describe_flags()) variables.insert(flag.variable);
   Words texts = documents;
@@ -331,7 +333,36 @@ TEST_CASE("each crash point in the code, and each state that is written, has a t
   }
 }
 
-TEST_CASE("each promise of README.md links to tests that exist") {
+TEST_CASE("no text of the program tells a person to delete or to empty a volume") {
+  int files = 0;
+  for (const char* folder : {"agent", "common"})
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(repository / folder)) {
+      if (entry.path().extension() != ".cpp") continue;
+      ++files;
+      const std::string source = read(std::filesystem::relative(entry.path(), repository));
+      // A text goes on in the next line.
+      const std::string text = std::regex_replace(source, std::regex("\"\\s*\\n\\s*\""), "");
+      for (const char* pattern : {"\"[^\"\\n]*((?:delete|remove|wipe)[^\"\\n.;]*(?:volume|Claim|PVC)s?\\b)[^\"\\n]*\"",
+                                  "\"[^\"\\n]*(empty volume)[^\"\\n]*\"", "\"[^\"\\n]*(PersistentVolumeClaim)"})
+        for (const std::string& advice : matches(text, pattern)) {
+          INFO(entry.path() << " says: " << advice);
+          CHECK(advice.empty());
+        }
+    }
+  CHECK(files > 50);
+}
+
+TEST_CASE("README.md is short, and its lines are narrow") {
+  std::istringstream text(read("README.md"));
+  for (std::string line; std::getline(text, line);) {
+    INFO(line);
+    CHECK(line.size() < 100);
+  }
+  std::istringstream again(read("README.md"));
+  CHECK(std::distance(std::istream_iterator<std::string>(again), {}) < 1200);
+}
+
+TEST_CASE("each promise of the documents links to tests that exist") {
   int rows = 0;
   for (const Cells& row : table({"", "promise", "shown by"})) {
     INFO(row[0]);
@@ -339,7 +370,7 @@ TEST_CASE("each promise of README.md links to tests that exist") {
     CHECK_FALSE(links.empty());
     for (const std::string& link : links) {
       INFO(link);
-      CHECK(std::filesystem::exists(repository / link));
+      CHECK(std::filesystem::exists(repository / "docs" / link));
     }
     ++rows;
   }

@@ -31,13 +31,23 @@ inline std::string text_of(const json& value) {
   return value.get<std::string>();
 }
 
-inline std::vector<Rendered> all_rendered() {
+inline std::vector<Rendered> rendered_in(const std::filesystem::path& folder) {
   std::vector<Rendered> out;
-  for (const auto& entry : std::filesystem::directory_iterator(RENDERED_MANIFESTS))
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
     if (entry.path().extension() == ".json")
       out.push_back({entry.path().stem().string(), json::parse(test::read_text(entry.path()))});
   REQUIRE(out.size() > 15);
   return out;
+}
+
+/// The variants, with and without components, and the examples of sets named mysql.
+inline std::vector<Rendered> all_rendered() {
+  return rendered_in(RENDERED_MANIFESTS);
+}
+
+/// The parts of docs/customize.md on the variants, and sets of other names.
+inline std::vector<Rendered> customized() {
+  return rendered_in(std::filesystem::path(RENDERED_MANIFESTS) / "customized");
 }
 
 inline const json& document(const Rendered& rendered, const std::string& kind, const std::string& name) {

@@ -53,7 +53,7 @@ TEST_CASE("a primary that lost its volume does not come up empty, and is recover
   set.wait_not_ready(2, "the server does not answer");
   const Ran waited = set.clone(0, {"--donor-wait", "1s"});
   CHECK(waited.exit_code == 1);
-  CHECK_THAT(waited.output, Catch::Contains("a peer exists and does not say what it has"));
+  CHECK_THAT(waited.output, Catch::Contains("waiting for mysql-2: "));
   CHECK_FALSE(std::filesystem::exists(set.data(0) / "mysql"));
   set.start_server(2);
 
@@ -97,9 +97,8 @@ TEST_CASE("a primary that knows of data of its set does not begin anew when nobo
   set.wait_not_ready(1, "the server does not answer");
   {
     Background clone(set.clone_command(0, {"--donor-wait", "8s"}), set.dir(0) / "clone.log");
-    CHECK(eventually(std::chrono::seconds(10), [&] {
-      return clone.output().find("waited: a peer exists and does not say what it has") != std::string::npos;
-    }));
+    CHECK(eventually(std::chrono::seconds(10),
+                     [&] { return clone.output().find("waited: waiting for mysql-1: ") != std::string::npos; }));
     set.stop_sidecar(1, SIGKILL);
     CHECK(clone.wait(std::chrono::seconds(30)) == 1);
     CHECK_THAT(clone.output(), Catch::Contains("error: no other pod has data now"));

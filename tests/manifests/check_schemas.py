@@ -38,6 +38,7 @@ VALUES = {
     "V1StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted": ["Retain", "Delete"],
     "V1StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled": ["Retain", "Delete"],
     "V1StatefulSetSpec.podManagementPolicy": ["OrderedReady", "Parallel"],
+    "V1Toleration.operator": ["Exists", "Equal"],
     "V1TopologySpreadConstraint.whenUnsatisfiable": ["DoNotSchedule", "ScheduleAnyway"],
 }
 ONE_OF_SOME = re.compile(r"(Policy|Policies|Modes?|Types?|[uU]nsatisfiable|Deleted|Scaled|^type|^protocol|^scheme|^operator|^effect|^medium)$")

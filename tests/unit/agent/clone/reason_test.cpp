@@ -30,6 +30,13 @@ NamedPeer silent(std::uint32_t ordinal, const std::string& error) {
   return named;
 }
 
+NamedPeer with_data(std::uint32_t ordinal, const std::string& position) {
+  NamedPeer named = peer(ordinal);
+  named.peer.info.has_data = true;
+  named.peer.info.position = position;
+  return named;
+}
+
 CloneReason no_fit_donor(std::vector<NamedPeer> peers) {
   return {.kind = Kind::no_fit_donor, .peers = std::move(peers)};
 }
@@ -75,9 +82,28 @@ TEST_CASE("a reason names its pods, each with its obstacle") {
   CHECK(text(asked) ==
         "a new clone was asked for at 2026-01-31T23:59:59Z, and there is no fit donor: mysql-0.mysql: all its clone "
         "slots are taken");
-  CHECK(text(CloneReason{.kind = Kind::peers_silent, .peers = {silent(1, "no route"), peer(2)}}) ==
-        "a peer exists and does not say what it has: mysql-1.mysql: no route; mysql-2.mysql: fit");
+  CHECK(text(CloneReason{.kind = Kind::peers_silent, .peers = {silent(1, "no route"), with_data(2, "")}}) ==
+        "waiting for mysql-1: no route; mysql-2 has the data (no GTID): keep its volume");
   CHECK(text(CloneReason{.kind = Kind::nobody_has_data}) == "the data directory is empty, and no peer exists");
   CHECK(text(CloneReason{.kind = Kind::nobody_has_data, .peers = {peer(1), peer(2)}}) ==
         "the data directory is empty, and so are all other pods: mysql-1, mysql-2");
+}
+
+TEST_CASE("a wait for a pod that does not answer names the pods whose volumes are to be kept") {
+  NamedPeer stopped = peer(2);
+  stopped.peer.info.reason = "its server does not answer";
+  const NamedPeer first = with_data(1, "0-100-12");
+  const auto waits_for = [](std::vector<NamedPeer> peers) {
+    return text(CloneReason{.kind = Kind::peers_silent, .peers = std::move(peers)});
+  };
+  CHECK(waits_for({first, stopped, with_data(3, "0-100-12")}) ==
+        "waiting for mysql-2: its server does not answer; mysql-1 and mysql-3 have the data (0-100-12): keep their "
+        "volumes");
+  CHECK(waits_for({first, stopped, with_data(3, "0-100-11"), with_data(4, "0-100-12")}) ==
+        "waiting for mysql-2: its server does not answer; mysql-1 (0-100-12), mysql-3 (0-100-11) and mysql-4 "
+        "(0-100-12) have the data: keep their volumes");
+  NamedPeer nothing = peer(1);
+  nothing.peer.info.empty = true;
+  CHECK(waits_for({nothing, stopped, silent(3, "no route")}) ==
+        "waiting for mysql-2: its server does not answer; mysql-3: no route");
 }

@@ -131,7 +131,7 @@ TEST_CASE("volumes on which the tutorial's scripts were killed") {
   unprepared.tables();
   write_text(unprepared.root / "xtrabackup_checkpoints", "backup_type = full-backuped\nto_lsn = 5\n");
   check(unprepared.data(), Kind::person, "not complete", "the backup was never prepared",
-        "delete the PersistentVolumeClaim");
+        "move these files to another place and keep them");
   Patient positioned;
   positioned.complete();
   write_text(positioned.root / "change_master_to.sql.in",
