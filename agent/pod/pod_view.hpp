@@ -35,11 +35,13 @@ struct PodView {
   std::vector<std::string> set_aside;     ///< names of replaced data in .mysql-agent/set-aside
   std::optional<Wait> wait;               ///< why a replica's I/O thread is not started yet: what passes by itself
   std::optional<Hold> hold;               ///< why the sidecar does not start replication, where a person must look
-  bool not_judged = false;   ///< this look found something that the next one must confirm, or has just acted
-  bool unproven = false;     ///< of a replica: nobody knows yet whether all that it has is the primary's
-  bool open = false;         ///< of a primary: it was let take writes since its server's start
-  std::string closed{};      ///< of a primary that takes no writes: why
-  std::string own{};         ///< GTIDs that a replica wrote itself
+  bool not_judged = false;  ///< this look found something that the next one must confirm, or has just acted
+  bool unproven = false;    ///< of a replica: nobody knows yet whether all that it has is the primary's
+  bool open = false;        ///< of a primary: it was let take writes since its server's start
+  std::string closed{};     ///< of a primary that takes no writes: why
+  std::string own{};        ///< GTIDs that a replica wrote itself
+  bool source_down =
+      false;  ///< a replica's: the primary's sidecar says that its server is not up, or does not answer it
   bool source_away = false;  ///< a replica's: the primary's sidecar does not say, or denies, that the primary is up
   /// Since a replica was last seen to do its work with the I/O thread running; nullopt: not since the sidecar's start.
   std::optional<std::chrono::seconds> not_followed_for;

@@ -23,20 +23,22 @@ bool lost_source(const ReplicationThread& io) {
                          number != server_error::tls_refused);
 }
 
-// It serves what it had when it last followed; a primary that is down has no more than that.
-Verdict judge_stopped_io(const PodView& view, const ReadyLimits& limits, ReplicationState replication) {
+// It serves what it had when it last followed; a primary that is down has no more than that. A thread that still runs
+// has not noticed, or waits as the primary's server does.
+Verdict judge_without_source(const PodView& view, const ReadyLimits& limits, ReplicationState replication) {
   const ReplicationThread& io = view.server->replica->io;
   const bool may_go_on =
       view.source_away && view.not_followed_for && lost_source(io) && limits.max_source_absence.count() > 0;
   const std::string subject = std::to_string(io.error_number);
-  if (!may_go_on) return {Readiness::io_stopped, replication, thread_problem("I/O", io) + waiting(view), subject};
+  const std::string down = "the primary's sidecar says that its server is not up";
+  const std::string why = io.running ? "; " + down : waiting(view);
+  const std::string problem = io.running ? down : thread_problem("I/O", io) + why;
+  if (!may_go_on) return {Readiness::io_stopped, replication, problem, subject};
   if (*view.not_followed_for <= limits.max_source_absence)
     return {Readiness::ready_without_source, replication,
-            "ok; without its source for " + std::to_string(view.not_followed_for->count()) + " s" + waiting(view)};
+            "ok; without its source for " + std::to_string(view.not_followed_for->count()) + " s" + why};
   return {Readiness::source_away_too_long, replication,
-          thread_problem("I/O", io) + waiting(view) + "; for longer than " +
-              std::to_string(limits.max_source_absence.count()) + " s",
-          subject};
+          problem + "; for longer than " + std::to_string(limits.max_source_absence.count()) + " s", subject};
 }
 
 Verdict on_hold(const Hold& hold, ReplicationState replication) {
@@ -57,9 +59,10 @@ Verdict judge_replica(const PodView& view, const ReadyLimits& limits) {
   if (!replica->sql.running)
     return {Readiness::sql_stopped, stopped, thread_problem("SQL", replica->sql) + waiting(view),
             std::to_string(replica->sql.error_number)};
-  if (!replica->io.running)
-    return judge_stopped_io(view, limits, replica->io.connecting ? ReplicationState::connecting : stopped);
   constexpr ReplicationState running = ReplicationState::running;
+  if (!replica->io.running)
+    return judge_without_source(view, limits, replica->io.connecting ? ReplicationState::connecting : stopped);
+  if (view.source_down) return judge_without_source(view, limits, running);
   if (view.unproven)
     return {Readiness::unproven, running, "it is not known yet whether all that this replica has is the primary's"};
   if (view.not_measured)

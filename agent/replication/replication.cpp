@@ -90,7 +90,9 @@ void ReplicationWatch::act(PodView& view) {
   if (follows) {
     upkeep_.look_after_switches(*client_, view);
     sources_.look(view);
-    view.source_away = sources_.view().wait.has_value();
+    const auto& wait = sources_.view().wait;
+    view.source_away = wait.has_value();
+    view.source_down = wait && wait->kind == WaitKind::primary_not_up;
     view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
     view.own = own_transactions(*view.server, accepted_here(view));
     view.missing_for = sources_.missing_for(view);

@@ -185,3 +185,21 @@ TEST_CASE("a replica whose source is away stays ready for as long as it may") {
     }
   }
 }
+
+TEST_CASE(
+    "a replica whose I/O thread runs is without its source while the primary's sidecar says that its server is down") {
+  constexpr ReadyLimits limits{std::chrono::seconds(30), std::chrono::seconds(300)};
+  PodView view = ready_replica();
+  REQUIRE(view.server->replica->io.running);
+  view.source_away = view.source_down = true;
+  CHECK_FALSE(judge(view, limits).ready());  // it has not followed since the sidecar's start
+  view.not_followed_for = std::chrono::seconds(20);
+  CHECK(judge(view, limits).kind == Readiness::ready_without_source);
+  CHECK(judge(view, limits).reason ==
+        "ok; without its source for 20 s; the primary's sidecar says that its server is not up");
+  view.not_followed_for = std::chrono::seconds(301);
+  CHECK(judge(view, limits).kind == Readiness::source_away_too_long);
+  // A sidecar that says nothing says nothing of its server, and the connection stands.
+  view.source_down = false;
+  CHECK(judge(view, limits).kind == Readiness::ready);
+}
