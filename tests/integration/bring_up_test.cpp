@@ -157,6 +157,7 @@ TEST_CASE("the pods of a new set come up in any order, whoever was silent meanwh
     const auto heard = [](const std::string& pod) {
       return SetEvidence{.pod = pod, .what = "is empty, and knows of data of its set"};
     };
+    for (const int ordinal : {0, 1, 2}) std::filesystem::create_directories(set.data(ordinal));
     write_set_evidence({set.data(0)}, "mysql-0", {silent, heard("mysql-1")});
     write_set_evidence({set.data(1)}, "mysql-1", {heard("mysql-0"), heard("mysql-2")});
     write_set_evidence({set.data(2)}, "mysql-2", {heard("mysql-0")});
