@@ -62,7 +62,7 @@ void run_seed(unsigned seed, std::chrono::seconds time) {
 }  // namespace
 
 TEST_CASE("whatever happens to a set under writers, a pod that is Ready has the primary's rows, and none is lost",
-          "[.wrong][random]") {
+          "[random]") {
   const std::string seed = variable("MYSQL_AGENT_TEST_SEED");
   const std::string given = variable("MYSQL_AGENT_TEST_SECONDS");
   const std::chrono::seconds time(given.empty() ? (long_tests() ? 2400 : 120) : std::stol(given));
