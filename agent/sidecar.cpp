@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <set>
 
 #include "agent/pod/probes.hpp"
 #include "agent/pod/verdict.hpp"
@@ -105,6 +106,7 @@ class Sidecar {
       looking_ = false;
       view_taken_ = std::chrono::steady_clock::now();
       note_following();
+      log_deviations();
       const Verdict verdict = judge(view_, options_.limits);
       if (!logged || !logged->is_same_finding(verdict)) {
         if (verdict.ready()) log_event(LogLevel::info, component::sidecar, "became ready");
@@ -116,6 +118,21 @@ class Sidecar {
       pause_.expires_after(verdict.ready() && !falls_behind ? look_every : look_every_until_ready);
       co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cut_short));
     }
+  }
+
+  // By their kinds, for what else they say may change at each look. What one look sees alone passes by itself: an
+  // account that was made at its end.
+  void log_deviations() {
+    std::set<DeviationKind> kinds;
+    for (const Deviation& deviation : deviations_of(view_)) {
+      if (!kinds.insert(deviation.kind).second || !seen_deviations_.contains(deviation.kind)) continue;
+      if (logged_deviations_.insert(deviation.kind).second)
+        log_event(LogLevel::warning, component::sidecar, "found what the agent relies on to be otherwise",
+                  {{"what", deviation_text(deviation)}});
+    }
+    if (!view_.server) return;
+    std::erase_if(logged_deviations_, [&](DeviationKind kind) { return !kinds.contains(kind); });
+    seen_deviations_ = kinds;
   }
 
   void note_following() {
@@ -146,7 +163,9 @@ class Sidecar {
   PodView view_;
   std::chrono::steady_clock::time_point view_taken_;
   std::optional<std::chrono::steady_clock::time_point>
-      followed_at_;  ///< the latest look at which a replica followed its source
+      followed_at_;                          ///< the latest look at which a replica followed its source
+  std::set<DeviationKind> seen_deviations_;  ///< at the look before
+  std::set<DeviationKind> logged_deviations_;
   bool stopping_ = false;
   bool looking_ = false;
   asio::io_context io_{1};

@@ -54,8 +54,10 @@ std::vector<Deviation> deviations_of(const PodView& view) {
       server.read_only ? "super_read_only" : "read_only");
   add(replica && view.primary_server_id != 0 && server.server_id == view.primary_server_id, DeviationKind::server_id,
       std::to_string(server.server_id));
-  add(view.plugin_wanted && !server.clone_plugin, DeviationKind::clone_plugin);
-  add(view.plugin_wanted && server.clone_plugin && !view.clone_account, DeviationKind::clone_plugin, "account");
+  // A primary's sidecar sees to both once the server takes writes.
+  const bool wanted = view.plugin_wanted && (replica || !server.read_only);
+  add(wanted && !server.clone_plugin, DeviationKind::clone_plugin);
+  add(wanted && server.clone_plugin && !view.clone_account, DeviationKind::clone_plugin, "account");
   add(view.uncopied_table_count > 0, DeviationKind::engine,
       names_text(view.uncopied_tables, view.uncopied_table_count));
   for (const OtherChannel& channel : server.other_channels)

@@ -48,9 +48,11 @@ std::optional<DeviationKind> deviation_kind_of(std::string_view name);
 /// | gtid_strict_mode    | OFF                                                             | a replica |
 /// | read_only           | OFF, or on MySQL super_read_only=OFF                            | a replica |
 /// | server_id           | the one that the primary has                                    | a replica |
-/// | clone_plugin        | the sidecar looks after it, and it or its account is missing    | any       |
+/// | clone_plugin        | the sidecar looks after it, and it or its account is missing    | any (a)   |
 /// | engine              | tables that the plugin would leave empty, where it is offered   | any       |
 /// | channel             | a source beside the agent's does not run                        | a replica |
+///
+/// (a) Of a primary that takes writes.
 std::vector<Deviation> deviations_of(const PodView& view);
 
 /// The sentence for people: what there is, and what that means.

@@ -2,6 +2,7 @@
 
 #include "tests/support/said.hpp"
 #include "tests/support/slow_link.hpp"
+#include "tests/support/volume.hpp"
 
 using namespace mysql_agent;
 using namespace mysql_agent::test;
@@ -68,6 +69,29 @@ TEST_CASE("a replica that reads its source's log with a speed limit is not ready
   set.sql(1, "SET GLOBAL read_binlog_speed_limit = 1");  // KB/s
   for (int i = 0; i < 60; ++i) set.make_rows(1, 1000);
   expect_lag_seen(set, [&] { set.sql(1, "SET GLOBAL read_binlog_speed_limit = 0"); });
+}
+
+TEST_CASE("a replica whose own volume is full is not ready while it is behind", "[family]") {
+  TestSet set;
+  set.start_pod(0);
+  Volume volume(set.data(1));
+  set.start_pod(1);
+  set.make_rows(10);
+  set.stop_sidecar(1);
+  set.start_sidecar(1, {"--max-lag", "5s"});
+  set.wait_ready(1);
+  set.expect_same_rows(1);
+  volume.fill();
+  // More than what its files may still take.
+  set.make_rows(400, 1000);
+  // Its server may not answer at all meanwhile: then the look at it gets too old.
+  CHECK(eventually(20s, [&] { return set.probe(1, "/readyz").status == 503; }));
+  INFO(set.probe(1, "/readyz").body);
+  REQUIRE_FALSE(eventually(4s, [&] { return set.probe(1, "/readyz").status == 200; }));
+  volume.free();
+  // The server looks again once a minute.
+  CHECK(eventually(90s, [&] { return set.probe(1, "/readyz").status == 200; }));
+  set.expect_same_rows(1);
 }
 
 TEST_CASE("a replica of an idle primary, and one that keeps up with a writer, is ready all the time", "[family]") {

@@ -62,11 +62,16 @@ TEST_CASE("what a server differs in, for each kind") {
       {Kind::channel, "the other channel a_feed, from elsewhere:3306, does not run: no route"}, false);
 }
 
-TEST_CASE("rows by mixed logging, a channel that runs and another server id are no differences") {
+TEST_CASE(
+    "rows by mixed logging, a channel that runs, another server id and a closed primary without the plugin are no "
+    "differences") {
   PodView view = ready_replica();
   view.server->binlog_format = "MIXED";
   view.server->other_channels = {{"a_feed", "elsewhere:3306", true, ""}};
   view.primary_server_id = 100;
+  PodView closed = ready_primary();
+  closed.server->read_only = closed.plugin_wanted = true;
+  CHECK(deviations_of(closed).empty());
   CHECK(deviations_of(view).empty());
 }
 
