@@ -13,6 +13,12 @@ std::string names_text(const std::vector<std::string>& names, std::uint64_t coun
   return out;
 }
 
+std::string primary_source_text(const ReplicaStatus& source) {
+  const std::string& error = source.sql.error.empty() ? source.io.error : source.sql.error;
+  return "the primary's source outside the set, " + source.source_host + ":" + std::to_string(source.source_port) +
+         ", does not run" + (error.empty() ? "" : ": " + error);
+}
+
 }  // namespace
 
 const char* deviation_name(DeviationKind kind) {
@@ -61,7 +67,12 @@ std::vector<Deviation> deviations_of(const PodView& view) {
   add(view.uncopied_table_count > 0, DeviationKind::engine,
       names_text(view.uncopied_tables, view.uncopied_table_count));
   for (const OtherChannel& channel : server.other_channels)
-    add(replica && !channel.running, DeviationKind::channel, other_channel_text(channel));
+    add(!channel.running, DeviationKind::channel, other_channel_text(channel));
+  // A source that a person gave to the primary; what it takes back from another pod it takes before it opens.
+  if (!replica && server.replica && !server.read_only) {
+    const ReplicaStatus& outside = *server.replica;
+    add(!outside.io.running || !outside.sql.running, DeviationKind::channel, primary_source_text(outside));
+  }
   return out;
 }
 

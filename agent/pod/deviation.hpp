@@ -20,7 +20,7 @@ enum class DeviationKind {
   server_id,            ///< of a replica: it is the primary's; `detail`: the id
   clone_plugin,         ///< the plugin is wanted, and is not there; or its account is not
   engine,               ///< tables that the clone plugin would leave empty; `detail`: their names
-  channel,              ///< another source, which does not run; `detail`: name, source and error
+  channel,              ///< a source that is not the agent's does not run; `detail`: the sentence
 };
 
 inline constexpr std::array all_deviation_kinds{
@@ -50,7 +50,7 @@ std::optional<DeviationKind> deviation_kind_of(std::string_view name);
 /// | server_id           | the one that the primary has                                    | a replica |
 /// | clone_plugin        | the sidecar looks after it, and it or its account is missing    | any (a)   |
 /// | engine              | tables that the plugin would leave empty, where it is offered   | any       |
-/// | channel             | a source beside the agent's does not run                        | a replica |
+/// | channel             | a source beside the agent's, or a primary's, does not run       | any (a)   |
 ///
 /// (a) Of a primary that takes writes.
 std::vector<Deviation> deviations_of(const PodView& view);

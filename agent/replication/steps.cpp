@@ -144,7 +144,7 @@ void start_sources(MysqlClient& client, PodView& view) {
   const Dialect dialect(view.server->version);
   const auto columns = dialect.replica_status_columns();
   std::string stopped;
-  for (const Row& row : client.query(dialect.all_replica_status()))
+  for (const Row& row : client.query(dialect.replica_status()))
     if (row.at(columns.io_running) == "No")
       stopped += (stopped.empty() ? "" : ", ") + row.at(columns.source_host).value_or("") + ":" +
                  row.at(columns.source_port).value_or("");

@@ -55,12 +55,9 @@ std::string Dialect::replica_status() const {
   return with_replica(version_, "SHOW ", " STATUS");
 }
 
-std::string Dialect::all_replica_status() const {
-  return mysql() ? replica_status() : "SHOW ALL REPLICAS STATUS";
-}
-
+// Without a channel MySQL takes all of them.
 std::string Dialect::start_all_replicas() const {
-  return mysql() ? start_replica() : "START ALL REPLICAS";
+  return mysql() ? with_replica(version_, "START ", "") : "START ALL REPLICAS";
 }
 
 // MariaDB gives the old column names for the new words too (10.11: SHOW REPLICA STATUS has Slave_IO_Running).

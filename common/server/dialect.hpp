@@ -77,9 +77,8 @@ class Dialect {
   /// Stops the I/O thread: the server receives nothing more, and still applies what it has received.
   std::string stop_receiver() const;
   std::string start_replica() const;
-  /// One row for each source, with the columns of replica_status_columns, and the statement that starts all of them:
-  /// a person may have given a server several sources (MariaDB's connections, MySQL's channels).
-  std::string all_replica_status() const;
+  /// Starts all sources, not the agent's alone: a person may have given a server several of them (MariaDB's
+  /// connections, MySQL's channels).
   std::string start_all_replicas() const;
   /// Removes the source's address and position, and the relay log.
   std::string forget_source() const;

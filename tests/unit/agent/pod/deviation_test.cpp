@@ -59,7 +59,19 @@ TEST_CASE("what a server differs in, for each kind") {
       [](PodView& v) {
         v.server->other_channels = {{"a_feed", "elsewhere:3306", false, "no route"}};
       },
-      {Kind::channel, "the other channel a_feed, from elsewhere:3306, does not run: no route"}, false);
+      {Kind::channel, "the other channel a_feed, from elsewhere:3306, does not run: no route"}, true);
+}
+
+TEST_CASE("a primary's source outside the set that does not run is a difference once the primary takes writes") {
+  PodView view = ready_primary();
+  view.server->replica = ready_replica().server->replica;
+  CHECK(deviations_of(view).empty());
+  view.server->replica->io = {.running = false, .error = "no route"};
+  CHECK(deviations_of(view) == std::vector{Deviation{DeviationKind::channel,
+                                                     "the primary's source outside the set, mysql-0.mysql:3306, does "
+                                                     "not run: no route"}});
+  view.server->read_only = true;
+  CHECK(deviations_of(view).empty());
 }
 
 TEST_CASE(
