@@ -45,8 +45,8 @@ struct PeerSurvey {
 bool says_absent(const ConnectError& error, const std::string& host);
 
 /// Asks a pod on its clone port what it has. A pod that is not there is an outcome, no exception. A pod that fails to
-/// authenticate is silent: it exists, and its data is unknown. `domain` is where the pods' names are
-/// (domain_of); empty: it is not known, and the search list is gone through.
+/// authenticate is silent: it exists, and its data is unknown. `domain` is the domain of the pods' names (domain_of);
+/// empty: it is unknown, and the resolver goes through the search list.
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
                   const Tls& tls, const std::string& domain = "");
 
