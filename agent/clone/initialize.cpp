@@ -24,7 +24,7 @@ void initialize_mariadb(const std::filesystem::path& directory, const FirstAccou
   const auto tool = find_in_path({"mariadb-install-db", "mysql_install_db"});
   if (!tool)
     throw usage_error(
-        "--initialize was said, and there is no mariadb-install-db in PATH",
+        "--initialize is set, and there is no mariadb-install-db in PATH",
         "run clone-mysql in the database's image, or leave --initialize out: the image's entrypoint does it");
   const Dialect dialect({Flavour::mariadb, 10, 6, 0});  // the statements are the same in all versions
   std::string sql;

@@ -15,14 +15,14 @@ namespace mysql_agent {
 
 /// What stands in the way of a clone by a backup tool's stream.
 enum class StreamObstacle {
-  other_engine,  ///< --engine clone-plugin was said here
+  other_engine,  ///< --engine clone-plugin is set here
   no_tool,       ///< no backup tool is in PATH here
   tool_version,  ///< the backup tool here does not fit the donor's server
 };
 
 /// What stands in the way of a clone by MySQL's clone plugin.
 enum class PluginObstacle {
-  other_engine,    ///< --engine xtrabackup was said here
+  other_engine,    ///< --engine xtrabackup is set here
   no_server,       ///< no mysqld is in PATH here
   no_password,     ///< there is no --clone-password-file here
   server_version,  ///< the plugin does not clone between the versions of the two servers

@@ -20,7 +20,7 @@ void join(std::string& list, const char* separator, const std::string& next) {
 std::string stream_text(StreamObstacle obstacle, const DonorInfo& donor, const CloneReason& here) {
   switch (obstacle) {
     case StreamObstacle::other_engine:
-      return "--engine clone-plugin was said here, and it is cloned by a backup tool's stream";
+      return "--engine clone-plugin is set here, and it is cloned by a backup tool's stream";
     case StreamObstacle::no_tool: return "it is cloned by a backup tool's stream, and no backup tool is in PATH here";
     case StreamObstacle::tool_version: return tool_mismatch(*here.tool, donor.server).value_or("");
   }
@@ -30,7 +30,7 @@ std::string stream_text(StreamObstacle obstacle, const DonorInfo& donor, const C
 std::string plugin_text(PluginObstacle obstacle, const DonorInfo& donor, const CloneReason& here) {
   switch (obstacle) {
     case PluginObstacle::other_engine:
-      return "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin";
+      return "--engine xtrabackup is set here, and it is cloned by MySQL's clone plugin";
     case PluginObstacle::no_server: return "it is cloned by MySQL's clone plugin, and no mysqld is in PATH here";
     case PluginObstacle::no_password:
       return "it is cloned by MySQL's clone plugin, and there is no --clone-password-file here";
@@ -203,7 +203,7 @@ std::string text(const CloneReason& reason) {
     case Kind::recovery_loses:
       return "the primary's data is lost, and the pod that it would be recovered from lacks transactions: " +
              candidates_text(reason.peers) + more_text(reason.peers);
-    case Kind::initialize_beside_peers: return lost_primary_text(reason) + "; --on-lost-primary=initialize was said";
+    case Kind::initialize_beside_peers: return lost_primary_text(reason) + "; --on-lost-primary=initialize is set";
     case Kind::peers_of_different_sets:
       return lost_primary_text(reason) + "; they are of different sets, so the primary was begun anew once";
     case Kind::peers_not_clonable:
@@ -227,7 +227,7 @@ std::string text(const CloneReason& reason) {
       return "no other pod has data now, and yet there was data of this pod's set: " + evidence_text(reason.evidence);
     case Kind::initialize_despite_evidence:
       return all_empty_text(reason) + ", and yet there was data: " + evidence_text(reason.evidence) +
-             "; --on-lost-primary=initialize was said";
+             "; --on-lost-primary=initialize is set";
     case Kind::remains_on_replica:
     case Kind::remains_of_primary:
     case Kind::remains_refused: return remains_text(reason);
@@ -252,7 +252,7 @@ std::string hint(const CloneReason& reason) {
       return "a replica never starts empty. Look at the pods named above: `mysql-agent status` there, and /v1/donor on "
              "their clone port";
     case Kind::recovery_refused:
-      return "--on-lost-primary=refuse was said. `recover` clones the peer that has most; or put the lost volume back";
+      return "--on-lost-primary=refuse is set. `recover` clones the peer that has most; or put the lost volume back";
     case Kind::peers_of_different_sets:
       return "nobody but you knows which of them are right (`set_id` in their .mysql-agent/state.json). Take the "
              "others "
@@ -273,7 +273,7 @@ std::string hint(const CloneReason& reason) {
              "sidecar -- mysql-agent reclone), else with --data-dir in a pod of your own; and start this pod again. It "
              "clones another pod then, and these files are set aside";
     case Kind::remains_refused:
-      return "--on-lost-primary=refuse was said. `recover` sets these files aside, and clones the pod that has most; "
+      return "--on-lost-primary=refuse is set. `recover` sets these files aside, and clones the pod that has most; "
              "or put the lost data back";
     case Kind::remains_alone:
       return "put the lost data back, or bring the pods up that have it, and the primary is recovered from them. If "

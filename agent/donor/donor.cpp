@@ -15,7 +15,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr unsigned busy_retry_seconds = 5;
-// How long the look may take that has the last word on a copy. The recipient waits meanwhile, for its --stall-timeout.
+// How long the look that decides on a copy may take. The recipient waits meanwhile, no longer than its --stall-timeout.
 constexpr std::chrono::milliseconds longest_wait_for_look{10'000};
 constexpr std::chrono::milliseconds wait_step{20};
 
@@ -93,7 +93,8 @@ std::optional<Donor::Refusal> Donor::refuse(bool recovery) const {
   return Refusal{clone_refusal::busy, refusal};
 }
 
-// What was written before a look began is in that look. The tool's copy ends before the tool does.
+// A look shows all that was written before it began, and the copy ends before the tool does. So a look that begins
+// after the tool's end shows what is in the copy.
 asio::awaitable<std::string> Donor::judge_copy(const PodView& before, bool recovery) const {
   const auto tool_ended = std::chrono::steady_clock::now();
   const auto deadline = tool_ended + std::min(longest_wait_for_look, options_.stall_timeout / 2);

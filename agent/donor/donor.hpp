@@ -29,37 +29,39 @@ struct DonorOptions {
   std::uint64_t max_rate = 0;  ///< bytes a second that all clones take together; 0 is no limit
 };
 
-/// Port 3307: serves /v1/donor and /v1/clone, at most max_clones at once. Used on one io_context's thread alone.
+/// Port 3307: serves /v1/donor and /v1/clone, at most max_clones clones at once. Only the thread of one io_context uses
+/// it.
 class Donor {
  public:
-  /// `view` is the sidecar's latest look; `look_soon` lets the next one begin without its pause.
+  /// `view` is the sidecar's latest look. `look_soon` makes the next look begin at once.
   Donor(DonorOptions options, const PodView& view, std::function<void()> look_soon);
 
   boost::asio::awaitable<void> handle(PeerStream& stream, HttpRequest request);
   unsigned active() const { return counters_->active; }
   unsigned slots() const { return options_.max_clones; }
   const CloneCounters& counters() const { return *counters_; }
-  /// New clones are refused from now on.
+  /// From now on new clones are refused.
   void stop() { stopping_ = true; }
 
  private:
   DonorInfo info() const;
-  /// What a request for a clone is answered with where it cannot be served now.
+  /// The answer to a request for a clone that cannot be served now.
   struct Refusal {
     std::string_view reason;  ///< one of clone_refusal
     HttpReply reply;
   };
-  /// nullopt where it can be served.
+  /// nullopt: the clone can be served.
   std::optional<Refusal> refuse(bool recovery) const;
   boost::asio::awaitable<void> serve(PeerStream& stream, bool recovery);
-  /// After the tool's end: why the copy is worthless, or an empty text. `before` is the look of the clone's beginning.
+  /// Called after the tool's end. Returns why the copy is worthless, or an empty text. `before` is the look at the
+  /// clone's beginning.
   boost::asio::awaitable<std::string> judge_copy(const PodView& before, bool recovery) const;
   void count(const CloneOutcome& outcome, std::chrono::milliseconds duration);
 
   const DonorOptions options_;
   const PodView& view_;
   const std::function<void()> look_soon_;
-  // Shared with the clones under way: the last of them end with the io_context, after this object.
+  // Clones under way share it: the last of them end with the io_context, after this object.
   std::shared_ptr<CloneCounters> counters_ = std::make_shared<CloneCounters>();
   RateLimit rate_;
   bool stopping_ = false;

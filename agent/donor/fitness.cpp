@@ -8,7 +8,7 @@
 namespace mysql_agent {
 namespace {
 
-// Each of the two is exact to a second.
+// Both times of a start are exact to a second.
 constexpr std::int64_t started_exact_to = 2;
 
 std::string uncopied_tables(const PodView& view) {
@@ -36,18 +36,18 @@ std::string no_tool(const PodView& view, const std::optional<BackupTool>& tool) 
   return tool ? tool_mismatch(*tool, view.server->version).value_or("") : "it has no backup tool in PATH";
 }
 
-// What a replica would lose if it were cloned now, and has when the source is gone.
+// The GTIDs that a replica has received and not executed: a clone of it would lack them.
 std::string unapplied(const ServerFacts& server) {
   if (!server.by_gtid || !server.replica) return "";
   try {
     const auto received = GtidPosition::parse(server.version.flavour, server.replica->received.gtid);
     return received.beyond(GtidPosition::parse(server.version.flavour, server.executed)).text();
   } catch (const Error&) {
-    return "";  // a position that nobody understands
+    return "";  // the position is unreadable
   }
 }
 
-// Why a server that does its work does not have all, in its data or in its log.
+// Why the data or the binary log of a server lacks something, though the server does its work.
 std::string incomplete(const PodView& view) {
   if (!view.server->filters.empty()) return "its server leaves something out: " + view.server->filters;
   if (view.role == Role::replica && !view.server->logs_replicated)
@@ -67,7 +67,7 @@ EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::op
     return {std::nullopt, why_not};
   }
   if (choice == EngineChoice::clone_plugin)
-    return {std::nullopt, "--engine clone-plugin was said, and its server is " + view.server->version.text() +
+    return {std::nullopt, "--engine clone-plugin is set, and its server is " + view.server->version.text() +
                               ": the plugin is MySQL's, from 8.0.17 on"};
   const std::string why_not = no_tool(view, tool);
   if (!why_not.empty()) return {std::nullopt, why_not};
@@ -80,7 +80,7 @@ std::string log_start_of(const PodView& view) {
   if (view.server->version.flavour != Flavour::mariadb || !cloned) return of_log;
   const std::string& of_clone = view.state->position.gtid;
   if (of_log.empty() || of_clone.empty()) return of_log + of_clone;
-  return MariadbGtidList::parse(of_log + "," + of_clone).text();  // the later one in each domain
+  return MariadbGtidList::parse(of_log + "," + of_clone).text();  // the later GTID of each domain
 }
 
 DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool,

@@ -14,22 +14,22 @@ namespace mysql_agent {
 struct EngineOffer {
   std::optional<Engine> engine;
   std::string why_not;
-  bool plugin_too = false;  ///< beside a stream: the clone plugin and its account are there as well
+  bool plugin_too = false;  ///< the pod offers a stream, and the clone plugin and its account are there too
 };
 EngineOffer offer_engine(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool);
 
-/// What the binary log of this pod's server does not have, as GTIDs. MariaDB's log does not tell what came with the
-/// clone that the data is of; the state does.
+/// The GTIDs that the binary log of this pod's server does not have. MariaDB's log does not tell which transactions
+/// came with the clone; the state does.
 std::string log_start_of(const PodView& view);
 
-/// What this pod says of itself to one that looks for a donor; the slots are the caller's. It is fit where it is ready
-/// (of a replica: replicates without error and within `max_lag`), and offers an engine.
+/// What this pod says of itself to a pod that looks for a donor. The caller fills in the slots. A pod is fit if it is
+/// ready and offers an engine. A replica is ready if it replicates without an error and within `max_lag`.
 DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optional<BackupTool>& tool,
                       std::chrono::seconds max_lag);
 
-/// Why a copy is worthless that a tool made between two looks at its server, or an empty text. `before` is the look
-/// before the copy began, `after` one that began when the copy had ended. A recovery's donor has no source that could
-/// tell, and may have been diverged before: a person chose it.
+/// Why the copy that a tool made between two looks is worthless, or an empty text. The look `before` ended before the
+/// copy began. The look `after` began when the copy had ended. A recovery's donor is not asked whether it has diverged:
+/// it has no source to compare with, and a person chose it.
 std::string why_worthless(const PodView& before, const PodView& after, bool recovery);
 
 }  // namespace mysql_agent

@@ -6,7 +6,7 @@
 
 namespace mysql_agent {
 
-/// Bounds the bytes a second that all clones of a donor take together. Pure arithmetic: the caller waits.
+/// Limits the bytes a second that all clones of a donor take together. It only calculates: the caller waits.
 class RateLimit {
  public:
   using Clock = std::chrono::steady_clock;
@@ -14,12 +14,13 @@ class RateLimit {
   /// 0 bytes a second is no limit.
   explicit RateLimit(std::uint64_t bytes_per_second) : rate_(bytes_per_second) {}
 
-  /// How much to send at once: small enough that even a slow rate is even, and no recipient thinks of a stall.
+  /// How many bytes to send at once: so few that also a slow stream keeps moving, and no recipient takes it for a
+  /// stall.
   std::size_t piece(std::size_t wanted) const {
     return rate_ == 0 ? wanted : static_cast<std::size_t>(std::clamp<std::uint64_t>(rate_ / 10, 1, wanted));
   }
 
-  /// Takes note of `bytes` that are to be sent, and returns when they may be.
+  /// Reserves time for `bytes`, and returns when they may be sent.
   Clock::time_point reserve(Clock::time_point now, std::size_t bytes) {
     if (rate_ == 0) return now;
     const Clock::time_point at = std::max(now, free_at_);

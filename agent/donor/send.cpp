@@ -24,7 +24,7 @@ constexpr std::size_t chunk_bytes = 1 << 20;
 constexpr std::chrono::seconds kill_after{2};
 constexpr std::chrono::milliseconds tick{20};
 
-// One HTTP chunk in one piece of memory, so that it leaves in one write: a size of fixed width, the data, CRLF.
+// An HTTP chunk in a single piece of memory, so that a single write sends it: a size of fixed width, the data, CRLF.
 class ChunkBuffer {
  public:
   char* data() { return bytes_.data() + head_size; }
@@ -41,7 +41,7 @@ class ChunkBuffer {
   std::vector<char> bytes_ = std::vector<char>(head_size + chunk_bytes + 2);
 };
 
-// A tool that runs for one recipient. Shared with the coroutine that reads its stderr.
+// A tool that runs for a recipient. The coroutine that reads its stderr shares it.
 struct Tool {
   Tool(const asio::any_io_executor& executor, const Command& command)
       : child(command), out(executor, child.take_stdout().release()), error(executor, child.take_stderr().release()) {}
@@ -49,10 +49,10 @@ struct Tool {
   Child child;
   asio::posix::stream_descriptor out;
   asio::posix::stream_descriptor error;
-  LineTail said{4 * 1024, [](std::string_view line) {
-                  log_event(LogLevel::debug, component::donor, "backup said", {{"line", line}});
-                }};
-  bool said_all = false;
+  LineTail messages{4 * 1024, [](std::string_view line) {
+                      log_event(LogLevel::debug, component::donor, "backup said", {{"line", line}});
+                    }};
+  bool messages_ended = false;
   bool recipient_gone = false;
   bool done = false;
 };
@@ -67,14 +67,14 @@ asio::awaitable<void> read_errors(std::shared_ptr<Tool> tool) {
   for (error_code error; !error;) {
     const std::size_t n =
         co_await tool->error.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
-    tool->said.add({buffer.data(), n});
+    tool->messages.add({buffer.data(), n});
   }
-  tool->said_all = true;
+  tool->messages_ended = true;
 }
 
-// A recipient says nothing after its request: when its side becomes readable, it has closed, or broke. So it is with
-// TLS 1.3: what its side sends after the handshake is its request, and then nothing but its end, for a new key of ours
-// asks for none of its own.
+// A recipient sends nothing after its request. So when its connection becomes readable, it was closed, or is broken.
+// That holds for TLS 1.3 too: after the handshake a recipient sends its request, and then only the end of the
+// connection. Our new keys do not ask for new keys of the recipient.
 void watch_recipient(PeerStream& stream, const std::shared_ptr<Tool>& tool) {
   stream.socket().async_wait(asio::ip::tcp::socket::wait_read, [tool](const error_code& error) {
     if (error || tool->done) return;
@@ -85,7 +85,7 @@ void watch_recipient(PeerStream& stream, const std::shared_ptr<Tool>& tool) {
   });
 }
 
-// Each part that leaves gives the recipient new time: a slow one is served as long as it moves at all.
+// Each part that was sent gives the recipient new time: a slow recipient is served as long as anything moves.
 asio::awaitable<void> write_all(PeerStream& stream, asio::const_buffer data, std::chrono::milliseconds stall_timeout) {
   while (data.size() > 0) {
     stream.stalls_after(stall_timeout);
@@ -106,8 +106,8 @@ asio::awaitable<void> send_head(PeerStream& stream, std::chrono::milliseconds st
   co_await http::async_write_header(stream, serializer, asio::use_awaitable);
 }
 
-// The tool's stdout to the recipient, to its end. The head is not sent before the first byte: a tool that fails at once
-// gets a plain 500 with its reason.
+// Sends the tool's stdout to the recipient, to its end. The head is sent together with the first byte: if the tool
+// fails before, the recipient still gets a plain 500 with the reason.
 asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& digest,
                                   std::chrono::milliseconds stall_timeout, RateLimit& rate, std::uint64_t& sent_bytes) {
   ChunkBuffer chunk;
@@ -130,14 +130,14 @@ asio::awaitable<void> send_stream(PeerStream& stream, Tool& tool, StreamDigest& 
   }
 }
 
-// `ok`, or what failed. Waits for the tool's end, and for the last of what it says.
+// Returns `ok`, or what failed. Waits for the tool's end, and for its last message.
 asio::awaitable<std::string> tool_status(Tool& tool, const std::string& tool_name) {
-  while (!tool.recipient_gone && (!tool.child.try_wait() || !tool.said_all)) co_await pause();
+  while (!tool.recipient_gone && (!tool.child.try_wait() || !tool.messages_ended)) co_await pause();
   const int exit_code = tool.child.try_wait().value_or(-1);
   // Both tools end with this line when, and only when, all went well.
-  if (exit_code == 0 && tool.said.text().find("completed OK!") != std::string::npos)
+  if (exit_code == 0 && tool.messages.text().find("completed OK!") != std::string::npos)
     co_return clone_protocol::status_ok;
-  co_return tool_name + " ended with exit code " + std::to_string(exit_code) + ": " + tool.said.last_line();
+  co_return tool_name + " ended with exit code " + std::to_string(exit_code) + ": " + tool.messages.last_line();
 }
 
 // A field of an HTTP trailer is one line of visible characters.
@@ -218,7 +218,7 @@ asio::awaitable<CloneOutcome> stream_clone(PeerStream& stream, const Command& ba
     outcome.reason = clone_failure::recipient_gone;
   }
   outcome.tool_exit = tool->child.try_wait().value_or(-1);
-  outcome.tool_said = tool->said.last_line();
+  outcome.tool_said = tool->messages.last_line();
   outcome.bytes = digest.bytes();
   co_return outcome;
 }

@@ -27,7 +27,7 @@ std::string hint(const ReclonePlan& plan) {
     case RecloneReason::clone_unfinished:
       return "run clone-mysql first: it clones into an empty directory, and finishes what was begun";
     case RecloneReason::withdrawn_too_late:
-      return "let clone-mysql end; the old data is in .mysql-agent/set-aside then, unless --discard was said";
+      return "let clone-mysql end; the old data is in .mysql-agent/set-aside then, unless --discard is set";
     case RecloneReason::request_taken:
     case RecloneReason::data_settled:
     case RecloneReason::request_waits:

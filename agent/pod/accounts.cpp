@@ -57,8 +57,8 @@ bool AccountKeeper::ensure(MysqlClient& client, const Dialect& dialect, const Ma
   return changed;
 }
 
-// A login may be refused for more than its password (REQUIRE SSL; an account of no name at this host, which comes
-// first). To set the password once more would not help, and each time is a transaction on every server of the set.
+// A right password may be refused too: because of REQUIRE SSL, or because an account without a name at this host comes
+// first. Setting the password again would not help, and each time it is a transaction on every server of the set.
 void AccountKeeper::believe_new_password(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account) {
   const auto rows = client.query(dialect.account(account.user));
   if (rows.empty() || password_is_right(rows.front(), account)) return;
@@ -73,11 +73,11 @@ bool AccountKeeper::password_is_right(const Row& account_row, const ManagedAccou
   const std::string plugin = account_row.at("plugin").value_or("");
   const std::string stored = account_row.at("authentication_string").value_or("");
   if (plugin == "mysql_native_password") return stored == native_password_hash(account.password);
-  // Another plugin than ours is somebody's choice.
+  // A person chose another plugin than ours.
   if (plugin != "caching_sha2_password") return true;
   const auto known = right_.find(account.user);
   if (known != right_.end() && known->second == stored) return true;
-  // Its hash is salted and slow; the server itself compares best.
+  // The hash is salted and slow, so a login lets the server compare the password.
   ServerLogin login = server_;
   login.user = account.user;
   login.password = account.password;

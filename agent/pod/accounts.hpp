@@ -22,7 +22,7 @@ struct ManagedAccount {
   Secret password;
 };
 
-/// What was said of them. An empty password is none: then the account is not the agent's to look after.
+/// What the flags say about the accounts. With an empty password the agent does not look after the account.
 struct AccountOptions {
   std::string replication_user;
   Secret replication_password;
@@ -31,8 +31,8 @@ struct AccountOptions {
   EngineChoice engine = EngineChoice::automatic;
 };
 
-/// The accounts that --initialize makes with a first data directory, and that the primary's sidecar looks after: the
-/// same ones. The one for clones only where the server can have the plugin, and keeps_clone_plugin.
+/// The accounts that --initialize makes with a first data directory, and that the primary's sidecar looks after. The
+/// account for clones is among them only if the server can have the plugin, and keeps_clone_plugin says so.
 std::vector<ManagedAccount> managed_accounts(const AccountOptions& options, const std::optional<BackupTool>& tool,
                                              const ServerVersion& server);
 
@@ -42,14 +42,14 @@ std::string account_grant(const Dialect& dialect, const ManagedAccount& account)
 /// Throws usage_error for a password that the server, or a replica, cannot keep.
 void check_account_password(const Dialect& dialect, const ManagedAccount& account);
 
-/// Makes sure of accounts on one server, the primary's: replicas get them by replication and by clones.
+/// Keeps the accounts on the primary's server as they should be. Replicas get them by replication and by clones.
 class AccountKeeper {
  public:
   explicit AccountKeeper(ServerLogin server) : server_(std::move(server)) {}
 
-  /// The account, with its password and its privilege. Does nothing, and writes nothing into the binary log, where all
-  /// is as it should be. Returns whether it changed anything. Throws SqlError, or usage_error for a password that the
-  /// server cannot take.
+  /// Makes the account, its password and its privilege. If they are right already, this changes nothing and writes
+  /// nothing to the binary log. Returns whether anything was changed. Throws SqlError, or usage_error for a password
+  /// that the server cannot take.
   bool ensure(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account);
 
  private:
@@ -57,14 +57,14 @@ class AccountKeeper {
   void believe_new_password(MysqlClient& client, const Dialect& dialect, const ManagedAccount& account);
 
   ServerLogin server_;
-  std::map<std::string, std::string> right_;  // user, and its authentication string when its password was found right
+  std::map<std::string, std::string> right_;  // of each user: the authentication string whose password was right
 };
 
-/// Installs MySQL's clone plugin. Empty, or why not where the server has no file of it (error 1126): not every build
-/// comes with one. Throws SqlError for all else.
+/// Installs MySQL's clone plugin. Returns an empty text, or why that is impossible: not every build of the server has
+/// the plugin's file (error 1126). Throws SqlError for any other error.
 std::string install_clone_plugin(MysqlClient& client, const Dialect& dialect);
 
-/// Whether the account for clones can be used on this server: it is there, with its privilege. Throws SqlError.
+/// Whether the account for clones exists on this server and has its privilege. Throws SqlError.
 bool has_clone_account(MysqlClient& client, const Dialect& dialect, const std::string& user);
 
 }  // namespace mysql_agent

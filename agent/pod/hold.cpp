@@ -23,7 +23,7 @@ std::string other_set_text(const Hold& hold) {
          "; if this replica is right, " + recover_primary;
 }
 
-// The causes that outlive what was seen, with their names in the state file.
+// The causes of holds that last, with their names in the state file.
 struct LastingCause {
   HoldCause cause;
   std::string_view name;

@@ -12,9 +12,9 @@ namespace mysql_agent {
 /// Why replication is on hold, in a word. The values are those of a metric's label.
 enum class HoldKind {
   state,      ///< an unfinished clone, no state, or a state of the other role
-  position,   ///< nobody knows where replication would go on
-  diverged,   ///< the replica has transactions that its source has not
-  purged,     ///< what the replica lacks is in no log any more that it can follow
+  position,   ///< it is unknown where replication would go on
+  diverged,   ///< the replica has transactions that its source lacks
+  purged,     ///< no log that the replica can follow has what it lacks
   other_set,  ///< the primary was begun anew
   error,      ///< the server refused a statement, or a file of the agent's own is unreadable
 };
@@ -26,21 +26,21 @@ const char* hold_kind_name(HoldKind kind);
 /// nullopt for a name that this version does not know.
 std::optional<HoldKind> hold_kind_of(std::string_view name);
 
-/// What exactly the sidecar found. Each cause belongs to one kind, and hold_text has one sentence for each.
+/// What exactly the sidecar found. Each cause belongs to one kind, and has a sentence in hold_text.
 enum class HoldCause {
   unfinished_clone,           ///< `detail`: the data's state
   primary_on_replica_volume,  ///< the pod is the primary; `detail`: the data's state
   no_state,
   replica_on_primary_volume,
   own_transactions,              ///< `gtids` were written here; `beside`: all that the replica has
-  ahead_of_primary,              ///< `gtids` are not on the primary; `beside`: all that the replica has
+  ahead_of_primary,              ///< the primary lacks `gtids`; `beside`: all that the replica has
   ahead_of_opening,              ///< `gtids` came before an opening of the primary that lacks them; `beside`: as above
   out_of_order,                  ///< error 1950, `detail`; `beside`: all that the replica has
   other_set,                     ///< `gtids`: the primary's set_id, `beside`: this replica's
   other_set_doubtful,            ///< the same, and the relay log may hold events of either set
   source_forgotten_by_file,      ///< a server with gtid_mode=OFF that has no source any more
   no_file_recorded,              ///< a server with gtid_mode=OFF; `beside`: the recorded position
-  no_file_known,                 ///< a server with gtid_mode=OFF that does not tell how far it is
+  no_file_known,                 ///< a server with gtid_mode=OFF that does not say how far it is
   followed_by_file,              ///< a server with gtid_mode=ON whose data came by file and offset
   followed_by_file_mariadb,      ///< the same of MariaDB, without any GTID position
   clone_and_server_disagree,     ///< `gtids`: the server's position, `beside`: the recorded one
@@ -64,12 +64,12 @@ struct Hold {
 };
 
 HoldKind kind_of(HoldCause cause);
-/// A hold is the same as long as cause and transactions are; what else its text says may change at each look.
+/// Two holds are the same if cause and transactions are the same. The rest of their texts may change with each look.
 bool is_same_hold(const Hold& a, const Hold& b);
-/// Whether a hold outlives what was seen: its transactions do not go away when the numbers of another server pass
-/// theirs.
+/// Whether a hold stays when the sidecar no longer sees its reason. Its transactions are still there when another
+/// server has passed their numbers.
 bool lasts(HoldCause cause);
-/// For the state file, and back. A cause that this version does not know is a hold all the same.
+/// To the state file, and back. A cause that this version does not know is a hold too.
 RecordedHold record_of(const Hold& hold);
 Hold hold_of_record(const RecordedHold& record);
 /// The sentence for people: what was found, and what to do.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 
-// Label values: what a text may hold, the format escapes.
+// Label values may hold any text: what has a meaning in the format is escaped.
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -34,7 +34,7 @@ std::string number_text(double value) {
   return {text.data(), end};
 }
 
-// The samples of each metric, as they come; the text has them in the order of the descriptions.
+// Collects the samples of each metric in any order. The text has them in the order of the descriptions.
 class Samples {
  public:
   using Labels = std::vector<std::pair<const char*, std::string>>;
@@ -73,7 +73,7 @@ double seconds(std::chrono::milliseconds duration) {
   return static_cast<double>(duration.count()) / 1000;
 }
 
-// One series for each value that there can be, so that none appears or goes away with what happens.
+// A series for each possible value, so that no series appears or goes away.
 void add_state(Samples& to, const PodView& view) {
   for (const DataState state : all_states)
     to.add("mysql_agent_state", view.state && view.state->state == state ? 1 : 0, {{"state", state_name(state)}});
@@ -109,7 +109,7 @@ void add_pod(Samples& to, const MetricFacts& facts) {
     to.add_count("mysql_agent_transactions_executed_total",
                  GtidPosition::parse(server.version.flavour, server.executed).transactions_beyond(none));
   } catch (const Error&) {
-    // A position that nobody understands has no number.
+    // An unreadable position has no number.
   }
 }
 
@@ -122,7 +122,7 @@ void add_by_reason(Samples& to, const char* metric, const Names& names,
   }
 }
 
-// This pod's own clone: clone-mysql knows how it goes, and has left how it went in the state.
+// The clone that this pod received: clone-mysql knows its progress, and writes its outcome to the state.
 void add_own_clone(Samples& to, const MetricFacts& facts) {
   const OwnCloneFacts own = facts.own_clone.value_or(OwnCloneFacts());
   add_by_reason(to, "mysql_agent_own_clone_failures_total", own_clone_failure::all, own.failed);

@@ -16,14 +16,14 @@ namespace mysql_agent {
 struct MetricDescription {
   const char* name;
   const char* type;    ///< `counter` or `gauge`
-  const char* labels;  ///< their names, `thread`; empty: none
+  const char* labels;  ///< the names of the labels, like `thread`; empty: there are none
   const char* help;
 };
 
 /// All metrics, in the order in which they are written.
 const std::vector<MetricDescription>& describe_metrics();
 
-/// What the metrics are made of.
+/// The facts that the metrics show.
 struct MetricFacts {
   const PodView& view;
   const Verdict& verdict;
@@ -32,8 +32,8 @@ struct MetricFacts {
   CloneCounters clones;
   unsigned clone_slots = 0;
   std::map<std::string, std::uint64_t> refused_connections;  ///< by reason
-  std::optional<OwnCloneFacts> own_clone =
-      std::nullopt;  ///< of clone-mysql, which serves no clones and does not replicate; nullopt: of a sidecar
+  std::optional<OwnCloneFacts> own_clone = std::nullopt;  ///< the metrics are clone-mysql's, which serves no clones and
+                                                          ///< does not replicate; nullopt: a sidecar's
 };
 
 /// The answer to GET /metrics: Prometheus' text format 0.0.4.

@@ -9,7 +9,7 @@
 namespace mysql_agent {
 namespace {
 
-// No where DNS is out of order: then nothing is known.
+// False also if DNS fails: then nothing is known.
 bool surely_resolves(const std::string& host) {
   try {
     return is_literal_address(host) || name_resolves(host);
@@ -19,7 +19,7 @@ bool surely_resolves(const std::string& host) {
 }
 
 // The first line of a body of text, for people.
-std::string said(const std::string& body) {
+std::string first_line_text(const std::string& body) {
   constexpr std::size_t longest = 200;
   const std::string line = body.substr(0, std::min(body.find('\n'), longest));
   return line.empty() ? "" : ": " + printable(line);
@@ -44,7 +44,7 @@ PeerFact ask(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, const
   try {
     const HttpAnswer answer = http_get(fact.host, port, target, timeout, tls, lookup);
     if (answer.status != 200)
-      throw failed("it answered with HTTP status " + std::to_string(answer.status) + said(answer.body), "");
+      throw failed("it answered with HTTP status " + std::to_string(answer.status) + first_line_text(answer.body), "");
     fact.info = parse_donor_info(answer.body);
     if (fact.info.pod != set.pod_name(ordinal))
       throw failed("it says that it is the pod " + fact.info.pod + ", expected " + set.pod_name(ordinal), "");

@@ -13,48 +13,48 @@
 
 namespace mysql_agent {
 
-/// What a look at one peer gave.
+/// What is known of a peer after it was asked.
 struct PeerFact {
   enum class Kind {
-    absent,    ///< its name does not exist, or, at a literal address, nothing listens
-    silent,    ///< it exists, or may exist, and gave no answer
-    answered,  ///< `info` is its answer
+    absent,    ///< the pod's name does not exist, or, at a literal address, nothing listens
+    silent,    ///< the pod exists, or may exist, and gave no answer
+    answered,  ///< `info` is the answer
   };
   std::uint32_t ordinal = 0;
-  std::string pod;  ///< its name, whether it answered or not
+  std::string pod;  ///< the pod's name, also of a silent pod
   std::string host;
   Kind kind = Kind::absent;
-  std::string error;    ///< of a silent one
-  bool exists = false;  ///< of a silent one: its name resolved. Else DNS gave no sure answer
+  std::string error;    ///< of a silent pod
+  bool exists = false;  ///< of a silent pod: its name resolved; false: DNS gave no sure answer
   DonorInfo info;
   Engine engine = Engine::xtrabackup;  ///< of ClonePlan::donors: how to clone it
 };
 
-/// One round of asking all peers.
+/// The answers of all peers.
 struct PeerSurvey {
-  bool own_name_resolves = false;  ///< else an unknown name proves nothing: DNS may not carry unready pods
+  bool own_name_resolves =
+      false;  ///< false: an unknown name proves nothing, for DNS may leave out pods that are not ready
   std::vector<PeerFact> peers;
   /// Pods of an earlier round that existed, did not say what they have, and do not exist now. survey_peers leaves it
   /// empty.
   std::vector<PeerFact> gone{};
 };
 
-/// Whether a connection that failed says that there is no such pod: an unknown name, or, at a literal address, nobody
-/// who listens.
+/// Whether a failed connection says that the pod does not exist: its name is unknown, or, at a literal address, nothing
+/// listens.
 bool says_absent(const ConnectError& error, const std::string& host);
 
-/// Asks one pod's clone port what it is. Never throws for a peer that is not there: that is an answer too.
-/// At a literal address a refused connection says that there is no peer, as an unknown name says of a name. One that
-/// cannot be authenticated is silent: it exists, and what it has is not known. `domain` is where the pods' names are
-/// (domain_of); empty: it is not known, and the search list is gone through.
+/// Asks a pod on its clone port what it has. A pod that is not there is an outcome, no exception. A pod that fails to
+/// authenticate is silent: it exists, and its data is unknown. `domain` is the domain of the pods' names (domain_of);
+/// empty: it is unknown, and the resolver goes through the search list.
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
                   const Tls& tls, const std::string& domain = "");
 
-/// Asks it again and again until it tells of a look at its server that began after this call, for `timeout` at most.
+/// Asks the pod again and again, for `timeout` at most, until its answer is of a look that began after this call.
 PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
                        const Tls& tls, const std::string& domain = "");
 
-/// Asks all pods below our ordinal, and `above` of those that follow it, one after another.
+/// Asks all pods below our ordinal, and the next `above` pods after it, one after another.
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,
                         const Tls& tls);
 

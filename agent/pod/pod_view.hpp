@@ -24,59 +24,59 @@ struct PodView {
   Role role = Role::replica;
   std::string source_host;  ///< where a replica must replicate from
   std::optional<AgentState> state;
-  std::optional<ServerFacts> server;  ///< nullopt: it does not answer
+  std::optional<ServerFacts> server;  ///< nullopt: the server does not answer
   std::string server_error;
-  std::string clone_activity{};                    ///< what clone-mysql does; empty where it does not run
-  std::chrono::steady_clock::time_point looked{};  ///< of `server`: before it was asked
-  bool server_answers = false;            ///< also with an error of its own, a refused login for instance: it is up
+  std::string clone_activity{};                    ///< what clone-mysql does; empty: it does not run
+  std::chrono::steady_clock::time_point looked{};  ///< when the server was about to be asked
+  bool server_answers = false;            ///< it is up: it answered, if only with an error, like a refused login
   std::uint64_t data_bytes = 0;           ///< clone_size_estimate, a minute old at most
-  bool clone_account = false;             ///< the account for MySQL's clone plugin is there, with its privilege
-  std::optional<RecloneRequest> reclone;  ///< a fresh clone was asked for, at the next start
+  bool clone_account = false;             ///< the account for MySQL's clone plugin exists and has its privilege
+  std::optional<RecloneRequest> reclone;  ///< the request for a new clone at the next start
   std::vector<std::string> set_aside;     ///< names of replaced data in .mysql-agent/set-aside
-  std::optional<Wait> wait;               ///< why a replica's I/O thread is not started yet: what passes by itself
-  std::optional<Hold> hold;               ///< why the sidecar does not start replication, where a person must look
-  bool not_judged = false;  ///< this look found something that the next one must confirm, or has just acted
-  bool unproven = false;    ///< of a replica: nobody knows yet whether all that it has is the primary's
-  bool open = false;        ///< of a primary: it was let take writes since its server's start
-  std::string closed{};     ///< of a primary that takes no writes: why
-  std::string own{};        ///< GTIDs that a replica wrote itself
-  bool source_down =
-      false;  ///< a replica's: the primary's sidecar says that its server is not up, or does not answer it
-  bool source_away = false;  ///< a replica's: the primary's sidecar does not say, or denies, that the primary is up
-  /// Since a replica was last seen to do its work with the I/O thread running; nullopt: not since the sidecar's start.
+  std::optional<Wait> wait;               ///< why a replica's I/O thread is not started yet; it passes by itself
+  std::optional<Hold> hold;               ///< why the sidecar does not start replication until a person has looked
+  bool not_judged = false;                ///< the next look must confirm what this look found or did
+  bool unproven = false;     ///< of a replica: it is not known yet whether the primary has all its transactions
+  bool open = false;         ///< of a primary: it takes writes since its server's start
+  std::string closed{};      ///< why a primary takes no writes
+  std::string own{};         ///< GTIDs that a replica wrote itself
+  bool source_down = false;  ///< of a replica: the primary's sidecar says that its server is not up or hangs
+  bool source_away = false;  ///< of a replica: the primary's sidecar is silent, or says that the primary is not up
+  /// How long ago a replica was last seen to work with its I/O thread running; nullopt: never since the sidecar's
+  /// start.
   std::optional<std::chrono::seconds> not_followed_for;
-  std::uint64_t diverged = 0;  ///< transactions that a replica has and its primary has not
-  /// For how long at least the primary has had something that this replica lacks, as the primary told; nullopt: nothing
-  /// is known to be missing.
+  std::uint64_t diverged = 0;  ///< transactions that a replica has and its primary lacks
+  /// How long at least the primary has had something that this replica lacks, by the primary's own answers; nullopt:
+  /// nothing is known to be missing.
   std::optional<std::chrono::milliseconds> missing_for{};
-  bool not_measured = false;   ///< of a replica: since the sidecar's start it never had all that the primary told
+  bool not_measured = false;   ///< of a replica: since the sidecar's start it never had all that the primary has
   bool plugin_wanted = false;  ///< the sidecar looks after MySQL's clone plugin and its account
-  std::uint32_t primary_server_id = 0;  ///< of a replica: as the primary told; 0: it told nothing
-  /// What the sidecar said of this pod, where another process asks; else deviations_of tells.
+  std::uint32_t primary_server_id = 0;  ///< of a replica: from the primary's answer; 0: there was none
+  /// The sidecar's deviations, if another process asks it; nullopt: see deviations_of.
   std::optional<std::vector<Deviation>> told_deviations{};
-  std::vector<std::string> uncopied_tables{};  ///< whose rows MySQL's clone plugin leaves out: some of them
-  std::uint64_t uncopied_table_count = 0;      ///< how many they are
+  std::vector<std::string> uncopied_tables{};  ///< some tables whose rows MySQL's clone plugin leaves out
+  std::uint64_t uncopied_table_count = 0;      ///< how many such tables there are
 };
 
-/// A look blocks as long as a server that hangs does: an older one says nothing any more.
+/// An older look says nothing any more. Looks get old when the server hangs, for then they block.
 constexpr std::chrono::seconds stale_after{15};
 
-/// A pod of which nothing is known but what it is to be.
+/// A pod whose name and role are all that is known of it.
 PodView new_pod_view(const PodSet& set);
 
-/// Fills in what waits on the volume: a request for a new clone, and data that was set aside. Throws refused for a
-/// request that is not to be understood.
+/// Fills in what is on the volume: a request for a new clone, and data that was set aside. Throws refused for an
+/// unreadable request.
 void look_at_volume(PodView& view, const DataDir& dir);
 
-/// Fills in `server`, or `server_error`. Blocks as long as the login's server does, a few seconds at most.
+/// Fills in `server`, or `server_error`. Blocks for a few seconds at most.
 void look_at_server(PodView& view, const ServerLogin& login);
 
-/// The larger one of what the server says and of `missing_for`: a server says 0 while its I/O thread is slow. nullopt
-/// where the server does not know.
+/// The larger value of the server's lag and `missing_for`: a server says 0 while its I/O thread is slow. nullopt: the
+/// server does not know its lag.
 std::optional<std::chrono::milliseconds> time_behind(const PodView& view);
 
-/// How far a replica is behind its source, in seconds. nullopt where nobody knows: the server says 0 for as long as it
-/// does not notice that its source is gone, and where a thread does not run it says how old the last event is.
+/// How many seconds a replica is behind its source. nullopt: that is unknown. A server says 0 until it notices that its
+/// source is gone, and if a thread is stopped, it says how old the last event is.
 std::optional<std::uint64_t> known_lag(const PodView& view);
 
 }  // namespace mysql_agent

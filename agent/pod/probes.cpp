@@ -17,9 +17,9 @@ Verdict current_verdict(const ProbeFacts& facts, const ReadyLimits& limits) {
   return verdict;
 }
 
-// Of the server alone: a container must not be killed for its role, its replication or this side's password. How long a
-// recovery takes nobody knows, so it is never given up here; the startupProbe's failureThreshold says how long one may
-// take.
+// Depends on the server alone: no container may be killed because of its role, its replication or the agent's password.
+// A crash recovery is never given up here, for nobody knows how long it takes. The startupProbe's failureThreshold
+// limits it.
 std::string why_not_started(const ProbeFacts& facts) {
   const PodView& view = *facts.view;
   if (view.server_answers)

@@ -11,26 +11,28 @@
 
 namespace mysql_agent {
 
-/// The path for a startupProbe: whoever serves it makes sure that the latest look is one of now.
+/// The path for a startupProbe. The caller of answer_probe takes a new look for it.
 constexpr const char* startup_path = "/startupz";
 constexpr const char* metrics_path = "/metrics";
 
-/// What the probes' port answers from: the latest look, and when it was taken.
+/// The facts for the answers of the probes' port: the latest look, and when it was taken.
 struct ProbeFacts {
   const PodView* view = nullptr;
-  std::chrono::steady_clock::time_point taken;  ///< the clock's epoch: none was taken yet
+  std::chrono::steady_clock::time_point taken;  ///< the clock's epoch: there was no look yet
   bool stopping = false;
   const CloneCounters* clones = nullptr;  ///< what the clone port did, for /metrics
   unsigned clone_slots = 0;
   const std::map<std::string, std::uint64_t>* refused_connections = nullptr;  ///< of the clone port, by reason
   const OwnCloneFacts* own_clone =
-      nullptr;  ///< where clone-mysql answers, which serves no clones and does not replicate; nullptr: a sidecar
+      nullptr;  ///< clone-mysql answers, which serves no clones and does not replicate; nullptr: a sidecar answers
 };
 
-/// Port 9307. /livez: this process serves, whatever replication and the server do, so that no probe kills a pod for
-/// them. /startupz: 200 when the server answers, be it with an error of its own; until then 503, and what is known.
-/// /readyz: 200, or 503 with the verdict's reason in the body. /status: the JSON of `mysql-agent status`. /metrics:
-/// metrics_text.
+/// Answers on port 9307:
+/// - /livez: 200, whatever replication and the server do, so that no probe kills a pod because of them.
+/// - /startupz: 200 when the server answers, if only with an error. Until then 503, with what is known.
+/// - /readyz: 200, or 503 with the verdict's reason.
+/// - /status: the JSON of `mysql-agent status`.
+/// - /metrics: metrics_text.
 HttpReply answer_probe(const HttpRequest& request, const ProbeFacts& facts, const ReadyLimits& limits);
 
 }  // namespace mysql_agent

@@ -25,7 +25,7 @@ Json replication_json(const PodView& view, const Verdict& verdict) {
   return json;
 }
 
-// null and what is missing are the same to us.
+// A field that is null and a field that is missing are read alike.
 std::string text_of(const Json& json, const char* name) {
   const auto at = json.find(name);
   return at == json.end() || at->is_null() ? std::string() : at->get<std::string>();

@@ -10,13 +10,13 @@
 
 namespace mysql_agent {
 
-/// Where a sidecar tells the JSON of `mysql-agent status`.
+/// The path at which a sidecar serves the JSON of `mysql-agent status`.
 constexpr const char* status_path = "/status";
 
-/// What there is to say of a pod, for programs. The names of the fields are fixed.
+/// What is known of a pod, for programs. The names of the fields never change.
 std::string status_json(const PodView& view, const Verdict& verdict);
 
-/// What such a JSON says, as far as others want it. A text that is null there is empty here.
+/// The fields of that JSON that other pods read. A text that is null there is empty here.
 struct StatusReport {
   std::string pod;
   bool ready = false;
@@ -28,9 +28,9 @@ struct StatusReport {
   std::optional<std::uint64_t> lag_seconds;
   std::optional<ReplicationState>
       replication;                    ///< nullopt: no source is set, or a state that this version does not know
-  std::string held;                   ///< why replication is held; empty: it is not
+  std::string held;                   ///< why replication is on hold; empty: it is not
   std::optional<HoldKind> held_kind;  ///< of `held`; nullopt: a kind that this version does not know
-  std::string waiting;                ///< for the primary; empty: it does not wait
+  std::string waiting;                ///< why the replica waits for the primary; empty: it does not wait
   std::vector<Deviation> deviations;
   bool source_away = false;
   std::optional<std::chrono::seconds> not_followed_for;
@@ -43,15 +43,15 @@ struct StatusReport {
   }
 };
 
-/// Throws failed for what is no such JSON, or is another pod's.
+/// Throws failed if the text is no such JSON, or another pod's.
 StatusReport read_status_report(const std::string& pod, const std::string& json);
 
-/// Asks the sidecar of `pod`, for two seconds at most. Throws ConnectError where nobody is there, and failed for what
-/// is no such answer. `lookup` is as in HttpConnection.
+/// Asks the sidecar of `pod`, for two seconds at most. Throws ConnectError if nothing listens there, and failed for an
+/// answer that is no status. `lookup` is as in HttpConnection.
 StatusReport ask_status(const std::string& pod, const std::string& host, std::uint16_t port,
                         const std::string& lookup = "");
 
-/// A text of another pod's, for a terminal: its control characters become blanks.
+/// Makes a text of another pod fit for a terminal: control characters become blanks.
 std::string printable(std::string text);
 
 }  // namespace mysql_agent

@@ -16,15 +16,15 @@ std::string waiting(const PodView& view) {
   return view.wait ? "; " + wait_text(*view.wait) : "";
 }
 
-// What a thread says whose connection broke, or could not be made; not one whose login or TLS failed.
+// The errors of a thread whose connection broke or could not be made. A failed login or failed TLS is none of them.
 bool lost_source(const ReplicationThread& io) {
   const int number = io.error_number;
   return number == 0 || (number >= 2000 && number < 3000 && number != server_error::login_method_failed &&
                          number != server_error::tls_refused);
 }
 
-// It serves what it had when it last followed; a primary that is down has no more than that. A thread that still runs
-// has not noticed, or waits as the primary's server does.
+// Such a replica serves the data of the time when it last followed. A primary that is down has no newer data. An I/O
+// thread that still runs has not noticed, or waits as the primary's server does.
 Verdict judge_without_source(const PodView& view, const ReadyLimits& limits, ReplicationState replication) {
   const ReplicationThread& io = view.server->replica->io;
   const bool may_go_on =

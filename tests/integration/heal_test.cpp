@@ -97,7 +97,7 @@ TEST_CASE("a replica that is ahead of a recovered primary is held, with the tran
   set.start_server(1);
   set.start_sidecar(1);
   set.start_pod(0);
-  // On MariaDB the new transactions get the GTIDs of the lost transactions, and more.
+  // On MariaDB the new transactions get the GTIDs of the lost transactions, and the next GTIDs.
   for (int i = 0; i < 30; ++i) set.sql(0, "INSERT INTO test.rows_of (body) VALUES ('anew')");
   set.start_server(2);
   set.start_sidecar(2);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* foreign = "11111111-2222-3333-4444-555555555555:1";
 
-// Two pods with the same rows, each of them a transaction of its own.
+// Two pods with the same rows. Each row is a transaction.
 void start_with_rows(TestSet& set, int rows = 20) {
   set.start_pods(2);
   for (int i = 0; i < rows; ++i) set.make_rows(1);
@@ -24,7 +24,7 @@ void restart_server(TestSet& set, int ordinal) {
   set.wait_server(ordinal);
 }
 
-// The sidecar starts anew, and is watched for that long. It is never ready, and no donor.
+// Starts the sidecar anew and watches the pod for a while. The pod is never ready, and never a donor.
 void expect_held_over_restart(TestSet& set, int ordinal, std::chrono::seconds duration, const std::string& words = "",
                               bool server_too = false) {
   set.stop_sidecar(ordinal);
@@ -72,7 +72,7 @@ TEST_CASE("a replica that wrote while its sidecar was away is not ready for a mo
   for (int round = 0; round < 4; ++round) {
     INFO("start " << round + 1);
     set.stop_sidecar(1);
-    // Nobody has looked at it yet, so nothing is confirmed.
+    // The sidecar has not looked yet, so nothing is confirmed.
     if (round == 0) write_own_rows(set, 1, 1);
     const auto ready = watch_ready(set, 1);
     const auto fit = watch_fit(set, 1);
@@ -87,7 +87,7 @@ TEST_CASE("a replica that wrote while its sidecar was away is not ready for a mo
 TEST_CASE("a replica that has what no primary wrote is not ready for a moment while its sidecar starts", "[plugin]") {
   TestSet set;
   start_with_rows(set);
-  // Neither its own nor the primary's: only a comparison with the primary tells.
+  // The transaction has the UUID of neither server. Only a comparison with the primary shows that the primary lacks it.
   write_own(set, 1,
             {std::string("SET SESSION GTID_NEXT = '") + foreign + "'",
              "INSERT INTO test.rows_of (id, body) VALUES (1000000, 'own')", "SET SESSION GTID_NEXT = AUTOMATIC"});
@@ -108,7 +108,7 @@ TEST_CASE("a replica that is ahead of a primary whose log was reset stays on hol
   const auto fit = watch_fit(set, 1, std::chrono::milliseconds(50));
   INFO("the primary's numbers pass the replica's");
   for (int i = 0; i < 40; ++i) set.make_rows(1);
-  // Longer than it takes to compare twice.
+  // Two comparisons take less time than this.
   CHECK_FALSE(eventually(std::chrono::seconds(15), [&] { return !ready->seen().empty(); }));
   CHECK(ready->seen() == "");
   INFO("its sidecar starts anew, and then its server");
@@ -139,7 +139,7 @@ TEST_CASE("a replica that received from a primary's log what the primary lost wi
   set.start_pod(0);
   for (int i = 0; i < 5; ++i) set.make_rows(1);
   set.expect_same_rows(1);
-  // Nobody is there whom the primary could ask.
+  // The primary has no other pod to ask.
   set.stop_pod(1);
   set.stop_pod(0);
   snapshot.put_back();
@@ -167,7 +167,7 @@ TEST_CASE("a hold ends when the primary has the transactions too", "[plugin]") {
   write_own(set, 1, {row});
   set.wait_not_ready(1, "transactions of its own");
   CHECK_THAT(donor_field(set, 1, "own"), Catch::Contains(own));
-  // A person gives the primary the row, and the transaction's GTID to an empty one.
+  // A person writes the row on the primary, and an empty transaction with the GTID of the replica's transaction.
   {
     MysqlClient client(set.login(0), std::chrono::seconds(10));
     client.execute("SET SESSION sql_log_bin = OFF");
@@ -187,7 +187,7 @@ TEST_CASE("a hold ends when the primary has the transactions too", "[plugin]") {
 TEST_CASE("a person's word ends a hold", "[.wrong][plugin]") {
   TestSet set;
   start_with_rows(set);
-  // It has changed nothing in the end, and only a person can know that.
+  // In the end the transactions have changed nothing. Only a person can know that.
   write_own(
       set, 1,
       {"INSERT INTO test.rows_of (id, body) VALUES (1000000, 'own')", "DELETE FROM test.rows_of WHERE id = 1000000"});
@@ -213,12 +213,12 @@ TEST_CASE("a person's word ends a hold", "[.wrong][plugin]") {
 TEST_CASE("a replica whose SQL thread stops at each start is not ready for a moment", "[family]") {
   TestSet set;
   start_with_rows(set);
-  // A row that is on the primary alone: its removal cannot be applied, error 1032.
+  // Only the primary has this row, so the replica cannot apply its removal: error 1032.
   write_own(set, 1, {"SET SESSION sql_log_bin = OFF", "DELETE FROM test.rows_of WHERE id = 3"});
   set.sql(0, "DELETE FROM test.rows_of WHERE id = 3");
   set.wait_not_ready(1, "1032");
   set.make_rows(5);
-  // A server that starts anew throws its relay log away, and receives it again.
+  // A server that starts throws its relay log away, and receives it again.
   for (int round = 0; round < 6; ++round) {
     INFO("restart " << round + 1);
     expect_held_over_restart(set, 1, std::chrono::seconds(8), "", round % 2 == 1);

@@ -65,7 +65,7 @@ TEST_CASE("a primary that lost its volume does not come up empty, and is recover
     set.expect_same_rows(2);
     CHECK_THAT(read_text(set.state_file(0)), Catch::Contains("\"state\": \"primary\""));
   }
-  SECTION("unless --on-lost-primary=initialize was said") {
+  SECTION("unless --on-lost-primary=initialize is set") {
     CHECK(eventually(std::chrono::seconds(20),
                      [&] { return set.ask_donor(2).body.find("\"has_data\": true") != std::string::npos; }));
     CHECK(set.clone(0, {"--on-lost-primary", "initialize"}).exit_code == 0);

@@ -31,7 +31,8 @@ void write_as_a_client(const TestSet& set) {
 }  // namespace
 
 TEST_CASE("a primary that was begun anew empties no replica's tables, whoever began it", "[family]") {
-  // The data is made by clone-mysql, as a person has told it, or by an image's entrypoint in a pod without clone-mysql.
+  // The data is made by clone-mysql, because a person asked for it, or by an image's entrypoint in a pod without
+  // clone-mysql.
   const bool by_entrypoint = GENERATE(false, true);
   INFO((by_entrypoint ? "by an entrypoint" : "by clone-mysql"));
   TestSet set;

@@ -10,7 +10,7 @@ using namespace mysql_agent::test;
 
 namespace {
 
-// Three pods with rows and a client's account; the primary's volume has five transactions less than its replicas.
+// Three pods with rows and a client's account. The primary's volume lacks five transactions that the replicas have.
 void put_primary_back(TestSet& set) {
   set.start_pods(3);
   set.make_rows(50);
@@ -73,7 +73,7 @@ TEST_CASE("a primary whose volume went back takes what it lacks from its replica
 }
 
 TEST_CASE("a primary whose volume went back and that wrote something else stays closed", "[family]") {
-  // MariaDB gives the numbers of the lost transactions once more, unless another server wrote them.
+  // MariaDB uses the numbers of the lost transactions again, unless another server wrote them.
   const bool other_server_id = GENERATE(false, true);
   TestSet set;
   if (set.kind().is_mysql() && other_server_id) return;
@@ -83,12 +83,12 @@ TEST_CASE("a primary whose volume went back and that wrote something else stays 
   begin_again(set);
   set.start_server(0);
   set.wait_server(0);
-  // As somebody does it who starts the server without the agent.
+  // A person starts the server without the agent.
   std::vector<std::string> statements;
   if (other_server_id) statements.emplace_back("SET SESSION server_id = 77");
   for (int i = 0; i < 2; ++i) statements.emplace_back("INSERT INTO test.rows_of (body) VALUES ('something else')");
   if (set.kind().is_mysql()) {
-    // Under its own UUID it would give the replicas' GTIDs once more, which nobody can tell apart.
+    // With its old UUID the server would use GTIDs again that the replicas have. Nothing could tell them apart.
     statements.insert(statements.begin(), "SET SESSION GTID_NEXT = '11111111-2222-3333-4444-555555555555:1'");
     statements.insert(statements.end() - 1, "SET SESSION GTID_NEXT = '11111111-2222-3333-4444-555555555555:2'");
     statements.emplace_back("SET SESSION GTID_NEXT = AUTOMATIC");
@@ -98,7 +98,7 @@ TEST_CASE("a primary whose volume went back and that wrote something else stays 
   Client client(set);
   set.start_sidecar(0);
   set.wait_not_ready(0, "");
-  // Longer than a silent pod is waited for.
+  // The primary waits less time than this for a silent pod.
   CHECK_FALSE(eventually(std::chrono::seconds(14), [&] { return client.acknowledged() > 0; }));
   CHECK(read_only(set, 0) == "1");
   CHECK(ready->seen() == "");

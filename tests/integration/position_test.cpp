@@ -27,7 +27,7 @@ TEST_CASE("a clone of a primary whose log was written under another server id ha
   REQUIRE(set.clone(0).exit_code == 0);
   set.start_containers(0);
   {
-    // The log has rows alone: nothing in it fails where it is applied twice.
+    // The log has only rows, so that nothing in it fails if it is applied twice.
     MysqlClient client(set.login(0), std::chrono::seconds(10));
     client.execute("SET SESSION sql_log_bin = OFF");
     client.execute("CREATE DATABASE test");

@@ -24,8 +24,8 @@ bool has_events(const std::vector<Step>& steps) {
   return false;
 }
 
-// Steps until the time is over. Which ones depends on the seed alone: each takes the same number of draws, whatever
-// becomes of it.
+// Does steps until the time is over. Only the seed decides which steps: each step draws the same number of times,
+// whether it succeeds or not.
 std::string run_steps(RandomSet& set, const std::vector<Step>& steps, unsigned seed, Clock::time_point until) {
   std::mt19937 random(seed);
   if (const std::string problem = set.quiet(); !problem.empty()) return problem;
@@ -36,7 +36,7 @@ std::string run_steps(RandomSet& set, const std::vector<Step>& steps, unsigned s
     draw.variant = static_cast<unsigned>(random()) >> 8;
     const bool is_quiet_then = random() % 3 != 0;
     step.act(set, draw);
-    // The writers and the agents meet what has happened before the next thing does.
+    // The writers and the agents get time for this step before the next step.
     set.kubelet().run_for(std::chrono::milliseconds(random() % 2000));
     if (!is_quiet_then) continue;
     if (const std::string problem = set.quiet(); !problem.empty()) return problem;
@@ -68,7 +68,7 @@ TEST_CASE("whatever happens to a set under writers, a pod that is Ready has the 
   const std::chrono::seconds time(given.empty() ? (long_tests() ? 2400 : 120) : std::stol(given));
   if (!seed.empty()) return run_seed(static_cast<unsigned>(std::stoul(seed)), time);
   if (!long_tests()) return run_seed(1, time);
-  // A new set now and then: what is wrong with one from its beginning is wrong for a long time.
+  // Makes a new set now and then, because a fault from the beginning of a set lasts as long as the set.
   const std::chrono::seconds each = std::min<std::chrono::seconds>(time, std::chrono::minutes(10));
   for (const auto end = Clock::now() + time; Clock::now() < end;) run_seed(std::random_device{}(), each);
 }

@@ -15,7 +15,7 @@ void lose_volume(TestSet& set, int ordinal) {
   std::filesystem::remove_all(set.data(ordinal));
 }
 
-// What a sidecar tells of its server is up to two seconds old.
+// A sidecar's answer about its server is up to two seconds old.
 void wait_told(const TestSet& set, int ordinal) {
   REQUIRE(eventually(std::chrono::seconds(20), [&] {
     const std::string position = executed(set, ordinal);
@@ -23,7 +23,7 @@ void wait_told(const TestSet& set, int ordinal) {
   }));
 }
 
-// A replica stops to receive, with its sidecar away; what the primary commits from now on it does not have.
+// Stops a replica's sidecar and its replication. The replica lacks what the primary commits from now on.
 void stop_following(TestSet& set, int ordinal) {
   set.stop_sidecar(ordinal);
   set.sql(ordinal, "STOP REPLICA");
@@ -111,7 +111,7 @@ TEST_CASE("a lost primary is not recovered where two replicas each have commits 
   set.expect_same_rows(1);
   set.expect_same_rows(2);
   set.stop_pod(1);
-  // Only pod 2 has these.
+  // Only pod 2 has these rows.
   for (int i = 0; i < 5; ++i) set.make_rows(1);
   set.expect_same_rows(2);
   const std::string first = set.gtid_prefix(0);
@@ -120,7 +120,7 @@ TEST_CASE("a lost primary is not recovered where two replicas each have commits 
   set.start_server(1);
   set.start_sidecar(1);
   set.start_pod(0);
-  // And only pod 1 has these.
+  // Only pod 1 has these rows.
   for (int i = 0; i < 3; ++i) set.make_rows(1);
   set.expect_same_rows(1);
   wait_told(set, 1);
@@ -211,7 +211,7 @@ TEST_CASE("a recovered primary does not take transactions out of its old log, wh
   set.make_rows(50);
   set.expect_same_rows(1);
   REQUIRE_FALSE(list_directory(log_elsewhere(set, 0)).empty());
-  // These are in the primary's log alone, which outlives its volume.
+  // Only the primary's log has these transactions, and the log is not on the lost volume.
   stop_following(set, 1);
   for (int i = 0; i < 5; ++i) set.make_rows(1);
   lose_volume(set, 0);

@@ -83,7 +83,7 @@ TEST_CASE("liveness does not depend on replication, and readiness says its reaso
   }
   SECTION("a SQL thread that fails is reported with its error") {
     set.let_root_write(1);
-    // A row that only the replica has, and that is not in its binary log, as a mistake of an operator makes it.
+    // An operator's mistake: only the replica has this row, and its binary log does not have it.
     MysqlClient client(set.login(1), std::chrono::seconds(10));
     client.execute("SET SESSION sql_log_bin = OFF");
     client.execute("INSERT INTO test.rows_of (id, body) VALUES (1000000, 'mine')");

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// How often a text is in another one.
+// Counts how often `what` is in `text`.
 int count_of(const std::string& text, const std::string& what) {
   int count = 0;
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;

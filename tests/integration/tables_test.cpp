@@ -11,7 +11,7 @@ namespace {
 
 const std::vector<const char*> engines{"InnoDB", "Aria", "MyISAM"};
 
-// Makes, changes, renames and drops tables on pod 0 until it ends.
+// Makes, changes, renames and drops tables on pod 0 until stop().
 class DdlStorm {
  public:
   explicit DdlStorm(const TestSet& set) : thread_([this, &set] { run(set); }) {}
@@ -31,7 +31,7 @@ class DdlStorm {
       const int n = rounds_++;
       const std::string name = "test.storm_" + std::to_string(n % 30);
       const std::string engine = engines[static_cast<std::size_t>(n) % engines.size()];
-      // In this order a table of that name is there in one of its forms, or not at all.
+      // In this order a table of that name exists in one of its forms, or not at all.
       for (const std::string& statement :
            {"DROP TABLE IF EXISTS " + name + ", " + name + "_renamed",
             "CREATE TABLE " + name + " (id INT PRIMARY KEY, body VARCHAR(100)) ENGINE=" + engine,

@@ -643,7 +643,7 @@ TEST_CASE("row 22: an empty primary that knows of data of its set does not begin
          {knows({{"mysql-1", true, "has data at 0-100-5"}}), left(DataState::primary, Origin::initialize)}) {
       const ClonePlan plan = plan_clone(facts, nobody, policy);
       CHECK(plan.action == begins);
-      CHECK_THAT(text(plan.reason), Catch::Contains("--on-lost-primary=initialize was said"));
+      CHECK_THAT(text(plan.reason), Catch::Contains("--on-lost-primary=initialize is set"));
     }
   }
   SECTION("a first initialisation that was cut short is no evidence: a new set comes up") {
@@ -831,10 +831,10 @@ TEST_CASE("the donor says how it is cloned, and --engine here may not agree") {
       {.here = EngineChoice::xtrabackup, .offered = by_stream, .taken = Engine::xtrabackup},
       {.here = EngineChoice::xtrabackup,
        .offered = by_plugin,
-       .why_not = "--engine xtrabackup was said here, and it is cloned by MySQL's clone plugin"},
+       .why_not = "--engine xtrabackup is set here, and it is cloned by MySQL's clone plugin"},
       {.here = EngineChoice::clone_plugin,
        .offered = by_stream,
-       .why_not = "--engine clone-plugin was said here, and it is cloned by a backup tool's stream"},
+       .why_not = "--engine clone-plugin is set here, and it is cloned by a backup tool's stream"},
       {.here = EngineChoice::clone_plugin, .offered = by_plugin, .taken = Engine::clone_plugin},
   };
   for (const Choice& choice : choices) {

@@ -275,11 +275,10 @@ TEST_CASE("a server that the plugin is not for is cloned by the backup tool, or 
                  "its server is mariadb 10.11.19, and the tool here is for mysql 8.4");
   check_no_offer(
       view, EngineChoice::clone_plugin, tool,
-      "--engine clone-plugin was said, and its server is mariadb 10.11.19: the plugin is MySQL's, from 8.0.17 on");
+      "--engine clone-plugin is set, and its server is mariadb 10.11.19: the plugin is MySQL's, from 8.0.17 on");
   view.server->version = {Flavour::mysql, 8, 0, 16};
-  check_no_offer(
-      view, EngineChoice::clone_plugin, tool,
-      "--engine clone-plugin was said, and its server is mysql 8.0.16: the plugin is MySQL's, from 8.0.17 on");
+  check_no_offer(view, EngineChoice::clone_plugin, tool,
+                 "--engine clone-plugin is set, and its server is mysql 8.0.16: the plugin is MySQL's, from 8.0.17 on");
 }
 
 TEST_CASE("what the plugin lacks is said, and with --engine auto what the backup tool lacks too") {
@@ -337,7 +336,7 @@ TEST_CASE("a donor's answer names the engine that it offers, its server's port, 
   CHECK(info.has_data);
 }
 
-TEST_CASE("beside its tool a donor offers the plugin where auto was said, and plugin and account are there") {
+TEST_CASE("beside its tool a donor offers the plugin where auto is set, and plugin and account are there") {
   const auto engines = [](const PodView& view, EngineChoice choice) {
     return judge_donor(view, choice, xtrabackup, std::chrono::seconds(30)).engines;
   };

@@ -40,7 +40,7 @@ TEST_CASE("an account is looked after where there is a password for it: an empty
   CHECK(accounts_of(said, mysql) == "repl/r for replication;");
 }
 
-TEST_CASE("the account for clones is for servers that can have the plugin, unless another engine was said") {
+TEST_CASE("the account for clones is for servers that can have the plugin, unless another engine is set") {
   CHECK(accounts_of(options(), mariadb) == "repl/r for replication;");
   CHECK(accounts_of(options(), {Flavour::mysql, 5, 7, 44}) == "repl/r for replication;");
   // Beside a tool as well: for recipients that have none.

@@ -83,7 +83,7 @@ TEST_CASE("the plugin is wanted where it is said, or where no backup tool fits t
   CHECK(wants_clone_plugin(EngineChoice::clone_plugin, std::nullopt, server));
 }
 
-TEST_CASE("the plugin is looked after beside a backup tool where auto was said, and there is a password for it") {
+TEST_CASE("the plugin is looked after beside a backup tool where auto is set, and there is a password for it") {
   const ServerVersion server = mysql_version(8, 4, 3);
   for (const bool password : {false, true}) {
     // The password does not matter if the plugin is the engine, or if --engine names the other engine.
@@ -96,7 +96,7 @@ TEST_CASE("the plugin is looked after beside a backup tool where auto was said, 
   }
 }
 
-TEST_CASE("the plugin is not wanted where --engine xtrabackup was said, nor on a server that cannot have it") {
+TEST_CASE("the plugin is not wanted where --engine xtrabackup is set, nor on a server that cannot have it") {
   CHECK_FALSE(wants_clone_plugin(EngineChoice::xtrabackup, std::nullopt, mysql_version(8, 4, 3)));
   CHECK_FALSE(wants_clone_plugin(EngineChoice::xtrabackup, xtrabackup(8, 0, 35), mysql_version(8, 4, 3)));
   for (const EngineChoice choice : {EngineChoice::automatic, EngineChoice::clone_plugin})
