@@ -160,6 +160,7 @@ void add_replication(Samples& to, const MetricFacts& facts) {
   to.add("mysql_agent_replication_thread_running", replica && replica->io.running ? 1 : 0, {{"thread", "io"}});
   to.add("mysql_agent_replication_thread_running", replica && replica->sql.running ? 1 : 0, {{"thread", "sql"}});
   to.add_count("mysql_agent_replication_diverged_transactions", view.diverged);
+  to.add_count("mysql_agent_healed_transactions_total", view.healed);
 }
 
 }  // namespace
@@ -218,6 +219,8 @@ const std::vector<MetricDescription>& describe_metrics() {
        "1 where this thread of a replica runs, io or sql; absent where the server does not answer"},
       {"mysql_agent_replication_diverged_transactions", "gauge", "",
        "transactions that the replica has and its primary has not"},
+      {"mysql_agent_healed_transactions_total", "counter", "",
+       "transactions of a replica's own that changed nothing and were healed, since its sidecar's start"},
   };
   return metrics;
 }

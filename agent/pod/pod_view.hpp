@@ -41,6 +41,8 @@ struct PodView {
   bool source_away = false;  ///< a replica's: the primary's sidecar does not say, or denies, that the primary is up
   /// Since a replica was last seen to do its work with the I/O thread running; nullopt: not since the sidecar's start.
   std::optional<std::chrono::seconds> not_followed_for;
+  std::optional<std::vector<std::string>> disabled_events{};  ///< DonorInfo::disabled_events
+  std::uint64_t healed = 0;    ///< a replica's transactions that changed nothing, healed since the sidecar's start
   std::uint64_t diverged = 0;  ///< transactions that a replica has and its primary has not
 };
 

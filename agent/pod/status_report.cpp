@@ -56,6 +56,7 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
   json["not_followed_seconds"] = nullptr;
   json["reclone"] = nullptr;
   json["set_aside"] = view.set_aside;
+  json["emptied_tables"] = view.state ? view.state->emptied : std::vector<std::string>();
   if (view.state) {
     json["state"] = state_name(view.state->state);
     if (!view.state->donor.empty()) json["donor"] = view.state->donor;

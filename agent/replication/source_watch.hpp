@@ -16,10 +16,12 @@ namespace mysql_agent {
 struct SourceView {
   SourceChoice choice;
   SetIdentity identity = SetIdentity::unknown;
-  bool asked_now = false;            ///< by this look, and so after the server's facts were read
-  std::string set_id;                ///< what the primary told; empty: nothing
-  std::optional<Wait> wait{};        ///< why the replica, which knows its set, may not connect to its source now
-  std::string position{};            ///< of the primary, which takes writes, as it told; empty: it told nothing
+  bool asked_now = false;      ///< by this look, and so after the server's facts were read
+  std::string set_id;          ///< what the primary told; empty: nothing
+  std::optional<Wait> wait{};  ///< why the replica, which knows its set, may not connect to its source now
+  std::string position{};      ///< of the primary, which takes writes, as it told; empty: it told nothing
+  bool told = false;  ///< the primary, which takes writes, has told its position; it may have written nothing yet
+  std::optional<std::vector<std::string>> disabled_events{};  ///< of the primary, as it told last
   std::vector<Recovery> recoveries;  ///< of the primary, as it told; empty: none, or it told nothing
   std::string lost;  ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered;
                      ///< empty: none
@@ -38,6 +40,8 @@ class SourceWatch {
   /// thread does not run, or has just come up: what it connects to may be another server than it was.
   const SourceView& look(const PodView& view);
   const SourceView& view() const { return view_; }
+  /// The replica's position is another one now: what it was compared with counts no more, and the next look asks.
+  void forget();
 
  private:
   std::string current_source(const PodView& view) const;

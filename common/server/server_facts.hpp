@@ -60,6 +60,10 @@ struct ServerFacts {
   std::string applied;          ///< MariaDB: GTIDs that came through replication
   std::string log_start;        ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
   std::string logged;           ///< MariaDB: the last GTIDs in the server's own binary log
+  std::string log_file;         ///< the binary log that is being written
+  std::uint64_t log_offset = 0;  ///< and its end; both may be unknown
+  bool runs_events = false;      ///< event_scheduler=ON
+  std::string init_file;         ///< statements that the server runs at each start; empty: none
   std::string filters;  ///< replication and log filters: `replicate_ignore_db=logs; binlog_do_db=a`; empty: none
   std::optional<ReplicaStatus> replica;
 };
