@@ -173,7 +173,7 @@ std::vector<Flag> clone_flags(Settings& s) {
   return {
       {
           .name = "--data-dir",
-          .subcommands = {"clone-mysql", "sidecar", "status", "doctor", "reclone"},
+          .subcommands = {"clone-mysql", "sidecar", "status", "doctor", "reclone", "release"},
           .initial = "/var/lib/mysql",
           .help = "the server's data directory",
           .set = path(s.data_dir),

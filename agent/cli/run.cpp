@@ -15,6 +15,7 @@
 #include "agent/install.hpp"
 #include "agent/operate/doctor.hpp"
 #include "agent/operate/reclone.hpp"
+#include "agent/operate/release.hpp"
 #include "agent/operate/set_status.hpp"
 #include "agent/sidecar.hpp"
 #include "common/base/component.hpp"
@@ -217,6 +218,11 @@ ExitCode run_reclone(Settings& s) {
   return ExitCode::done;
 }
 
+ExitCode run_release(Settings& s) {
+  release(s.set, {s.data_dir});
+  return ExitCode::done;
+}
+
 ExitCode run_install(Settings& s) {
   end_on_signals(s.termination_log);
   install_program(s.install_dir);
@@ -264,6 +270,12 @@ const std::vector<Subcommand>& subcommands() {
           .help = "asks for a fresh clone of a replica's data at the next start of clone-mysql",
           .of_a_pod = true,
           .run = run_reclone,
+      },
+      {
+          .name = "release",
+          .help = "ends a replica's hold for transactions of its own: a person's word that its rows are the primary's",
+          .of_a_pod = true,
+          .run = run_release,
       },
       {
           .name = "install",

@@ -136,6 +136,7 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
   state.donor = donor.info.pod;
   state.set_id = donor.info.set_id;
   state.recoveries = donor.info.recoveries;
+  state.disabled_events = donor.info.disabled_events;
   state.by_file = donor.info.by_gtid && !*donor.info.by_gtid;
   enter(state, DataState::cloning);
   make_staging(dir_);

@@ -95,6 +95,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   if (view.hold) info.held = hold_kind_name(kind_of(view.hold->cause));
   if (view.role == Role::primary) info.open = view.open;
   info.own = view.own;
+  info.disabled_events = view.disabled_events;
   if (tool) {
     info.tool_name = tool->name;
     info.tool_version = tool->version.number();

@@ -56,6 +56,9 @@ std::string status_table(const PodView& view, const StatusReport& report) {
                                       (view.reclone->discard ? ", which may remove the old data first" : ""));
   for (const std::string& name : view.set_aside)
     lines.emplace_back("set aside", ".mysql-agent/set-aside/" + name + ", to be removed by hand");
+  if (view.state)
+    for (const std::string& table : view.state->emptied)
+      lines.emplace_back("emptied", table + ": a restart emptied this MEMORY table, and it lacks the primary's rows");
   if (view.server) {
     lines.emplace_back("server", view.server->version.text() + ", server id " + std::to_string(view.server->server_id) +
                                      (view.server->read_only ? ", read only" : ", writable"));

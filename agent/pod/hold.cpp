@@ -23,6 +23,17 @@ std::string other_set_text(const Hold& hold) {
          "; if this replica is right, " + recover_primary;
 }
 
+std::string own_transactions_text(const Hold& hold) {
+  const std::string begin = "this replica has transactions of its own that the source has not: " + hold.gtids;
+  if (hold.harmless)
+    return begin +
+           "; they changed nothing, and are taken out as soon as no other program reads this server's binary log "
+           "(SHOW PROCESSLIST: Binlog Dump)";
+  return begin + (hold.detail.empty() ? "" : "; the first that changed something is " + hold.detail) +
+         (hold.init_file ? "; init_file, which this server runs at each start, may have written them" : "") +
+         save_and_clone_again(hold) + "; if they are right as they are, mysql-agent release here";
+}
+
 // The causes of holds that last, with their names in the state file.
 struct LastingCause {
   HoldCause cause;
@@ -118,9 +129,7 @@ std::string hold_text(const Hold& hold) {
              "source it has";
     case HoldCause::replica_on_primary_volume:
       return "the data is a primary's, and this pod is a replica: check --first-ordinal";
-    case HoldCause::own_transactions:
-      return "this replica has transactions of its own that the source has not: " + hold.gtids +
-             save_and_clone_again(hold);
+    case HoldCause::own_transactions: return own_transactions_text(hold);
     case HoldCause::ahead_of_primary:
       return "this replica has transactions that the primary has not: " + hold.gtids + save_and_clone_again(hold);
     case HoldCause::ahead_of_opening:

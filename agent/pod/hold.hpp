@@ -32,7 +32,8 @@ enum class HoldCause {
   primary_on_replica_volume,  ///< the pod is the primary; `detail`: the data's state
   no_state,
   replica_on_primary_volume,
-  own_transactions,              ///< `gtids` were written here; `beside`: all that the replica has
+  own_transactions,              ///< `gtids` were written here; `beside`: all that the replica has; `detail`: the
+                                 ///< first of them that changed something, where that is known
   ahead_of_primary,              ///< the primary lacks `gtids`; `beside`: all that the replica has
   ahead_of_opening,              ///< `gtids` came before an opening of the primary that lacks them; `beside`: as above
   out_of_order,                  ///< error 1950, `detail`; `beside`: all that the replica has
@@ -60,6 +61,8 @@ struct Hold {
   std::string beside{};
   std::string detail{};
   int error_number = 0;
+  bool harmless = false;   ///< of own_transactions: they changed nothing, and only a reader of the log is in the way
+  bool init_file = false;  ///< of own_transactions: the server runs init_file at each start
   bool operator==(const Hold&) const = default;
 };
 

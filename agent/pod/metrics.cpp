@@ -170,6 +170,7 @@ void add_replication(Samples& to, const MetricFacts& facts) {
   to.add_count("mysql_agent_replication_diverged_transactions", view.diverged);
   for (const OtherChannel& channel : view.server->other_channels)
     to.add("mysql_agent_replication_other_channel_running", channel.running ? 1 : 0, {{"channel", channel.name}});
+  to.add_count("mysql_agent_healed_transactions_total", view.healed);
 }
 
 }  // namespace
@@ -233,6 +234,8 @@ const std::vector<MetricDescription>& describe_metrics() {
        "transactions that the replica has and its primary has not"},
       {"mysql_agent_replication_other_channel_running", "gauge", "channel",
        "1 where a source that the replica has beside the agent's, by its name, runs; absent where there is none"},
+      {"mysql_agent_healed_transactions_total", "counter", "",
+       "transactions of a replica's own that changed nothing and were healed, since its sidecar's start"},
   };
   return metrics;
 }

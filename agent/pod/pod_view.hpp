@@ -45,6 +45,8 @@ struct PodView {
   /// How long ago a replica was last seen to work with its I/O thread running; nullopt: never since the sidecar's
   /// start.
   std::optional<std::chrono::seconds> not_followed_for;
+  std::optional<std::vector<std::string>> disabled_events{};  ///< DonorInfo::disabled_events
+  std::uint64_t healed = 0;    ///< a replica's transactions that changed nothing, healed since the sidecar's start
   std::uint64_t diverged = 0;  ///< transactions that a replica has and its primary lacks
   /// How long at least the primary has had something that this replica lacks, by the primary's own answers; nullopt:
   /// nothing is known to be missing.

@@ -71,6 +71,7 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
   for (const Deviation& deviation : deviations_of(view))
     json["deviations"].push_back(
         {{"kind", deviation_name(deviation.kind)}, {"detail", deviation.detail}, {"text", deviation_text(deviation)}});
+  json["emptied_tables"] = view.state ? view.state->emptied : std::vector<std::string>();
   if (view.state) {
     json["state"] = state_name(view.state->state);
     if (!view.state->donor.empty()) json["donor"] = view.state->donor;

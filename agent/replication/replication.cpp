@@ -4,9 +4,11 @@
 #include <exception>
 
 #include "agent/pod/peer_survey.hpp"
+#include "agent/replication/events.hpp"
 #include "agent/replication/steps.hpp"
 #include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
+#include "common/base/file.hpp"
 #include "common/base/log.hpp"
 #include "common/server/gtid.hpp"
 
@@ -89,12 +91,16 @@ void ReplicationWatch::act(PodView& view) {
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
   if (follows) {
     upkeep_.look_after_switches(*client_, view);
+    if (Healing::go_on(*client_, options_.dir, view)) view.not_judged = true;
+    take_release(view);
     sources_.look(view);
+    view.disabled_events =
+        sources_.view().disabled_events ? sources_.view().disabled_events : view.state->disabled_events;
     const auto& wait = sources_.view().wait;
     view.source_away = wait.has_value();
     view.source_down = wait && wait->kind == WaitKind::primary_not_up;
     view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
-    view.own = own_transactions(*view.server, accepted_here(view));
+    view.own = own_beside_primary(view);
     view.missing_for = sources_.missing_for(view);
     view.not_measured = !sources_.measured() && !view.state->set_id.empty() && view.server->by_gtid;
     view.primary_server_id = sources_.view().server_id;
@@ -108,6 +114,7 @@ void ReplicationWatch::act(PodView& view) {
   ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source, accepted);
   if (follows) plan = hold_for_peers(plan, view);
   if (follows) plan = hold_of_before(plan, view);
+  if (follows && look_after_own(plan, view)) return;
   if (plan.action == ReplicationAction::hold) {
     if (hold_confirmed(plan.hold, view)) view.hold = plan.hold;
     else view.not_judged = true;
@@ -118,6 +125,7 @@ void ReplicationWatch::act(PodView& view) {
   logged_hold_.reset();
   forget_hold(view);
   if (follows) take_over_recoveries(view);
+  if (follows) take_over_events(view);
   if (follows && !may_connect(plan, view)) return;
   switch (plan.action) {
     case ReplicationAction::set_up:
@@ -150,6 +158,65 @@ void ReplicationWatch::act(PodView& view) {
     look_after_opening(view);
   }
   if (!view.server->read_only) upkeep_.look_after_accounts(*client_, view);
+  if (view.open && !view.server->read_only) look_after_events(*client_, options_.dir, view);
+}
+
+// The sidecar alone writes the state while it runs, so a person's word comes in a file of its own.
+void ReplicationWatch::take_release(PodView& view) {
+  const auto request = read_release_request(options_.dir.release_request(), view.pod.name);
+  if (!request) return;
+  const bool held = view.state->hold && hold_of_record(*view.state->hold).cause == HoldCause::own_transactions;
+  if (held) {
+    view.state->accepted = joined_gtids(view.state->accepted, request->gtids);
+    write_state(options_.dir, *view.state);
+    crash_point("release.taken");
+    log_event(LogLevel::info, component::sidecar, "took a person's word that these transactions are right",
+              {{"gtids", request->gtids}});
+  }
+  remove_tree(options_.dir.release_request());
+}
+
+// What this replica wrote and the primary lacks, accepted or not.
+std::string ReplicationWatch::own_beside_primary(const PodView& view) const {
+  return own_transactions(*view.server,
+                          view.server->version.flavour == Flavour::mysql ? sources_.view().position : std::string());
+}
+
+// Own transactions show as each of these: they are ahead of the primary, and of its opening, and MariaDB's replication
+// does not go on after them.
+bool ReplicationWatch::is_of_own(const ReplicationPlan& plan, const PodView& view, const std::string& own) {
+  if (plan.action != ReplicationAction::hold || plan.hold.cause == HoldCause::own_transactions ||
+      plan.hold.cause == HoldCause::out_of_order)
+    return true;
+  if (plan.hold.cause != HoldCause::ahead_of_primary && plan.hold.cause != HoldCause::ahead_of_opening) return false;
+  const Flavour flavour = view.server->version.flavour;
+  return GtidPosition::parse(flavour, own).covers(GtidPosition::parse(flavour, plan.hold.gtids));
+}
+
+// Returns whether the look ends here: transactions that changed nothing were taken out, or may be at a later look.
+bool ReplicationWatch::look_after_own(ReplicationPlan& plan, PodView& view) {
+  const SourceView& sources = sources_.view();
+  const std::string& own = view.own;
+  view.healed = healing_.healed();
+  if (own.empty()) healing_.note_clean(*view.server);
+  const bool up = sources.identity == SetIdentity::same && !sources.wait && sources.told;
+  if (own.empty() || !up || !is_of_own(plan, view, own)) return false;
+  Hold found = plan.action == ReplicationAction::hold
+                   ? plan.hold
+                   : Hold{.cause = HoldCause::own_transactions, .gtids = own, .beside = view.server->executed};
+  switch (healing_.look(*client_, options_.dir, sources.position, view, found)) {
+    case HealingAction::heal:
+      sources_.forget();
+      view.own.clear();
+      view.diverged = 0;
+      view.healed = healing_.healed();
+      view.not_judged = true;
+      return true;
+    case HealingAction::read: view.not_judged = true; return !view.state->hold;
+    case HealingAction::nothing: return false;
+    case HealingAction::hold: plan = hold_replication(found); return false;
+  }
+  return false;
 }
 
 // What was found once stays so until its reason is gone: the transactions of this replica do not become the primary's
@@ -161,7 +228,8 @@ ReplicationPlan ReplicationWatch::hold_of_before(const ReplicationPlan& plan, co
   const Flavour flavour = view.server->version.flavour;
   const GtidPosition held = GtidPosition::parse(flavour, hold.gtids);
   const GtidPosition here = GtidPosition::parse(flavour, view.server->executed);
-  if (hold.cause == HoldCause::own_transactions && view.own.empty()) return plan;
+  if (hold.cause == HoldCause::own_transactions && own_transactions(*view.server, accepted_here(view)).empty())
+    return plan;
   if (!held.empty() && held.beyond(here) == held) return plan;
   Hold now = hold;
   now.beside = view.server->executed;
@@ -232,7 +300,11 @@ ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, co
     return hold_replication({.cause = HoldCause::ahead_of_opening, .gtids = sources.lost, .beside = executed});
   if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
   if (sources.choice.hold) return hold_replication(*sources.choice.hold);
-  if (!sources.diverged.empty())
+  // What this replica wrote itself explains more than that it is ahead.
+  const bool of_own =
+      plan.action == ReplicationAction::hold && plan.hold.cause == HoldCause::own_transactions &&
+      is_of_own(hold_replication({.cause = HoldCause::ahead_of_primary, .gtids = sources.diverged}), view, view.own);
+  if (!sources.diverged.empty() && !of_own)
     return hold_replication({.cause = HoldCause::ahead_of_primary, .gtids = sources.diverged, .beside = executed});
   return plan;
 }
@@ -302,6 +374,14 @@ void ReplicationWatch::look_after_set_id(PodView& view) {
   crash_point("identity.written");
   log_event(LogLevel::info, component::sidecar, primary ? "gave the set an identity" : "took over the set's identity",
             {{"set_id", id}});
+}
+
+// What the primary does not run is lost with it, for a replica's own copy of an event does not tell.
+void ReplicationWatch::take_over_events(PodView& view) {
+  const auto& told = sources_.view().disabled_events;
+  if (!told || view.state->disabled_events == told) return;
+  view.state->disabled_events = told;
+  write_state(options_.dir, *view.state);
 }
 
 // Before it connects: afterwards it has what came after the recovery, and can no longer be compared.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/pod/verdict.hpp"
+#include "agent/replication/healing.hpp"
 #include "agent/replication/opening.hpp"
 #include "agent/replication/plan.hpp"
 #include "agent/replication/source_watch.hpp"
@@ -50,6 +51,11 @@ class ReplicationWatch {
   std::uint64_t data_bytes();
   void act(PodView& view);
   ReplicationPlan hold_for_peers(const ReplicationPlan& plan, const PodView& view) const;
+  static bool is_of_own(const ReplicationPlan& plan, const PodView& view, const std::string& own);
+  std::string own_beside_primary(const PodView& view) const;
+  void take_release(PodView& view);
+  void take_over_events(PodView& view);
+  bool look_after_own(ReplicationPlan& plan, PodView& view);
   void note_received(const PodView& view);
   void leave_set(PodView& view);
   bool may_connect(const ReplicationPlan& plan, PodView& view);
@@ -67,6 +73,7 @@ class ReplicationWatch {
   Upkeep upkeep_;
   std::optional<MysqlClient> client_;
   SourceWatch sources_;
+  Healing healing_;
   std::optional<Position> own_received_;  ///< the latest that came surely from the data's own set
   std::optional<Wait> logged_wait_;
   std::optional<Hold> last_hold_;  ///< of the look before

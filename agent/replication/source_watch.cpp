@@ -78,7 +78,9 @@ const SourceView& SourceWatch::look(const PodView& view) {
   view_.choice = choice;
   // A primary that takes no writes yet may still take back what it lacks.
   view_.position = info && info->open.value_or(true) ? info->position : "";
-  if (info && info->open.value_or(true)) {
+  view_.told = info && info->open.value_or(true);
+  if (info && info->disabled_events) view_.disabled_events = info->disabled_events;
+  if (view_.told) {
     view_.diverged = divergence_.look(now, flavour, view.server->executed, info->position, info->age);
     view_.diverged_transactions = divergence_.transactions();
     view_.proven = divergence_.proven();
@@ -89,6 +91,16 @@ const SourceView& SourceWatch::look(const PodView& view) {
 std::optional<std::chrono::milliseconds> SourceWatch::missing_for(const PodView& view) {
   if (!view.server->by_gtid || view_.identity == SetIdentity::other) missing_.forget();
   return missing_.missing_for(view.looked, view.server->version.flavour, view.server->executed);
+}
+
+void SourceWatch::forget() {
+  divergence_ = {};
+  before_connect_.clear();
+  view_.lost.clear();
+  view_.diverged.clear();
+  view_.diverged_transactions = 0;
+  view_.proven = false;
+  asked_ = {};
 }
 
 // A replica that knows no set takes over what its primary says. While the I/O thread runs, all that came since it was

@@ -18,11 +18,13 @@ namespace mysql_agent {
 struct SourceView {
   SourceChoice choice;
   SetIdentity identity = SetIdentity::unknown;
-  bool asked_now = false;            ///< by this look, and so after the server's facts were read
-  std::uint32_t server_id = 0;       ///< of the primary, as it told; 0: it told nothing
-  std::string set_id;                ///< what the primary told; empty: nothing
-  std::optional<Wait> wait{};        ///< why the replica, which knows its set, may not connect to its source now
-  std::string position{};            ///< of the primary, which takes writes, as it told; empty: it told nothing
+  bool asked_now = false;       ///< by this look, and so after the server's facts were read
+  std::uint32_t server_id = 0;  ///< of the primary, as it told; 0: it told nothing
+  std::string set_id;           ///< what the primary told; empty: nothing
+  std::optional<Wait> wait{};   ///< why the replica, which knows its set, may not connect to its source now
+  std::string position{};       ///< of the primary, which takes writes, as it told; empty: it told nothing
+  bool told = false;  ///< the primary, which takes writes, has told its position; it may have written nothing yet
+  std::optional<std::vector<std::string>> disabled_events{};  ///< of the primary, as it told last
   std::vector<Recovery> recoveries;  ///< of the primary, as it told; empty: none, or it told nothing
   std::string lost;  ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered;
                      ///< empty: none
@@ -44,6 +46,8 @@ class SourceWatch {
   /// As MissingWatch::missing_for, of the same view.
   std::optional<std::chrono::milliseconds> missing_for(const PodView& view);
   bool measured() const { return missing_.measured(); }
+  /// The replica's position is another one now: what it was compared with counts no more, and the next look asks.
+  void forget();
 
  private:
   std::string current_source(const PodView& view) const;

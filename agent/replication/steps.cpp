@@ -60,6 +60,7 @@ void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPl
     forget_source(client, dialect);
     log_event(LogLevel::info, component::sidecar, "forgot the source that came with the clone");
   }
+  if (cloned) view.state->events_wait = true;
   if (plan.set_position) {
     set_position(client, dialect, *view.state, plan.new_log);
     log_event(LogLevel::info, component::sidecar, "set the clone's recorded position",

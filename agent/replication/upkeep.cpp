@@ -90,6 +90,12 @@ void Upkeep::look_after_switches(MysqlClient& client, PodView& view) {
     server.read_only = server.super_read_only = true;
   }
   was_open_ = open && !was_open_;
+  if (server.runs_events) {
+    client.execute(dialect.run_no_events());
+    log_event(LogLevel::warning, component::sidecar,
+              "switched event_scheduler off: on a replica each event would write once more");
+    server.runs_events = false;
+  }
   if (server.gtid_strict) return;
   client.execute(dialect.be_strict());
   log_event(LogLevel::warning, component::sidecar, "switched gtid_strict_mode on again: replication relies on it");

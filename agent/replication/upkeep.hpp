@@ -30,7 +30,7 @@ class Upkeep {
   void look_after_position(MysqlClient& client, PodView& view);
 
   /// On a replica: takes back what a person switched off and the agent relies on, read_only (on MySQL super_read_only)
-  /// and on MariaDB gtid_strict_mode. Throws SqlError.
+  /// and on MariaDB gtid_strict_mode; and takes off what makes it differ, event_scheduler. Throws SqlError.
   void look_after_switches(MysqlClient& client, PodView& view);
 
  private:

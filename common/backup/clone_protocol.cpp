@@ -57,6 +57,7 @@ std::string donor_info_text(const DonorInfo& info) {
   json["applied"] = info.applied;
   json["own"] = info.own;
   json["filters"] = info.filters;
+  if (info.disabled_events) json["disabled_events"] = *info.disabled_events;
   json["bytes"] = info.bytes;
   json["slots"] = {{"total", info.slots_total}, {"free", info.slots_free}};
   json["has_data"] = info.has_data;
@@ -111,6 +112,8 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.applied = json.value("applied", std::string());
     info.own = json.value("own", std::string());
     info.filters = json.value("filters", std::string());
+    if (json.contains("disabled_events"))
+      info.disabled_events = json["disabled_events"].get<std::vector<std::string>>();
     info.bytes = whole_number<std::uint64_t>(json.at("bytes"));
     info.slots_total = whole_number<unsigned>(json.at("slots").at("total"));
     info.slots_free = whole_number<unsigned>(json.at("slots").at("free"));

@@ -80,8 +80,11 @@ struct DonorInfo {
   std::string applied;       ///< MariaDB: GTIDs that came through replication; empty: none, or an older agent
   std::string own;           ///< GTIDs that a replica wrote itself
   std::string filters;       ///< its replication or log filters, as its options say them; empty: none
-  std::string held;          ///< hold_kind_name: replication is on hold until a person has looked; empty: it is not
-  std::uint64_t bytes = 0;   ///< bytes of the data that a clone carries, an estimate of the stream's length
+  /// Events that the primary does not run, quoted: as its own server says, or as the primary told this replica last.
+  /// nullopt: nobody has told, or an older agent.
+  std::optional<std::vector<std::string>> disabled_events;
+  std::string held;         ///< hold_kind_name: replication is on hold until a person has looked; empty: it is not
+  std::uint64_t bytes = 0;  ///< bytes of the data that a clone carries, an estimate of the stream's length
   unsigned slots_total = 0;
   unsigned slots_free = 0;
   bool has_data = false;       ///< the data is complete and the server answers: enough to recover a lost primary

@@ -151,7 +151,8 @@ std::string Dialect::server_facts() const {
   const std::string common =
       "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only,"
       " @@GLOBAL.log_bin AS log_bin, @@GLOBAL.lower_case_table_names AS lower_case_table_names, "
-      "@@GLOBAL.innodb_page_size AS page_size, @@GLOBAL.init_file AS init_file, UNIX_TIMESTAMP() AS now,";
+      "@@GLOBAL.innodb_page_size AS page_size, UNIX_TIMESTAMP() AS now, @@GLOBAL.init_file AS init_file,"
+      " @@GLOBAL.event_scheduler = 'ON' AS runs_events,";
   if (!mysql())
     return common +
            " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS "
@@ -209,6 +210,19 @@ std::string Dialect::reset_log() const {
   return mysql() && version_.at_least(8, 2) ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER";
 }
 
+std::string Dialect::begin_log_at(std::string_view gtids) const {
+  if (!mysql()) return "SET GLOBAL gtid_binlog_state = " + sql_quoted(gtids);
+  return "SET GLOBAL gtid_purged = " + sql_quoted((version_.at_least(8, 0) ? "+" : "") + std::string(gtids));
+}
+
+std::vector<std::string> Dialect::lock_writes() const {
+  return {"SET SESSION lock_wait_timeout = 1", "FLUSH TABLES WITH READ LOCK"};
+}
+
+std::vector<std::string> Dialect::unlock_writes() const {
+  return {"UNLOCK TABLES", "SET SESSION lock_wait_timeout = DEFAULT"};
+}
+
 std::string Dialect::be_strict() const {
   return "SET GLOBAL gtid_strict_mode = ON";
 }
@@ -224,6 +238,32 @@ std::string Dialect::binary_logs() const {
 // A GTID list event is at the beginning of each log file; 4 is the offset of the first event.
 std::string Dialect::log_start(std::string_view file) const {
   return "SELECT BINLOG_GTID_POS(" + sql_quoted(file) + ", 4) AS log_start";
+}
+
+std::string Dialect::scheduled_events() const {
+  return "SELECT EVENT_SCHEMA AS `schema`, EVENT_NAME AS name, STATUS AS status, DEFINER AS definer FROM "
+         "information_schema.EVENTS";
+}
+
+// Without this DEFINER the session's account would become the definer.
+std::string Dialect::enable_event(std::string_view quoted_name, std::string_view definer) const {
+  const std::size_t at = definer.rfind('@');
+  return "ALTER DEFINER = " + sql_quoted(definer.substr(0, at)) + "@" +
+         sql_quoted(at == std::string_view::npos ? "%" : definer.substr(at + 1)) + " EVENT " +
+         std::string(quoted_name) + " ENABLE";
+}
+
+std::string Dialect::run_no_events() const {
+  return "SET GLOBAL event_scheduler = OFF";
+}
+
+std::string Dialect::log_events(std::string_view file, std::uint64_t from, unsigned count) const {
+  return "SHOW BINLOG EVENTS IN " + sql_quoted(file) + " FROM " + std::to_string(from) + " LIMIT " +
+         std::to_string(count);
+}
+
+std::string Dialect::processes() const {
+  return "SHOW PROCESSLIST";
 }
 
 // mysql.user is a table on MySQL, and a view on MariaDB.
@@ -350,6 +390,12 @@ std::string session_setup() {
 
 std::string session_log(bool on) {
   return std::string("SET SESSION sql_log_off = ") + (on ? "OFF" : "ON");
+}
+
+std::string name_quoted(std::string_view name) {
+  std::string out = "`";
+  for (const char c : name) out += c == '`' ? std::string("``") : std::string(1, c);
+  return out + "`";
 }
 
 std::string sql_quoted(std::string_view value) {

@@ -92,10 +92,9 @@ class Dialect {
   std::string point_to_source(const SourceAddress& source, std::chrono::seconds connect_retry,
                               const SourceSettings& settings) const;
   /// One row: what the server is, and how far its data is. Columns of both families: uuid, server_id, port, read_only,
-  /// log_bin, logs_replicated, lower_case_table_names, page_size, init_file, by_gtid, executed (GTIDs). MariaDB also:
-  /// gtid_strict, applied (GTIDs that came through replication), logged (GTIDs in the binary log), told (GTIDs by the
-  /// server's own sum). MySQL also: super_read_only,
-  /// log_start (GTIDs purged from the binary log).
+  /// log_bin, logs_replicated, lower_case_table_names, page_size, init_file, runs_events, by_gtid, executed (GTIDs).
+  /// MariaDB also: gtid_strict, applied (GTIDs that came through replication), logged (GTIDs in the binary log), told
+  /// (GTIDs by the server's own sum). MySQL also: super_read_only, log_start (GTIDs purged from the binary log).
   std::string server_facts() const;
 
   /// Rows of `name` and `value`: the replication filters that are set, of any channel. Empty: the server has no such
@@ -116,6 +115,12 @@ class Dialect {
   /// The option by which a replica logs what it applies: log_slave_updates, on MySQL log_replica_updates from 8.0.26
   /// on.
   std::string logs_replicated_option() const;
+  /// The log that was just reset begins after these GTIDs; on MySQL the server may have written others meanwhile.
+  std::string begin_log_at(std::string_view gtids) const;
+  /// Keeps all others from writing until `unlock_writes`, or the session's end; lock_wait_timeout where that takes
+  /// longer than a second.
+  std::vector<std::string> lock_writes() const;
+  std::vector<std::string> unlock_writes() const;
   /// MariaDB: a replica refuses transactions out of order from now on.
   std::string be_strict() const;
   /// Another server id until the server's next start. A replica throws away events of its own id.
@@ -125,6 +130,18 @@ class Dialect {
   std::string binary_logs() const;
   /// MariaDB: one row with `log_start`, the GTIDs before the beginning of the binary log `file`.
   std::string log_start(std::string_view file) const;
+
+  /// Rows of `schema`, `name`, `status` and `definer`: the scheduled events. A status other than ENABLED and DISABLED
+  /// is that of a replica, where the primary is to run the event.
+  std::string scheduled_events() const;
+  /// The event runs from now on, on the servers whose status is their own, with the definer that it has.
+  std::string enable_event(std::string_view quoted_name, std::string_view definer) const;
+  std::string run_no_events() const;
+
+  /// At most `count` events of a binary log, from that offset on: Event_type, End_log_pos, Info.
+  std::string log_events(std::string_view file, std::uint64_t from, unsigned count) const;
+  /// `Command` is the column that tells who reads the binary log.
+  std::string processes() const;
 
   /// One row if the account user@'%' exists: `plugin`, `authentication_string`, and `replication`, which is `Y` if the
   /// account has REPLICATION SLAVE.
@@ -190,6 +207,9 @@ std::vector<std::string> mariadb_bootstrap_accounts(const Secret& root_password)
 /// A string literal. Single quotes, backslashes and NUL are escaped; every other byte stays as it is.
 std::string sql_quoted(std::string_view value);
 
+/// A name in backticks.
+std::string name_quoted(std::string_view name);
+
 /// The hash of mysql_native_password, SHA1(SHA1(password)) as `*` and 40 hex digits; empty for an empty password. With
 /// the hash, neither SQL text nor the binary log holds the password.
 /// https://mariadb.com/kb/en/authentication-plugin-mysql_native_password/
@@ -203,6 +223,7 @@ namespace server_error {
 constexpr int access_denied = 1045;
 constexpr int table_access_denied = 1142;  ///< ER_TABLEACCESS_DENIED_ERROR: no SELECT on this table
 constexpr int privilege_missing = 1227;    ///< ER_SPECIFIC_ACCESS_DENIED_ERROR: a statement needs a privilege
+constexpr int lock_wait_timeout = 1205;    ///< ER_LOCK_WAIT_TIMEOUT
 /// ER_CANT_OPEN_LIBRARY: the file of a plugin is missing.
 constexpr int no_library = 1126;
 /// ER_MASTER_FATAL_ERROR_READING_BINLOG: the source has purged the log, or does not know the GTID.

@@ -81,15 +81,15 @@ std::vector<Row> query_if_allowed(MysqlClient& client, const std::string& query)
   }
 }
 
-std::string filters_of(MysqlClient& client, const Dialect& dialect, const std::vector<Row>& replica, bool log_bin) {
+std::string filters_of(MysqlClient& client, const Dialect& dialect, const std::vector<Row>& replica,
+                       const std::vector<Row>& log) {
   std::set<std::string> filters;
   const std::string query = dialect.replication_filters();
   if (!query.empty())
     for (const Row& row : query_if_allowed(client, query))
       filters.insert(text_of(row, "name") + "=" + text_of(row, "value"));
   for (const Row& row : replica) add_filters(filters, row, "Replicate_");
-  if (log_bin)
-    for (const Row& row : query_if_allowed(client, dialect.log_status())) add_filters(filters, row, "Binlog_");
+  for (const Row& row : log) add_filters(filters, row, "Binlog_");
   std::string out;
   for (const std::string& filter : filters) out += (out.empty() ? "" : "; ") + filter;
   return out;
@@ -125,6 +125,7 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.now = static_cast<std::int64_t>(number_of(row, "now"));
   facts.started = facts.now - uptime_of(client, dialect);
   facts.binlog_format = binlog_format_of(client, dialect);
+  facts.runs_events = number_of(row, "runs_events") != 0;
   facts.logs_replicated = number_of(row, "logs_replicated") != 0;
   if (facts.version.flavour == Flavour::mysql) facts.super_read_only = number_of(row, "super_read_only") != 0;
   else facts.gtid_strict = number_of(row, "gtid_strict") != 0;
@@ -148,7 +149,13 @@ ServerFacts read_server_facts(MysqlClient& client) {
     if (name.empty()) facts.replica = replica_status(channel, dialect);
     else facts.other_channels.push_back(other_channel(name, replica_status(channel, dialect)));
   }
-  facts.filters = filters_of(client, dialect, channels, facts.log_bin);
+  std::vector<Row> log;
+  if (facts.log_bin) log = query_if_allowed(client, dialect.log_status());
+  if (!log.empty()) {
+    facts.log_file = text_of(log.front(), "File");
+    facts.log_offset = number_of(log.front(), "Position");
+  }
+  facts.filters = filters_of(client, dialect, channels, log);
   return facts;
 }
 

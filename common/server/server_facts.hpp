@@ -74,6 +74,9 @@ struct ServerFacts {
   std::string applied;                ///< MariaDB: GTIDs that came through replication
   std::string log_start;  ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
   std::string logged;     ///< MariaDB: the last GTIDs in the server's own binary log
+  std::string log_file;   ///< the binary log that is being written; empty: not known
+  std::uint64_t log_offset = 0;  ///< and its end
+  bool runs_events = false;      ///< event_scheduler=ON
   std::string told;  ///< MariaDB: what the server calls its position (gtid_current_pos), and a backup tool writes down:
                      ///< of its own log only what has its present server id
   std::string init_file;  ///< SQL that the server runs at each start; empty: none

@@ -179,6 +179,10 @@ void write_reclone_request(const DataDir& dir, const RecloneRequest& request) {
   write_agent_file(dir, dir.reclone_request(), reclone_request_text(request));
 }
 
+void write_release_request(const DataDir& dir, const ReleaseRequest& request) {
+  write_agent_file(dir, dir.release_request(), release_request_text(request));
+}
+
 bool take_reclone_request(const DataDir& dir) {
   // If the request is taken and withdrawn at the same moment, the rename or the unlink fails, and the other holds.
   if (std::rename(dir.reclone_request().c_str(), dir.reclone_taken().c_str()) != 0) {
@@ -200,7 +204,9 @@ bool withdraw_reclone_request(const DataDir& dir) {
 }
 
 void finish_reclone(const DataDir& dir) {
-  for (const fs::path& file : {dir.copy_state_file(), dir.reclone_request(), dir.reclone_taken()}) remove_tree(file);
+  for (const fs::path& file :
+       {dir.copy_state_file(), dir.reclone_request(), dir.reclone_taken(), dir.release_request()})
+    remove_tree(file);
   sync_directory(dir.agent());
 }
 

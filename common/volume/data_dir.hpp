@@ -8,6 +8,7 @@
 #include "common/base/reserved_names.hpp"
 #include "common/server/position.hpp"
 #include "common/volume/reclone_request.hpp"
+#include "common/volume/release_request.hpp"
 #include "common/volume/set_evidence.hpp"
 #include "common/volume/state_file.hpp"
 
@@ -26,6 +27,8 @@ struct DataDir {
   /// that was renamed cannot be withdrawn.
   std::filesystem::path reclone_request() const { return agent() / "reclone.json"; }
   std::filesystem::path reclone_taken() const { return agent() / "reclone-taken.json"; }
+  /// A person's word on a hold (ReleaseRequest), until the sidecar has taken it.
+  std::filesystem::path release_request() const { return agent() / "release.json"; }
   /// The state of a copy in staging that is to replace complete data. The data keeps its own state_file meanwhile.
   std::filesystem::path copy_state_file() const { return agent() / "copy.json"; }
   /// What told a primary without data that its set has data (SetEvidence). Removed when the primary has data again.
@@ -73,6 +76,8 @@ void remove_set_evidence(const DataDir& dir);
 
 /// Writes a request for a new clone, durably.
 void write_reclone_request(const DataDir& dir, const RecloneRequest& request);
+/// Writes the file of a release. Throws failed.
+void write_release_request(const DataDir& dir, const ReleaseRequest& request);
 /// Takes the request, durably. A request that was taken cannot be withdrawn. False: it has been withdrawn before.
 bool take_reclone_request(const DataDir& dir);
 /// Withdraws the request, durably, whatever its file holds. False: there was no request, or it was taken before.

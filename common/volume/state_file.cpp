@@ -101,6 +101,10 @@ std::string state_text(const AgentState& state) {
                     {"beside", state.hold->beside},
                     {"detail", state.hold->detail}};
   if (!state.accepted.empty()) json["accepted"] = state.accepted;
+  if (state.disabled_events) json["disabled_events"] = *state.disabled_events;
+  if (state.events_wait) json["events_wait"] = true;
+  if (!state.healing.empty()) json["healing"] = state.healing;
+  if (!state.emptied.empty()) json["emptied"] = state.emptied;
   if (!state.set_aside.empty()) json["set_aside"] = state.set_aside;
   return json.dump(2) + "\n";
 }
@@ -140,6 +144,11 @@ AgentState parse_state(const std::string& text) {
                                 .detail = hold.value("detail", std::string())};
     }
     state.accepted = json.value("accepted", std::string());
+    if (json.contains("disabled_events"))
+      state.disabled_events = json["disabled_events"].get<std::vector<std::string>>();
+    state.events_wait = json.value("events_wait", false);
+    state.healing = json.value("healing", std::string());
+    state.emptied = json.value("emptied", std::vector<std::string>());
     state.set_aside = json.value("set_aside", std::string());
     if (state.set_aside.starts_with('.') || state.set_aside.find('/') != std::string::npos ||
         (state.state == DataState::setting_aside && state.set_aside.empty()))

@@ -81,8 +81,14 @@ struct AgentState {
   std::string catching_up_from;
   std::uint32_t server_id = 0;  ///< of the primary, meanwhile: its server has a borrowed one
   std::optional<RecordedHold> hold;
-  std::string accepted;   ///< GTIDs that a person has taken as they are (`release`): they are no reason for a hold
-  std::string set_aside;  ///< the name in set-aside/ of the data that this data replaced; empty: none
+  std::string accepted;  ///< GTIDs that a person has taken as they are (`release`): they are no reason for a hold
+  /// Events that the primary does not run, as DonorInfo::disabled_events of the donor, and later of the primary.
+  std::optional<std::vector<std::string>> disabled_events;
+  bool events_wait = false;  ///< of a recovered primary: the lost one's events are still disabled, as on a replica
+  /// MySQL: the position without transactions of a replica's own, while they are taken out: the server may have none.
+  std::string healing;
+  std::vector<std::string> emptied;  ///< MEMORY tables that a restart of a replica's server emptied since its clone
+  std::string set_aside;             ///< the name in set-aside/ of the data that this data replaced; empty: none
   bool operator==(const AgentState&) const = default;
 };
 

@@ -28,6 +28,10 @@ const Table tables[] = {
      .name_all = {"tests/unit/agent/replication/plan_test.cpp"},
      .name_some = {"agent/replication/plan.cpp"}},
     {.header = "agent/operate/reclone.hpp", .name_all = {"tests/unit/agent/operate/reclone_test.cpp"}},
+    {.header = "agent/operate/release.hpp",
+     .name_all = {"agent/operate/release.hpp", "tests/unit/agent/operate/release_test.cpp"}},
+    {.header = "agent/replication/healing.hpp", .name_all = {"tests/unit/agent/replication/healing_test.cpp"}},
+    {.header = "agent/replication/events.hpp", .name_all = {"tests/unit/agent/replication/events_test.cpp"}},
     {.header = "agent/operate/doctor.hpp", .name_all = {"agent/operate/doctor.cpp"}},
 };
 

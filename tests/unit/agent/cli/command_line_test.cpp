@@ -72,7 +72,7 @@ struct InitDirs {
 TEST_CASE("each flag has its variable, its subcommands and its help") {
   CHECK(flag("--data-dir").variable == "MYSQL_AGENT_DATA_DIR");
   CHECK(flag("--mysql-password-file").variable == "MYSQL_AGENT_MYSQL_PASSWORD_FILE");
-  CHECK(flag("--data-dir").subcommands == "clone-mysql, sidecar, status, doctor, reclone");
+  CHECK(flag("--data-dir").subcommands == "clone-mysql, sidecar, status, doctor, reclone, release");
   CHECK(flag("--data-dir").default_text == "/var/lib/mysql");
   CHECK(flag("--engine").subcommands == "clone-mysql, sidecar");
   CHECK(flag("--engine").default_text == "auto");

@@ -65,7 +65,8 @@ TEST_CASE("the names in the JSON are fixed") {
   "reclone": null,
   "set_aside": [],
   "other_channels": [],
-  "deviations": []
+  "deviations": [],
+  "emptied_tables": []
 }
 )");
 }

@@ -23,6 +23,7 @@ DonorInfo full_info() {
   info.tool_version = "10.11.19";
   info.engines = {"xtrabackup"};
   info.recoveries = {{"a", "0-100-3"}};
+  info.disabled_events = {"`test`.`paused`"};
   info.position = "0-100-5";
   info.unapplied = "0-100-9";
   info.applied = "0-100-4";
@@ -78,6 +79,7 @@ TEST_CASE("a donor's answer comes back as it was") {
   CHECK(info.engines == std::vector<std::string>{"xtrabackup"});
   CHECK(info.position == "0-100-5");
   CHECK(info.recoveries == full_info().recoveries);
+  CHECK(info.disabled_events == full_info().disabled_events);
   CHECK(info.unapplied == "0-100-9");
   CHECK(info.applied == "0-100-4");
   CHECK(info.age == std::chrono::milliseconds(1500));
@@ -126,10 +128,11 @@ TEST_CASE(
     "a donor from before these were in its answer has no recovery, nothing unapplied, no hold, and is some seconds "
     "old") {
   auto json = parse_json(donor_info_text(full_info()));
-  for (const char* name : {"recoveries", "unapplied", "applied", "age_ms"}) json.erase(name);
+  for (const char* name : {"recoveries", "unapplied", "applied", "age_ms", "disabled_events"}) json.erase(name);
   json["replication"].erase("held");
   const DonorInfo info = parse_donor_info(json.dump());
   CHECK(info.recoveries.empty());
+  CHECK_FALSE(info.disabled_events);
   CHECK(info.unapplied.empty());
   CHECK(info.applied.empty());
   CHECK(info.held.empty());

@@ -67,6 +67,14 @@ TEST_CASE("a state comes back from its text as it was") {
   state = full_state();
   state.doubtful_relay_log = true;
   CHECK(parse_state(state_text(state)) == state);
+  state = full_state();
+  state.emptied = {"test.cache"};
+  state.disabled_events.emplace();
+  state.events_wait = true;
+  state.healing = "0-100-7";
+  CHECK(parse_state(state_text(state)) == state);
+  state.disabled_events = {"`test`.`paused`"};
+  CHECK(parse_state(state_text(state)) == state);
   for (const DataState each : all_states) {
     state.state = each;
     state.set_aside = each == DataState::setting_aside ? "20260131T235959Z" : "";

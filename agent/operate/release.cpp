@@ -1,0 +1,54 @@
+#include "agent/operate/release.hpp"
+
+#include "common/base/component.hpp"
+#include "common/base/error.hpp"
+#include "common/base/log.hpp"
+#include "common/base/units.hpp"
+
+namespace mysql_agent {
+
+ReleasePlan plan_release(const std::optional<AgentState>& state) {
+  if (!state) return {.reason = ReleaseReason::no_state};
+  if (!is_settled(state->state)) return {.reason = ReleaseReason::clone_unfinished};
+  if (!state->hold) return {.reason = ReleaseReason::no_hold};
+  const Hold hold = hold_of_record(*state->hold);
+  if (hold.cause != HoldCause::own_transactions) return {.reason = ReleaseReason::other_hold, .hold = hold};
+  return {.action = ReleaseAction::write, .reason = ReleaseReason::own_transactions, .gtids = hold.gtids};
+}
+
+std::string text(const ReleasePlan& plan) {
+  switch (plan.reason) {
+    case ReleaseReason::no_state: return "the data directory has no state";
+    case ReleaseReason::clone_unfinished: return "a clone is unfinished";
+    case ReleaseReason::no_hold: return "no hold is written down that a person's word could end";
+    case ReleaseReason::other_hold:
+      return "a person's word cannot end this hold: " + (plan.hold ? hold_text(*plan.hold) : "");
+    case ReleaseReason::own_transactions: return "transactions of its own were accepted";
+  }
+  return "";
+}
+
+std::string hint(const ReleasePlan& plan) {
+  switch (plan.reason) {
+    case ReleaseReason::no_state:
+    case ReleaseReason::clone_unfinished: return "run clone-mysql first";
+    case ReleaseReason::no_hold: return "mysql-agent doctor says what this pod waits for";
+    case ReleaseReason::other_hold: return clone_it_again;
+    case ReleaseReason::own_transactions: return "";
+  }
+  return "";
+}
+
+void release(const PodSet& set, const DataDir& dir) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(dir.root, error))
+    throw usage_error("the data directory " + dir.root.string() + " is not there",
+                      "mount the volume, or set --data-dir");
+  const ReleasePlan plan = plan_release(read_state(dir.state_file(), set.pod.name));
+  if (plan.action == ReleaseAction::refuse) throw refused(text(plan), hint(plan));
+  write_release_request(dir, {.pod = set.pod.name, .asked = utc_now("%Y-%m-%dT%H:%M:%SZ"), .gtids = plan.gtids});
+  log_event(LogLevel::info, component::release, "accepted this replica's own transactions as they are",
+            {{"gtids", plan.gtids}, {"data_dir", dir.root.string()}});
+}
+
+}  // namespace mysql_agent

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/pod/hold.hpp"
+#include "agent/pod/pod_view.hpp"
+#include "common/server/mysql_client.hpp"
+#include "common/server/own_log.hpp"
+#include "common/volume/data_dir.hpp"
+
+namespace mysql_agent {
+
+/// What is known of the transactions that a replica wrote itself.
+struct OwnActs {
+  std::string own;                                ///< all that the primary lacks, as GTIDs; empty: none
+  std::string judged;                             ///< those of them that no person has accepted
+  bool read = false;                              ///< the log was read to its end
+  bool found = false;                             ///< all `judged` were found in it
+  std::vector<LoggedTransaction> transactions{};  ///< those that were found
+  bool log_is_read = false;                       ///< another server or program reads this server's binary log
+};
+
+enum class HealingAction {
+  nothing,  ///< there is nothing to heal
+  read,     ///< go on reading the log at the next look
+  heal,     ///< take the transactions out of the server's position and log
+  hold,     ///< a person must look
+};
+
+struct HealingPlan {
+  HealingAction action = HealingAction::nothing;
+  std::string changed{};               ///< of hold: what the first transaction that changed something changed
+  bool harmless = false;               ///< of hold: only the reader of the log stands in the way
+  std::vector<std::string> emptied{};  ///< of heal: the MEMORY tables that are empty since a restart
+};
+
+/// Decides what becomes of a replica's own transactions. What is not known to be harmless is held.
+///
+/// | # | own transactions | in its log                      | the log    | action  |
+/// |---|------------------|---------------------------------|------------|---------|
+/// | 1 | none             |                                 |            | nothing |
+/// | 2 | some             | one changed something           |            | hold    |
+/// | 3 | some             | it is not read to its end       |            | read    |
+/// | 4 | some             | not all are found               |            | hold    |
+/// | 5 | some             | none changed anything, or a person accepted them | is read by another | hold |
+/// | 6 | some             | the same                        | is not     | heal    |
+HealingPlan plan_healing(const OwnActs& acts);
+
+/// Heals a replica of transactions of its own that changed nothing. Blocking; one thread at a time. It keeps where it
+/// is in the binary log between looks.
+class Healing {
+ public:
+  /// At each look, before anything else: goes on where a healing was cut short by a kill, and returns whether one was.
+  /// Throws as look.
+  static bool go_on(MysqlClient& client, const DataDir& dir, PodView& view);
+
+  /// At a look without own transactions: the log is clean up to here.
+  void note_clean(const ServerFacts& server);
+
+  /// At a look with own transactions. `of_primary` is what the primary has. Reads some of the log, and where that
+  /// settles it takes the transactions out: the replica's threads are stopped then, and the view is as if they had
+  /// never been. Returns what it did; after `hold` the finding says more. Throws SqlError, and failed where the state
+  /// cannot be written.
+  HealingAction look(MysqlClient& client, const DataDir& dir, const std::string& of_primary, PodView& view,
+                     Hold& found);
+
+  /// How many transactions were healed since the process started.
+  std::uint64_t healed() const { return healed_; }
+
+ private:
+  struct Place {
+    std::string file;
+    std::uint64_t offset = 0;
+  };
+
+  bool read_log(MysqlClient& client, const ServerFacts& server, const std::string& judged, const std::string& accepted);
+  Place first_place(MysqlClient& client, const Dialect& dialect);
+  HealingPlan heal(MysqlClient& client, const DataDir& dir, const std::string& of_primary, PodView& view);
+  HealingPlan heal_locked(MysqlClient& client, const DataDir& dir, const std::string& of_primary, PodView& view);
+  OwnActs acts(MysqlClient& client, const std::string& of_primary, const PodView& view);
+
+  std::optional<OwnLog> log_;  ///< what was read of the log
+  Place at_;                   ///< how far
+  bool from_clean_ = false;    ///< it was read from `clean_` on, not from where the own transactions must begin
+  bool read_ = false;          ///< to its end
+  std::optional<Place> clean_;
+  std::uint64_t healed_ = 0;
+  std::chrono::steady_clock::time_point next_try_{};
+};
+
+}  // namespace mysql_agent
