@@ -196,9 +196,12 @@ TEST_CASE("a person's word ends a hold", "[family]") {
   set.stop_sidecar(1);
   set.start_sidecar(1);
   set.wait_not_ready(1, "transactions of its own");
+  set.stop_sidecar(1);
   const Ran released = run_on_volume(set, "release", 1);
   INFO(released.output);
   REQUIRE(released.exit_code == 0);
+  set.crash_sidecar(1, "release.taken");
+  set.start_sidecar(1);
   set.wait_ready(1);
   set.stop_sidecar(1);
   set.start_sidecar(1);
