@@ -5,6 +5,7 @@
 #include <csignal>
 #include <set>
 
+#include "agent/pod/deviations.hpp"
 #include "agent/pod/probes.hpp"
 #include "agent/pod/verdict.hpp"
 #include "common/base/blocking.hpp"

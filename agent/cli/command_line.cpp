@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "agent/cli/flags.hpp"
+#include "agent/cli/nearest_word.hpp"
 #include "agent/cli/run.hpp"
 #include "common/base/error.hpp"
 #include "common/base/version.hpp"
@@ -30,6 +31,17 @@ void add_flag(CLI::App& app, const Flag& flag) {
       ->envname(variable_of(flag.name))
       ->type_name("")
       ->take_last();
+}
+
+// What a parser's error is about, with the nearest subcommand where the first word is a misspelt one.
+Error usage_of(const CLI::ParseError& error, int argc, const char* const* argv) {
+  std::vector<std::string> names;
+  for (const Subcommand& each : subcommands()) names.emplace_back(each.name);
+  const std::string word = argc > 1 ? argv[1] : "";
+  const std::string nearest = nearest_word(word, names);
+  if (!nearest.empty())
+    return usage_error("there is no subcommand '" + word + "'", "did you mean mysql-agent " + nearest + "?");
+  return usage_error(error.what(), "see mysql-agent --help, and mysql-agent <subcommand> --help");
 }
 
 }  // namespace
@@ -68,8 +80,7 @@ int run_command_line(int argc, const char* const* argv) {
     return static_cast<int>(run_subcommand(*chosen, settings));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
-    report(usage_error(error.what(), "see mysql-agent --help, and mysql-agent <subcommand> --help"),
-           settings.termination_log);
+    report(usage_of(error, argc, argv), settings.termination_log);
     return static_cast<int>(ExitCode::usage);
   } catch (const Error& error) {
     report(error, settings.termination_log);

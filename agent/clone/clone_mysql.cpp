@@ -29,6 +29,15 @@ constexpr std::chrono::milliseconds first_pause{1000};
 constexpr std::chrono::milliseconds longest_pause{30'000};
 
 // One run of clone-mysql: its options, and what it learns on the way.
+// What a server reads from there, in its order, but for the last file, which is the agent's.
+std::string options_of(const std::filesystem::path& conf_dir) {
+  std::string all;
+  for (const std::string& name : list_directory(conf_dir))
+    if (name.ends_with(".cnf") && name != option_files::server_id)
+      all += read_file_if_exists(conf_dir / name, 1 << 20).value_or("") + "\n";
+  return all;
+}
+
 class CloneRun {
  public:
   CloneRun(const CloneOptions& options, CloneActivity& activity)
@@ -64,6 +73,8 @@ class CloneRun {
       switch (plan.action) {
         case CloneAction::keep:
           forget(facts);
+          if (facts.state && facts.state->state == DataState::published)
+            if (AgentState state = *facts.state; keep_events_off(state)) write_state(dir_, state);
           log_end(plan);
           return;
         case CloneAction::leave_to_entrypoint:
@@ -161,6 +172,20 @@ class CloneRun {
     }
     if (const std::string changed = without_super_read_only(*options); changed != *options)
       write_file_durably(file, changed, 0644);
+  }
+
+  // MariaDB lets root's events write to a read-only server. A server on a copy gets its position from the sidecar, and
+  // before that gives out GTIDs that are in use: what events write then would be on the primary alone. Whether `state`
+  // has changed.
+  bool keep_events_off(AgentState& state) const {
+    if (policy_.role != Role::primary || state.origin != Origin::clone) return false;
+    const std::filesystem::path last = options_.conf_dir / option_files::server_id;
+    const auto options = read_file_if_exists(last, 1 << 16);
+    if (!options || !runs_events(options_of(options_.conf_dir))) return false;
+    write_file_durably(last, without_events(*options), 0644);
+    const bool changed = !state.scheduler_waits;
+    state.scheduler_waits = true;
+    return changed;
   }
 
   void adopt(const DataDirFacts& facts) {
@@ -297,6 +322,7 @@ class CloneRun {
 
   void publish(const DataDirFacts& facts, AgentState state) {
     activity_.begin("publishes the data");
+    keep_events_off(state);
     copy_.enter(state, DataState::publishing);
     publish_staging(dir_, state);
     remove_tree(dir_.run());

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "agent/pod/deviations.hpp"
 #include "common/server/dialect.hpp"
 #include "common/server/gtid.hpp"
 

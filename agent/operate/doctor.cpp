@@ -6,6 +6,8 @@
 #include "agent/clone/known_data.hpp"
 #include "agent/clone/plan.hpp"
 #include "agent/clone/reason_text.hpp"
+#include "agent/operate/error_help.hpp"
+#include "agent/pod/deviations.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -183,6 +185,20 @@ std::string way_out(const std::optional<HoldKind>& kind) {
   return again;
 }
 
+// The number of the error that stands in the way: of a thread of the replica, or of the agent's own login; 0: none.
+int error_of(const DoctorFacts& facts) {
+  if (!facts.server) return facts.server_error_number;
+  if (!facts.server->replica) return 0;
+  const int applier = facts.server->replica->sql.error_number;
+  return applier != 0 ? applier : facts.server->replica->io.error_number;
+}
+
+std::string next_step(const DoctorFacts& facts, const StatusReport& report) {
+  if (const ErrorHelp* const help = help_for(error_of(facts))) return std::string(help->meaning) + "; " + help->next;
+  return report.waiting.empty() ? "wait, and look again; it is tried again by itself"
+                                : "look at the primary: this pod waits for it";
+}
+
 // Rows 12 to 14.
 std::optional<Finding> about_sidecar(const DoctorFacts& facts) {
   if (!facts.sidecar)
@@ -208,8 +224,7 @@ std::optional<Finding> about_sidecar(const DoctorFacts& facts) {
       .about = "pod",
       .state = "not ready",
       .evidence = report.reason,
-      .next = report.waiting.empty() ? "wait, and look again; it is tried again by itself"
-                                     : "look at the primary: this pod waits for it",
+      .next = next_step(facts, report),
   };
 }
 
@@ -248,15 +263,17 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
         .next = "remove it by hand when you do not need it any more",
     });
   // Row 11.
-  if (!facts.server && !clone_runs)
+  if (!facts.server && !clone_runs) {
+    const ErrorHelp* const help = help_for(facts.server_error_number);
     out.push_back({
         .kind = Kind::passes,
         .about = "server",
         .state = "it does not answer",
         .evidence = facts.server_error,
-        .next = "look at the container's log. A crash recovery takes as long as it takes; after a refused login "
-                "check the account and its password",
+        .next = std::string("look at the container's log. A crash recovery takes as long as it takes") +
+                (help == nullptr ? "" : std::string("; ") + help->meaning + "; " + help->next),
     });
+  }
   // Row 15.
   if (facts.server && !facts.server->filters.empty())
     out.push_back({
@@ -315,6 +332,7 @@ ExitCode print_doctor(const DoctorOptions& options) {
   look_at_server(view, options.login);
   facts.server = view.server;
   facts.server_error = view.server_error;
+  facts.server_error_number = view.server_error_number;
   facts.deviations = deviations_of(view);
   try {
     facts.sidecar = ask_status(options.set.pod.name, options.http_host, options.http_port);

@@ -20,6 +20,7 @@ struct DoctorFacts {
   std::vector<std::string> set_aside;
   std::optional<ServerFacts> server;  ///< nullopt: the server does not answer
   std::string server_error;
+  int server_error_number = 0;          ///< of the server or of its client library; 0: neither gave one
   std::vector<Deviation> deviations;    ///< the sidecar's, where it answers: it knows more than the server says
   std::optional<StatusReport> sidecar;  ///< nullopt: the sidecar does not answer
   std::string sidecar_error;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/pod/deviations.hpp"
 #include "common/base/error.hpp"
 #include "common/server/dialect.hpp"
 
@@ -101,8 +102,10 @@ bool print_status(const StatusOptions& options) {
     // The sidecar knows what the primary has told. The server may not know that it lacks something.
     if (view.server->replica && agent->lag_seconds) view.missing_for = std::chrono::seconds(*agent->lag_seconds);
   }
+  // The sidecar's last look may be two seconds old. A server that has gone since is not ready.
+  const bool agent_knows = agent && (view.server || !agent->ready);
   const StatusReport report =
-      agent ? *agent : read_status_report(view.pod.name, status_json(view, judge(view, options.limits)));
+      agent_knows ? *agent : read_status_report(view.pod.name, status_json(view, judge(view, options.limits)));
   const std::string text = options.output == OutputFormat::json ? report.json : status_table(view, report);
   std::fputs(text.c_str(), stdout);
   return report.ready;

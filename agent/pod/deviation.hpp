@@ -4,11 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace mysql_agent {
-
-struct PodView;
 
 /// In what a running server, or its data, is not what the agent relies on. The agent goes on, and says so.
 enum class DeviationKind {
@@ -37,23 +34,6 @@ struct Deviation {
 const char* deviation_name(DeviationKind kind);
 /// nullopt for a name that this version does not know.
 std::optional<DeviationKind> deviation_kind_of(std::string_view name);
-
-/// All that there is to say of this pod. Nothing where its server does not answer.
-///
-/// | kind                | what the server says                                            | of        |
-/// |---------------------|-----------------------------------------------------------------|-----------|
-/// | binlog_format       | STATEMENT                                                       | any       |
-/// | log_bin             | OFF                                                             | any       |
-/// | log_replica_updates | OFF, with a binary log                                          | a replica |
-/// | gtid_strict_mode    | OFF                                                             | a replica |
-/// | read_only           | OFF, or on MySQL super_read_only=OFF                            | a replica |
-/// | server_id           | the one that the primary has                                    | a replica |
-/// | clone_plugin        | the sidecar looks after it, and it or its account is missing    | any (a)   |
-/// | engine              | tables that the plugin would leave empty, where it is offered   | any       |
-/// | channel             | a source beside the agent's, or a primary's, does not run       | any (a)   |
-///
-/// (a) Of a primary that takes writes.
-std::vector<Deviation> deviations_of(const PodView& view);
 
 /// The sentence for people: what there is, and what that means.
 std::string deviation_text(const Deviation& deviation);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "agent/pod/deviations.hpp"
 #include "common/base/version.hpp"
 #include "common/server/gtid.hpp"
 

@@ -28,6 +28,8 @@ void look_at_server(PodView& view, const ServerLogin& login) {
     view.server = read_server_facts(client);
   } catch (const Error& error) {
     view.server_error = error.what();
+    const auto* const sql = dynamic_cast<const SqlError*>(&error);
+    view.server_error_number = sql == nullptr ? 0 : sql->number();
   }
 }
 

@@ -26,7 +26,8 @@ struct PodView {
   std::optional<AgentState> state;
   std::optional<ServerFacts> server;  ///< nullopt: the server does not answer
   std::string server_error;
-  std::string clone_activity{};                    ///< what clone-mysql does; empty: it does not run
+  int server_error_number = 0;   ///< of look_at_server: the server's own, or its client library's; 0: neither gave one
+  std::string clone_activity{};  ///< what clone-mysql does; empty: it does not run
   std::chrono::steady_clock::time_point looked{};  ///< when the server was about to be asked
   bool server_answers = false;            ///< it is up: it answered, if only with an error, like a refused login
   std::uint64_t data_bytes = 0;           ///< clone_size_estimate, a minute old at most

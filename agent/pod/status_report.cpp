@@ -1,5 +1,6 @@
 #include "agent/pod/status_report.hpp"
 
+#include "agent/pod/deviations.hpp"
 #include "common/base/error.hpp"
 #include "common/base/json.hpp"
 #include "common/net/http_client.hpp"

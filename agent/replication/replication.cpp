@@ -131,6 +131,7 @@ void ReplicationWatch::act(PodView& view) {
     case ReplicationAction::set_up:
       if (!may_try_again(plan.after_error)) break;
       set_up_replication(*client_, options_.dir, plan, source, view);
+      if (plan.new_log) sources_.forget();
       acted_at_ = steady_now();
       break;
     case ReplicationAction::start:
@@ -200,6 +201,8 @@ bool ReplicationWatch::look_after_own(ReplicationPlan& plan, PodView& view) {
   view.healed = healing_.healed();
   if (own.empty()) healing_.note_clean(*view.server);
   const bool up = sources.identity == SetIdentity::same && !sources.wait && sources.told;
+  // An old log goes, and its transactions with it: they are not of this copy.
+  if (plan.new_log) return false;
   if (own.empty() || !up || !is_of_own(plan, view, own)) return false;
   Hold found = plan.action == ReplicationAction::hold
                    ? plan.hold
@@ -296,6 +299,8 @@ ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, co
         {.cause = view.state->doubtful_relay_log ? HoldCause::other_set_doubtful : HoldCause::other_set,
          .gtids = sources.set_id,
          .beside = view.state->set_id});
+  // What the other pods lack is in a log that is older than the copy, and goes.
+  if (plan.new_log) return plan;
   if (!sources.lost.empty())
     return hold_replication({.cause = HoldCause::ahead_of_opening, .gtids = sources.lost, .beside = executed});
   if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;

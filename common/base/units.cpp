@@ -27,6 +27,10 @@ std::uint64_t parse_scaled(std::string_view text,
       if (unit == name && number <= std::numeric_limits<std::int64_t>::max() / factor) return number * factor;
     }
   }
+  if (error == std::errc() && unit.empty() && !units[0].first.empty())
+    throw usage_error(
+        "'" + std::string(text) + "' needs a unit, like " + std::string(text) + std::string(units[1].first),
+        std::string("write it like ") + examples);
   throw usage_error("'" + std::string(text) + "' is not understood", std::string("write it like ") + examples);
 }
 

@@ -253,6 +253,10 @@ std::string Dialect::enable_event(std::string_view quoted_name, std::string_view
          std::string(quoted_name) + " ENABLE";
 }
 
+std::string Dialect::run_events() const {
+  return "SET GLOBAL event_scheduler = ON";
+}
+
 std::string Dialect::run_no_events() const {
   return "SET GLOBAL event_scheduler = OFF";
 }

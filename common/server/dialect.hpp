@@ -137,6 +137,7 @@ class Dialect {
   /// The event runs from now on, on the servers whose status is their own, with the definer that it has.
   std::string enable_event(std::string_view quoted_name, std::string_view definer) const;
   std::string run_no_events() const;
+  std::string run_events() const;
 
   /// At most `count` events of a binary log, from that offset on: Event_type, End_log_pos, Info.
   std::string log_events(std::string_view file, std::uint64_t from, unsigned count) const;

@@ -1,5 +1,11 @@
 #include "common/server/option_file.hpp"
 
+#include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/trim.hpp>
+#include <sstream>
+
 #include "common/base/error.hpp"
 #include "common/base/reserved_names.hpp"
 
@@ -36,6 +42,28 @@ std::string without_super_read_only(const std::string& options) {
   if (const std::size_t at = out.find(super_read_only_line); at != std::string::npos)
     out.erase(at, super_read_only_line.size());
   return out;
+}
+
+// An option without a value is on. Servers read - and _ as the same.
+bool runs_events(const std::string& options) {
+  bool on = false;
+  std::istringstream lines(options);
+  for (std::string line; std::getline(lines, line);) {
+    std::string option = boost::to_lower_copy(line.substr(0, line.find('#')));
+    std::replace(option.begin(), option.end(), '-', '_');
+    const std::size_t equals = std::min(option.find('='), option.size());
+    const std::string name = boost::trim_copy(option.substr(0, equals));
+    if (name != "event_scheduler" && name != "loose_event_scheduler") continue;
+    const std::string value = boost::trim_copy_if(option.substr(equals), boost::is_any_of(" \t\r='\""));
+    on = equals == option.size() || value == "on" || value == "1";
+  }
+  return on;
+}
+
+std::string without_events(const std::string& last_options) {
+  const std::string option = "event_scheduler=OFF\n";
+  if (last_options.find(option) != std::string::npos) return last_options;
+  return last_options + "# The sidecar switches it on, once the copy has its position and may take writes.\n" + option;
 }
 
 const char* role_option_file(Role role) {

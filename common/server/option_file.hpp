@@ -34,6 +34,12 @@ std::string agent_options(const PodSet& set);
 /// a first data directory: MySQL's super_read_only refuses even root (error 1290).
 std::string without_super_read_only(const std::string& options);
 
+/// Whether `options`, a user's option file, switches event_scheduler on.
+bool runs_events(const std::string& options);
+
+/// `last_options`, the text of the file that is read last, with event_scheduler switched off.
+std::string without_events(const std::string& last_options);
+
 /// The text of an option file with which the backup tool logs in. Command::option_file hands the file to the tool, so
 /// that no password stands in argv or in the environment. Values are quoted as the option file parser of both families
 /// reads them: https://mariadb.com/kb/en/configuring-mariadb-with-option-files/

@@ -103,6 +103,7 @@ std::string state_text(const AgentState& state) {
   if (!state.accepted.empty()) json["accepted"] = state.accepted;
   if (state.disabled_events) json["disabled_events"] = *state.disabled_events;
   if (state.events_wait) json["events_wait"] = true;
+  if (state.scheduler_waits) json["scheduler_waits"] = true;
   if (!state.healing.empty()) json["healing"] = state.healing;
   if (!state.emptied.empty()) json["emptied"] = state.emptied;
   if (!state.set_aside.empty()) json["set_aside"] = state.set_aside;
@@ -147,6 +148,7 @@ AgentState parse_state(const std::string& text) {
     if (json.contains("disabled_events"))
       state.disabled_events = json["disabled_events"].get<std::vector<std::string>>();
     state.events_wait = json.value("events_wait", false);
+    state.scheduler_waits = json.value("scheduler_waits", false);
     state.healing = json.value("healing", std::string());
     state.emptied = json.value("emptied", std::vector<std::string>());
     state.set_aside = json.value("set_aside", std::string());

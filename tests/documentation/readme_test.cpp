@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/cli/command_line.hpp"
+#include "agent/operate/error_help.hpp"
 #include "agent/pod/metrics.hpp"
 #include "agent/pod/probes.hpp"
 #include "common/backup/clone_protocol.hpp"
@@ -374,5 +375,15 @@ TEST_CASE("each promise of the documents links to tests that exist") {
     }
     ++rows;
   }
-  CHECK(rows == 15);
+  CHECK(rows == 17);
+}
+
+TEST_CASE("docs/failures.md has the doctor's table of errors") {
+  Rows wanted;
+  for (const ErrorHelp& help : error_helps()) {
+    std::string numbers;
+    for (const int number : help.numbers) numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
+    wanted.push_back({numbers, help.meaning, help.next});
+  }
+  CHECK(table({"error", "it means", "next step"}) == wanted);
 }

@@ -88,9 +88,11 @@ TEST_CASE("an event runs on the primary alone, and goes on where the primary is 
   set.stop_pod(0);
   std::filesystem::remove_all(set.data(0));
   REQUIRE(set.init(0).exit_code == 0);
-  REQUIRE(set.clone(0).exit_code == 0);
+  REQUIRE(set.clone(0, {"--conf-dir", set.dir(0) / "conf.d"}).exit_code == 0);
   set.start_server(0);
   set.wait_server(0);
+  INFO("the server has its copy, and not its position yet");
+  CHECK(set.value(0, "SELECT @@GLOBAL.event_scheduler") == "OFF");
   set.crash_sidecar(0, "event.enabled");
   set.start_sidecar(0);
   set.wait_ready(0);

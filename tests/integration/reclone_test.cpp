@@ -57,7 +57,9 @@ TEST_CASE("a replica is cloned anew where a person asked for it, and its old dat
   // The request changes nothing before the next start.
   CHECK(read_text(set.state_file(1)) == state);
   CHECK_THAT(set.status(1).output, Catch::Contains("reclone      asked for at 20"));
-  CHECK_THAT(set.status(1, {"--output", "json"}).output, Catch::Contains("\"discard\": false"));
+  CHECK(eventually(std::chrono::seconds(10), [&] {
+    return set.status(1, {"--output", "json"}).output.find("\"discard\": false") != std::string::npos;
+  }));
   CHECK(eventually(std::chrono::seconds(10),
                    [&] { return set.probe(1, "/status").body.find("\"asked\"") != std::string::npos; }));
   set.stop_pod(1);

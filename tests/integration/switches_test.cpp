@@ -40,15 +40,3 @@ TEST_CASE("a replica that a person opened is closed again, and the log says so o
   set.expect_same_rows(1);
   set.wait_ready(1);
 }
-
-TEST_CASE("a replica whose log lacks what came by replication is no donor", "[family]") {
-  TestSet set;
-  set.start_pod(0);
-  write_text(set.config_map() / "replica.cnf",
-             "[mysqld]\nloose_log_slave_updates=OFF\nloose_log_replica_updates=OFF\n");
-  set.start_pod(1);
-  set.wait_ready(1);
-  CHECK(donor_field(set, 1, "fit") == "false");
-  CHECK_THAT(donor_field(set, 1, "reason"), Catch::Contains("log_slave_updates"));
-  CHECK_THAT(set.status(1).output, Catch::Contains("log_slave_updates"));
-}

@@ -328,3 +328,19 @@ TEST_CASE("the log goes to stderr in the format that was asked for") {
   arguments.insert(arguments.end(), {"--log-level", "error"});
   CHECK(run(arguments).error.empty());
 }
+
+TEST_CASE("a misspelt subcommand and a misspelt variable are told with the right word") {
+  const Ran subcommand = run({"statsu"});
+  CHECK(subcommand.exit_code == static_cast<int>(ExitCode::usage));
+  CHECK_THAT(subcommand.error, Catch::Contains("error: there is no subcommand 'statsu'") &&
+                                   Catch::Contains("hint: did you mean mysql-agent status?"));
+  ::setenv("MYSQL_AGENT_MAX_LAGG", "5s", 1);
+  const Ran variable = run({"sidecar", "--pod-name", "mysql-1"});
+  ::unsetenv("MYSQL_AGENT_MAX_LAGG");
+  CHECK_THAT(variable.error, Catch::Contains("variable=MYSQL_AGENT_MAX_LAGG did_you_mean=MYSQL_AGENT_MAX_LAG"));
+}
+
+TEST_CASE("a duration without a unit is told which one it may have") {
+  CHECK_THAT(run({"sidecar", "--pod-name", "mysql-1", "--max-lag", "5"}).error,
+             Catch::Contains("'5' needs a unit, like 5s"));
+}

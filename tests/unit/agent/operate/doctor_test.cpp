@@ -302,3 +302,16 @@ TEST_CASE("the doctor's exit code says who is to act") {
   CHECK(print_doctor(options) == ExitCode::refused);
   CHECK_THAT(out.text(), Catch::Contains("a person must decide") && Catch::Contains("evidence     there is no "));
 }
+
+TEST_CASE("the next step of a pod that is not ready is that of the error that stands in its way") {
+  Patient pod;
+  pod.complete();
+  pod.state(DataState::replicating);
+  pod.well();
+  pod.sidecar = report_of(false, "the SQL thread is stopped, error 1062: duplicate");
+  pod.server->replica->sql = {.error_number = 1062, .error = "duplicate"};
+  check(pod.about("pod"), Kind::passes, "not ready", "error 1062",
+        "this replica differs from its primary; see the transaction");
+  pod.server->replica->sql.error_number = 1146;
+  check(pod.about("pod"), Kind::passes, "not ready", "", "wait, and look again");
+}

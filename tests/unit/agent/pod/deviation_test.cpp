@@ -1,4 +1,4 @@
-#include "agent/pod/deviation.hpp"
+#include "agent/pod/deviations.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,7 @@
 #include "agent/pod/status_report.hpp"
 
+#include "agent/pod/deviations.hpp"
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/error_of.hpp"

@@ -139,3 +139,19 @@ TEST_CASE("a password keeps its bytes in an option file") {
   CHECK(password_line("\n\r\t\b") == R"(password="\n\r\t\b")");
   CHECK(password_line("100%s \xf0\x9f\x94\x91") == "password=\"100%s \xf0\x9f\x94\x91\"");
 }
+
+TEST_CASE("whether an option file switches events on is read as a server reads it") {
+  for (const char* text : {"[mysqld]\nevent_scheduler=ON\n", "event-scheduler = 1", " loose_event_scheduler",
+                           "EVENT_SCHEDULER=on # jobs", "event_scheduler=OFF\nevent_scheduler='ON'\n"}) {
+    INFO(text);
+    CHECK(runs_events(text));
+  }
+  for (const char* text : {"", "[mysqld]\n", "# event_scheduler=ON", "event_scheduler=OFF", "event_scheduler=DISABLED",
+                           "event_scheduler=ON\nevent_scheduler=0\n", "my_event_scheduler=ON"}) {
+    INFO(text);
+    CHECK_FALSE(runs_events(text));
+  }
+  const std::string off = without_events("[mysqld]\nserver-id=100\n");
+  CHECK_THAT(off, Catch::StartsWith("[mysqld]\nserver-id=100\n") && Catch::EndsWith("\nevent_scheduler=OFF\n"));
+  CHECK(without_events(off) == off);
+}

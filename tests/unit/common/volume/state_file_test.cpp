@@ -70,7 +70,7 @@ TEST_CASE("a state comes back from its text as it was") {
   state = full_state();
   state.emptied = {"test.cache"};
   state.disabled_events.emplace();
-  state.events_wait = true;
+  state.events_wait = state.scheduler_waits = true;
   state.healing = "0-100-7";
   CHECK(parse_state(state_text(state)) == state);
   state.disabled_events = {"`test`.`paused`"};
