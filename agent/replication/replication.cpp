@@ -21,6 +21,7 @@ constexpr std::chrono::seconds data_bytes_known_for{60};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
 constexpr std::chrono::milliseconds opening_ask_timeout{1000};
+constexpr std::chrono::milliseconds opening_look_timeout{3000};
 // How long replication must have run after it was started before it counts: an error of the first event comes within
 // that (0.1 s to 1 s on MariaDB 10.11 and MySQL 9.7).
 constexpr std::chrono::milliseconds judged_after{1500};
@@ -277,15 +278,30 @@ void ReplicationWatch::look_after_opening(PodView& view) {
   logged_opening_ = plan.action;
 }
 
+// What a sidecar tells may be two seconds old: from before the last transactions that its server received of this
+// primary, which this primary may have lost. So it must look again.
+OpeningPeer ReplicationWatch::ask_anew(const PeerFact& peer) const {
+  const auto began = steady_now();
+  const PeerFact fact =
+      ask_peer_anew(options_.set, peer.ordinal, options_.clone_port, opening_look_timeout, options_.tls);
+  OpeningPeer out{.pod = peer.pod, .host = peer.host, .info = std::nullopt, .error = fact.error};
+  if (fact.kind != PeerFact::Kind::answered) return out;
+  // An older agent does not tell how old its look is. It looks more often than this has asked for.
+  const bool fresh = fact.info.age <= steady_now() - began || fact.info.age == clone_protocol::unknown_age;
+  if (!fresh) out.error = "it has not looked at its server since it was asked";
+  // A pod without data has nothing that the primary could lack.
+  else if (fact.info.has_data || fact.info.empty) out.info = fact.info;
+  return out;
+}
+
 std::vector<OpeningPeer> ReplicationWatch::ask_before_opening() const {
   std::vector<OpeningPeer> peers;
   for (const PeerFact& fact :
        survey_peers(options_.set, options_.clone_port, options_.peers_above, opening_ask_timeout, options_.tls).peers) {
     if (fact.kind == PeerFact::Kind::absent) continue;
-    OpeningPeer peer{.pod = fact.pod, .host = fact.host, .info = std::nullopt, .error = fact.error};
-    // A pod without data has nothing that the primary could lack.
-    if (fact.kind == PeerFact::Kind::answered && (fact.info.has_data || fact.info.empty)) peer.info = fact.info;
-    peers.push_back(peer);
+    peers.push_back(fact.kind == PeerFact::Kind::answered
+                        ? ask_anew(fact)
+                        : OpeningPeer{.pod = fact.pod, .host = fact.host, .info = std::nullopt, .error = fact.error});
   }
   return peers;
 }

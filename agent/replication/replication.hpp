@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/pod/peer_survey.hpp"
 #include "agent/pod/verdict.hpp"
 #include "agent/replication/healing.hpp"
 #include "agent/replication/opening.hpp"
@@ -66,6 +67,7 @@ class ReplicationWatch {
   std::string accepted_here(const PodView& view) const;
   void forget_hold(PodView& view);
   void look_after_opening(PodView& view);
+  OpeningPeer ask_anew(const PeerFact& peer) const;
   std::vector<OpeningPeer> ask_before_opening() const;
   bool may_try_again(bool after_error);
 

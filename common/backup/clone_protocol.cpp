@@ -98,10 +98,9 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.log_start = json.value("log_start", std::string());
     info.recoveries = json.value("recoveries", std::vector<Recovery>());
     info.unapplied = json.value("unapplied", std::string());
-    // Older agents look every two seconds, and say not when; some more for a look that takes long.
     info.age = json.contains("age_ms")
                    ? std::chrono::milliseconds(std::max<std::int64_t>(0, whole_number<std::int64_t>(json["age_ms"])))
-                   : std::chrono::seconds(10);
+                   : clone_protocol::unknown_age;
     const Json& replication = json.at("replication");
     info.replication_state = replication.at("state").get<std::string>();
     info.replication_error = replication.at("error").get<std::string>();

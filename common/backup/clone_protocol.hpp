@@ -30,6 +30,8 @@ constexpr const char* recovery_query = "for=recovery";
 /// The query of one that wants an answer from now on: the sidecar looks at its server soon, and tells by `age_ms` when
 /// it did. Asking once does not wait for it.
 constexpr const char* fresh_query = "look=now";
+/// DonorInfo::age of an older agent, which looks every two seconds and does not say when; a look may take long.
+constexpr std::chrono::milliseconds unknown_age{10'000};
 constexpr const char* content_type = "application/x-xbstream";
 // The trailer's fields, sent after the last chunk of the stream.
 constexpr const char* status_field = "Clone-Status";
