@@ -1,5 +1,7 @@
 #include "agent/cli/command_line.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
@@ -8,7 +10,9 @@
 #include "agent/cli/flags.hpp"
 #include "agent/cli/nearest_word.hpp"
 #include "agent/cli/run.hpp"
+#include "common/base/component.hpp"
 #include "common/base/error.hpp"
+#include "common/base/log.hpp"
 #include "common/base/version.hpp"
 
 namespace mysql_agent {
@@ -31,6 +35,21 @@ void add_flag(CLI::App& app, const Flag& flag) {
       ->envname(variable_of(flag.name))
       ->type_name("")
       ->take_last();
+}
+
+// A misspelt variable would be ignored without a word. Others may begin like ours: Kubernetes sets some for each
+// Service.
+void warn_of_misspelt_variables(const std::vector<Flag>& flags) {
+  std::vector<std::string> known;
+  for (const Flag& flag : flags) known.push_back(variable_of(flag.name));
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string_view setting(*each);
+    const std::string name(setting.substr(0, setting.find('=')));
+    if (!name.starts_with("MYSQL_AGENT_")) continue;
+    if (const std::string nearest = nearest_word(name, known); !nearest.empty())
+      log_event(LogLevel::warning, component::agent, "ignored a variable that no flag reads",
+                {{"variable", name}, {"did_you_mean", nearest}});
+  }
 }
 
 // What a parser's error is about, with the nearest subcommand where the first word is a misspelt one.
@@ -77,6 +96,8 @@ int run_command_line(int argc, const char* const* argv) {
     app.parse(argc, argv);
     const auto chosen = std::find_if(subcommands().begin(), subcommands().end(),
                                      [&](const Subcommand& each) { return app.got_subcommand(each.name); });
+    start_log(settings.log_level, settings.log_format);
+    warn_of_misspelt_variables(flags);
     return static_cast<int>(run_subcommand(*chosen, settings));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version

@@ -10,8 +10,6 @@
 #include <tuple>
 #include <utility>
 
-#include "agent/cli/flags.hpp"
-#include "agent/cli/nearest_word.hpp"
 #include "agent/clone/clone_mysql.hpp"
 #include "agent/init_mysql.hpp"
 #include "agent/install.hpp"
@@ -289,25 +287,7 @@ const std::vector<Subcommand>& subcommands() {
   return all;
 }
 
-// A misspelt variable would be ignored without a word. Others may begin like ours: Kubernetes sets some for each
-// Service.
-void warn_of_misspelt_variables() {
-  Settings settings;
-  std::vector<std::string> known;
-  for (const Flag& flag : flags_of(settings)) known.push_back(variable_of(flag.name));
-  for (char** each = environ; *each != nullptr; ++each) {
-    const std::string_view setting(*each);
-    const std::string name(setting.substr(0, setting.find('=')));
-    if (!name.starts_with("MYSQL_AGENT_")) continue;
-    if (const std::string nearest = nearest_word(name, known); !nearest.empty())
-      log_event(LogLevel::warning, component::agent, "ignored a variable that no flag reads",
-                {{"variable", name}, {"did_you_mean", nearest}});
-  }
-}
-
 ExitCode run_subcommand(const Subcommand& subcommand, Settings& s) {
-  start_log(s.log_level, s.log_format);
-  warn_of_misspelt_variables();
   hurry_dns();
   if (subcommand.of_a_pod) {
     s.set.pod = parse_pod_name(s.pod_name.empty() ? own_name() : s.pod_name);

@@ -17,7 +17,7 @@ struct Subcommand {
 /// All subcommands, in the order of --help.
 const std::vector<Subcommand>& subcommands();
 
-/// Starts the log, finds out which pod this is where the subcommand needs it, and runs the subcommand. Throws Error.
+/// Finds out which pod this is where the subcommand needs it, and runs the subcommand. Throws Error.
 ExitCode run_subcommand(const Subcommand& subcommand, Settings& settings);
 
 }  // namespace mysql_agent
