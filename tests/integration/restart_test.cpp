@@ -91,6 +91,7 @@ TEST_CASE("liveness does not depend on replication, and readiness says its reaso
     set.wait_not_ready(1, "error 1062");
     CHECK(set.probe(1, "/livez").status == 200);
     CHECK_THAT(set.ask_donor(1).body, Catch::Contains("\"fit\": false"));
+    set.let_root_write(1);  // the sidecar has closed it since
     client.execute("DELETE FROM test.rows_of WHERE id = 1000000");
     set.wait_ready(1);
     set.expect_same_rows(1);

@@ -34,7 +34,7 @@ TEST_CASE("a replica that a person opened is closed again, and the log says so o
   CHECK(count_of(set.sidecar(1).output(), "closed a replica") == 1);
   set.sql(1, "SET GLOBAL event_scheduler = ON");
   CHECK(eventually(15s, [&] { return set.value(1, "SELECT @@GLOBAL.event_scheduler") == "OFF"; }));
-  CHECK(count_of(set.sidecar(1).output(), "event_scheduler") == 1);
+  CHECK(eventually(5s, [&] { return count_of(set.sidecar(1).output(), "event_scheduler") == 1; }));
   INFO("the primary stays open");
   set.make_rows(5);
   set.expect_same_rows(1);
