@@ -28,7 +28,6 @@ constexpr std::chrono::milliseconds peers_timeout{3000};
 constexpr std::chrono::milliseconds first_pause{1000};
 constexpr std::chrono::milliseconds longest_pause{30'000};
 
-// One run of clone-mysql: its options, and what it learns on the way.
 // What a server reads from there, in its order, but for the last file, which is the agent's.
 std::string options_of(const std::filesystem::path& conf_dir) {
   std::string all;
@@ -38,6 +37,7 @@ std::string options_of(const std::filesystem::path& conf_dir) {
   return all;
 }
 
+// One run of clone-mysql: its options, and what it learns on the way.
 class CloneRun {
  public:
   CloneRun(const CloneOptions& options, CloneActivity& activity)

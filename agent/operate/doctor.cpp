@@ -193,8 +193,14 @@ int error_of(const DoctorFacts& facts) {
   return applier != 0 ? applier : facts.server->replica->io.error_number;
 }
 
+// Empty: the number says nothing of its own.
+std::string help_text(int error_number) {
+  const ErrorHelp* const help = help_for(error_number);
+  return help == nullptr ? "" : std::string(help->meaning) + "; " + help->next;
+}
+
 std::string next_step(const DoctorFacts& facts, const StatusReport& report) {
-  if (const ErrorHelp* const help = help_for(error_of(facts))) return std::string(help->meaning) + "; " + help->next;
+  if (const std::string help = help_text(error_of(facts)); !help.empty()) return help;
   return report.waiting.empty() ? "wait, and look again; it is tried again by itself"
                                 : "look at the primary: this pod waits for it";
 }
@@ -264,14 +270,14 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
     });
   // Row 11.
   if (!facts.server && !clone_runs) {
-    const ErrorHelp* const help = help_for(facts.server_error_number);
+    const std::string help = help_text(facts.server_error_number);
     out.push_back({
         .kind = Kind::passes,
         .about = "server",
         .state = "it does not answer",
         .evidence = facts.server_error,
         .next = std::string("look at the container's log. A crash recovery takes as long as it takes") +
-                (help == nullptr ? "" : std::string("; ") + help->meaning + "; " + help->next),
+                (help.empty() ? "" : "; " + help),
     });
   }
   // Row 15.

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace mysql_agent {
+namespace {
+
+constexpr const char* see_and_clone_again =
+    "see the transaction with mariadb-binlog -vv or mysqlbinlog -vv on the primary's log, then mysql-agent reclone, "
+    "and "
+    "start the pod again";
+
+}  // namespace
 
 const std::vector<ErrorHelp>& error_helps() {
   static const std::vector<ErrorHelp> table{
@@ -24,12 +32,10 @@ const std::vector<ErrorHelp>& error_helps() {
        .next = "compare the CA and the dates of the certificate: openssl x509 -noout -issuer -dates -in FILE"},
       {.numbers = {1062},
        .meaning = "a row that the primary inserted is here already: this replica differs from its primary",
-       .next = "see the transaction with mariadb-binlog -vv or mysqlbinlog -vv on the primary's log, then mysql-agent "
-               "reclone, and start the pod again"},
+       .next = see_and_clone_again},
       {.numbers = {1032},
        .meaning = "a row that the primary changed is missing here: this replica differs from its primary",
-       .next = "see the transaction with mariadb-binlog -vv or mysqlbinlog -vv on the primary's log, then mysql-agent "
-               "reclone, and start the pod again"},
+       .next = see_and_clone_again},
       {.numbers = {1950},
        .meaning = "a transaction of this replica's own has the number of one of the primary's",
        .next =

@@ -27,16 +27,14 @@ ReclonePlan plan_reclone_request(const RecloneFacts& facts, bool cancel) {
 }
 
 void reclone(const RecloneOptions& options) {
-  std::error_code error;
-  if (!fs::is_directory(options.dir.root, error))
-    throw usage_error("the data directory " + options.dir.root.string() + " is not there",
-                      "mount the volume, or set --data-dir");
+  check_is_there(options.dir);
   if (options.cancel && options.discard) throw usage_error("--cancel and --discard were both said", "say one of them");
   RecloneFacts facts;
   facts.role = options.set.role();
   // A request is withdrawn whatever the state file says, and whatever the request's own file does.
   if (!options.cancel)
     if (const auto state = read_state(options.dir.state_file(), options.set.pod.name)) facts.state = state->state;
+  std::error_code error;
   facts.waits = fs::exists(options.dir.reclone_request(), error);
   facts.taken = fs::exists(options.dir.reclone_taken(), error);
   const ReclonePlan plan = plan_reclone_request(facts, options.cancel);

@@ -40,10 +40,7 @@ std::string hint(const ReleasePlan& plan) {
 }
 
 void release(const PodSet& set, const DataDir& dir) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(dir.root, error))
-    throw usage_error("the data directory " + dir.root.string() + " is not there",
-                      "mount the volume, or set --data-dir");
+  check_is_there(dir);
   const ReleasePlan plan = plan_release(read_state(dir.state_file(), set.pod.name));
   if (plan.action == ReleaseAction::refuse) throw refused(text(plan), hint(plan));
   write_release_request(dir, {.pod = set.pod.name, .asked = utc_now("%Y-%m-%dT%H:%M:%SZ"), .gtids = plan.gtids});

@@ -1,9 +1,9 @@
 #include "agent/pod/metrics.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -80,9 +80,11 @@ void add_state(Samples& to, const PodView& view) {
     to.add("mysql_agent_state", view.state && view.state->state == state ? 1 : 0, {{"state", state_name(state)}});
 }
 
-bool deviates(const PodView& view, DeviationKind kind) {
-  const std::vector<Deviation> all = deviations_of(view);
-  return std::any_of(all.begin(), all.end(), [&](const Deviation& each) { return each.kind == kind; });
+void add_deviations(Samples& to, const PodView& view) {
+  std::set<DeviationKind> found;
+  for (const Deviation& each : deviations_of(view)) found.insert(each.kind);
+  for (const DeviationKind kind : all_deviation_kinds)
+    to.add("mysql_agent_deviation", found.contains(kind) ? 1 : 0, {{"kind", deviation_name(kind)}});
 }
 
 void add_pod(Samples& to, const MetricFacts& facts) {
@@ -101,8 +103,7 @@ void add_pod(Samples& to, const MetricFacts& facts) {
   const ServerFacts& server = *view.server;
   to.add("mysql_agent_server_info", 1,
          {{"flavour", flavour_name(server.version.flavour)}, {"version", server.version.number()}});
-  for (const DeviationKind kind : all_deviation_kinds)
-    to.add("mysql_agent_deviation", deviates(view, kind) ? 1 : 0, {{"kind", deviation_name(kind)}});
+  add_deviations(to, view);
   to.add("mysql_agent_filtered", server.filters.empty() ? 0 : 1);
   if (!server.by_gtid) return;
   try {

@@ -81,8 +81,8 @@ PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t p
   while (true) {
     const auto asked = std::chrono::steady_clock::now();
     PeerFact fact = ask(set, ordinal, port, target, timeout, tls, domain);
-    const bool fresh = fact.kind == PeerFact::Kind::answered && fact.info.age <= asked - begin;
-    if (fresh || asked >= begin + timeout) return fact;
+    fact.fresh = fact.kind == PeerFact::Kind::answered && fact.info.age <= asked - begin;
+    if (fact.fresh || asked >= begin + timeout) return fact;
     std::this_thread::sleep_for(ask_again_after);
   }
 }

@@ -27,6 +27,7 @@ struct PeerFact {
   std::string error;    ///< of a silent pod
   bool exists = false;  ///< of a silent pod: its name resolved; false: DNS gave no sure answer
   DonorInfo info;
+  bool fresh = false;                  ///< of ask_peer_anew: the answer tells of a look that began after the call
   Engine engine = Engine::xtrabackup;  ///< of ClonePlan::donors: how to clone it
 };
 

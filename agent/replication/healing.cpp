@@ -43,16 +43,6 @@ bool is_log_read(MysqlClient& client, const Dialect& dialect) {
   });
 }
 
-std::string all_own(const PodView& view, const std::string& of_primary) {
-  return own_transactions(*view.server, view.server->version.flavour == Flavour::mysql ? of_primary : "");
-}
-
-// On MySQL what the primary has is no own transaction any more; see ReplicationWatch::accepted_here.
-std::string accepted_with(const PodView& view, const std::string& of_primary) {
-  return view.server->version.flavour == Flavour::mysql ? joined_gtids(view.state->accepted, of_primary)
-                                                        : view.state->accepted;
-}
-
 // Where the server is without its own transactions.
 std::string position_without(const ServerFacts& server, const std::string& own) {
   if (server.version.flavour == Flavour::mariadb) return server.applied;
@@ -160,8 +150,8 @@ bool Healing::read_log(MysqlClient& client, const ServerFacts& server, const std
 }
 
 OwnActs Healing::acts(MysqlClient& client, const std::string& of_primary, const PodView& view) {
-  const std::string accepted = accepted_with(view, of_primary);
-  OwnActs out{.own = all_own(view, of_primary), .judged = own_transactions(*view.server, accepted)};
+  const std::string accepted = accepted_here(*view.server, view.state->accepted, of_primary);
+  OwnActs out{.own = own_beside_primary(*view.server, of_primary), .judged = own_transactions(*view.server, accepted)};
   if (!out.judged.empty()) {
     out.read = read_log(client, *view.server, out.judged, accepted);
     out.found = out.read && log_->complete();

@@ -2,23 +2,9 @@
 
 #include <algorithm>
 
-#include "common/base/error.hpp"
-
 namespace mysql_agent {
-namespace {
-
-std::optional<GtidPosition> read(Flavour flavour, const std::string& text) {
-  try {
-    return GtidPosition::parse(flavour, text);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
-}  // namespace
-
 void MissingWatch::note(Clock::time_point at, Flavour flavour, const std::string& position) {
-  const auto told = read(flavour, position);
+  const auto told = GtidPosition::try_parse(flavour, position);
   if (!told) return;
   while (!kept_.empty() && !told->covers(kept_.back().position)) kept_.pop_back();
   if (!kept_.empty() && kept_.back().position.covers(*told)) return;
@@ -37,7 +23,7 @@ void MissingWatch::thin_out(Clock::time_point now) {
 
 std::optional<std::chrono::milliseconds> MissingWatch::missing_for(Clock::time_point now, Flavour flavour,
                                                                    const std::string& executed) {
-  const auto here = read(flavour, executed);
+  const auto here = GtidPosition::try_parse(flavour, executed);
   if (!here) return std::nullopt;
   const auto lacks = [&](const Told& told) { return !here->covers(told.position); };
   const auto first = std::find_if(kept_.begin(), kept_.end(), lacks);

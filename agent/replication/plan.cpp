@@ -249,6 +249,14 @@ std::string own_transactions(const ServerFacts& server, const std::string& accep
   return GtidPosition::parse(flavour, own).beyond(GtidPosition::parse(flavour, accepted)).text();
 }
 
+std::string accepted_here(const ServerFacts& server, const std::string& by_person, const std::string& of_primary) {
+  return server.version.flavour == Flavour::mysql ? joined_gtids(by_person, of_primary) : by_person;
+}
+
+std::string own_beside_primary(const ServerFacts& server, const std::string& of_primary) {
+  return own_transactions(server, accepted_here(server, "", of_primary));
+}
+
 std::uint64_t own_transaction_count(const ServerFacts& server) {
   const std::string own = own_transactions(server);
   if (own.empty()) return 0;

@@ -125,7 +125,13 @@ std::string position_to_tell(const ServerFacts& server);
 /// own UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ
 /// for a moment, so look twice before believing it.
 std::string own_transactions(const ServerFacts& server, const std::string& accepted = "");
-/// How many they are.
+/// The GTIDs that are no own transactions of this replica to judge: what a person has accepted. On MySQL also
+/// `of_primary`, what the primary has: no other server gives out GTIDs with this server's UUID, so those came from
+/// here, as after the usual mend with empty transactions.
+std::string accepted_here(const ServerFacts& server, const std::string& by_person, const std::string& of_primary);
+/// What this replica wrote and the primary, which has `of_primary`, lacks, accepted or not.
+std::string own_beside_primary(const ServerFacts& server, const std::string& of_primary);
+/// How many own_transactions are.
 std::uint64_t own_transaction_count(const ServerFacts& server);
 
 }  // namespace mysql_agent

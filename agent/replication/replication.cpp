@@ -101,18 +101,18 @@ void ReplicationWatch::act(PodView& view) {
     view.source_away = wait.has_value();
     view.source_down = wait && wait->kind == WaitKind::primary_not_up;
     view.diverged = std::max(sources_.view().diverged_transactions, own_transaction_count(*view.server));
-    view.own = own_beside_primary(view);
+    view.own = own_beside_primary(*view.server, sources_.view().position);
     view.missing_for = sources_.missing_for(view);
-    view.not_measured = !sources_.measured() && !view.state->set_id.empty() && view.server->by_gtid;
+    const bool comparable = !view.state->set_id.empty() && view.server->by_gtid;
+    view.not_measured = comparable && !sources_.measured();
     view.primary_server_id = sources_.view().server_id;
-    view.unproven = !sources_.view().proven && !view.state->set_id.empty() && view.server->by_gtid;
+    view.unproven = comparable && !sources_.view().proven;
   }
   if (follows) note_received(view);
   if (follows && sources_.view().identity == SetIdentity::other) leave_set(view);
   SourceAddress source = options_.source;
   source.host = sources_.view().choice.host;
-  const std::string accepted = follows ? accepted_here(view) : "";
-  ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source, accepted);
+  ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source, follows ? accepted(view) : "");
   if (follows) plan = hold_for_peers(plan, view);
   if (follows) plan = hold_of_before(plan, view);
   if (follows && look_after_own(plan, view)) return;
@@ -178,12 +178,6 @@ void ReplicationWatch::take_release(PodView& view) {
   remove_tree(options_.dir.release_request());
 }
 
-// What this replica wrote and the primary lacks, accepted or not.
-std::string ReplicationWatch::own_beside_primary(const PodView& view) const {
-  return own_transactions(*view.server,
-                          view.server->version.flavour == Flavour::mysql ? sources_.view().position : std::string());
-}
-
 // Own transactions show as each of these: they are ahead of the primary, and of its opening, and MariaDB's replication
 // does not go on after them.
 bool ReplicationWatch::is_of_own(const ReplicationPlan& plan, const PodView& view, const std::string& own) {
@@ -232,21 +226,15 @@ ReplicationPlan ReplicationWatch::hold_of_before(const ReplicationPlan& plan, co
   const Flavour flavour = view.server->version.flavour;
   const GtidPosition held = GtidPosition::parse(flavour, hold.gtids);
   const GtidPosition here = GtidPosition::parse(flavour, view.server->executed);
-  if (hold.cause == HoldCause::own_transactions && own_transactions(*view.server, accepted_here(view)).empty())
-    return plan;
+  if (hold.cause == HoldCause::own_transactions && own_transactions(*view.server, accepted(view)).empty()) return plan;
   if (!held.empty() && held.beyond(here) == held) return plan;
   Hold now = hold;
   now.beside = view.server->executed;
   return hold_replication(now);
 }
 
-// What a person has accepted. On MySQL also what the primary has: no other server gives out GTIDs with this server's
-// UUID, so those came from here, as after the usual mend with empty transactions.
-std::string ReplicationWatch::accepted_here(const PodView& view) const {
-  const std::string& by_person = view.state->accepted;
-  if (view.server->version.flavour != Flavour::mysql) return by_person;
-  const std::string& of_primary = sources_.view().position;
-  return joined_gtids(by_person, of_primary);
+std::string ReplicationWatch::accepted(const PodView& view) const {
+  return accepted_here(*view.server, view.state->accepted, sources_.view().position);
 }
 
 void ReplicationWatch::forget_hold(PodView& view) {
@@ -281,14 +269,13 @@ void ReplicationWatch::look_after_opening(PodView& view) {
 // What a sidecar tells may be two seconds old: from before the last transactions that its server received of this
 // primary, which this primary may have lost. So it must look again.
 OpeningPeer ReplicationWatch::ask_anew(const PeerFact& peer) const {
-  const auto began = steady_now();
   const PeerFact fact =
       ask_peer_anew(options_.set, peer.ordinal, options_.clone_port, opening_look_timeout, options_.tls);
   OpeningPeer out{.pod = peer.pod, .host = peer.host, .info = std::nullopt, .error = fact.error};
   if (fact.kind != PeerFact::Kind::answered) return out;
   // An older agent does not tell how old its look is. It looks more often than this has asked for.
-  const bool fresh = fact.info.age <= steady_now() - began || fact.info.age == clone_protocol::unknown_age;
-  if (!fresh) out.error = "it has not looked at its server since it was asked";
+  if (!fact.fresh && fact.info.age != clone_protocol::unknown_age)
+    out.error = "it has not looked at its server since it was asked";
   // A pod without data has nothing that the primary could lack.
   else if (fact.info.has_data || fact.info.empty) out.info = fact.info;
   return out;

@@ -53,7 +53,6 @@ class ReplicationWatch {
   void act(PodView& view);
   ReplicationPlan hold_for_peers(const ReplicationPlan& plan, const PodView& view) const;
   static bool is_of_own(const ReplicationPlan& plan, const PodView& view, const std::string& own);
-  std::string own_beside_primary(const PodView& view) const;
   void take_release(PodView& view);
   void take_over_events(PodView& view);
   bool look_after_own(ReplicationPlan& plan, PodView& view);
@@ -64,7 +63,7 @@ class ReplicationWatch {
   void take_over_recoveries(PodView& view);
   bool hold_confirmed(const Hold& hold, PodView& view);
   ReplicationPlan hold_of_before(const ReplicationPlan& plan, const PodView& view) const;
-  std::string accepted_here(const PodView& view) const;
+  std::string accepted(const PodView& view) const;
   void forget_hold(PodView& view);
   void look_after_opening(PodView& view);
   OpeningPeer ask_anew(const PeerFact& peer) const;

@@ -17,6 +17,13 @@ Json parse_json(std::string_view text) {
   return Json::parse(text, within_bounds);
 }
 
+Json parse_json_of_format(std::string_view text, int format) {
+  Json json = parse_json(text);
+  const int version = whole_number<int>(json.at("version"));
+  if (version != format) throw std::runtime_error("it has format " + std::to_string(version));
+  return json;
+}
+
 std::string json_text(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }

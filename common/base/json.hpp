@@ -23,6 +23,9 @@ constexpr int max_json_members = 10'000;
 /// Throws std::exception where the text is no JSON, or more than that.
 Json parse_json(std::string_view text);
 
+/// The same of a file that tells its format as `version`. Throws std::exception for another format too.
+Json parse_json_of_format(std::string_view text, int format);
+
 /// With `indent` spaces a level, or in one line where that is -1. What is not UTF-8 in a text is replaced: it never
 /// fails.
 std::string json_text(const Json& json, int indent);

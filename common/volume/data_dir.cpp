@@ -136,11 +136,15 @@ std::optional<Position> tutorial_position(const fs::path& root) {
 
 }  // namespace
 
-DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
+void check_is_there(const DataDir& dir) {
   std::error_code error;
   if (!fs::is_directory(dir.root, error))
     throw usage_error("the data directory " + dir.root.string() + " is not there",
                       "mount the volume, or set --data-dir");
+}
+
+DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
+  check_is_there(dir);
   DataDirFacts facts;
   facts.state = read_state(dir.state_file(), pod);
   facts.request = read_reclone_request(dir.reclone_taken(), pod);

@@ -59,6 +59,9 @@ struct DataDirFacts {
   std::optional<Position> position;  ///< from the files of a backup tool or of the tutorial, if there is no state
 };
 
+/// Throws usage_error where the data directory is missing or unreadable.
+void check_is_there(const DataDir& dir);
+
 /// Looks at a data directory, and changes nothing. `pod` is the name of this pod. Throws usage_error if the directory
 /// is missing, failed if it cannot be read, and refused if a file of the agent cannot be understood (read_state).
 DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod);

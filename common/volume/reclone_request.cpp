@@ -23,9 +23,7 @@ std::string reclone_request_text(const RecloneRequest& request) {
 
 RecloneRequest parse_reclone_request(const std::string& text) {
   try {
-    const Json json = parse_json(text);
-    const int version = whole_number<int>(json.at("version"));
-    if (version != request_format) throw std::runtime_error("it has format " + std::to_string(version));
+    const Json json = parse_json_of_format(text, request_format);
     return {json.at("pod").get<std::string>(), json.at("asked").get<std::string>(), json.at("discard").get<bool>()};
   } catch (const std::exception& error) {
     throw refused(std::string("the request for a new clone is not readable as format 1: ") + error.what(), way_out);

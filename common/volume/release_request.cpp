@@ -25,9 +25,7 @@ std::optional<ReleaseRequest> read_release_request(const std::filesystem::path& 
   const auto text = read_file_if_exists(file, 1 << 20);
   if (!text) return std::nullopt;
   try {
-    const Json json = parse_json(*text);
-    const int version = whole_number<int>(json.at("version"));
-    if (version != release_format) throw std::runtime_error("it has format " + std::to_string(version));
+    const Json json = parse_json_of_format(*text, release_format);
     ReleaseRequest request{.pod = json.at("pod").get<std::string>(),
                            .asked = json.at("asked").get<std::string>(),
                            .gtids = json.at("gtids").get<std::string>()};

@@ -30,9 +30,7 @@ std::string set_evidence_text(const std::string& pod, const std::vector<SetEvide
 
 std::vector<SetEvidence> parse_set_evidence(const std::string& text, const std::string& pod) {
   try {
-    const Json json = parse_json(text);
-    const int version = whole_number<int>(json.at("version"));
-    if (version != evidence_format) throw std::runtime_error("it has format " + std::to_string(version));
+    const Json json = parse_json_of_format(text, evidence_format);
     if (const auto of = json.at("pod").get<std::string>(); of != pod)
       throw std::runtime_error("it belongs to the pod " + of + ", and this is " + pod);
     if (!json.at("evidence").is_array()) throw std::runtime_error("it has no list of evidence");

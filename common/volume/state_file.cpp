@@ -112,9 +112,7 @@ std::string state_text(const AgentState& state) {
 
 AgentState parse_state(const std::string& text) {
   try {
-    const Json json = parse_json(text);
-    const int version = whole_number<int>(json.at("version"));
-    if (version != state_format) throw std::runtime_error("it has format " + std::to_string(version));
+    const Json json = parse_json_of_format(text, state_format);
     AgentState state;
     state.pod = json.at("pod").get<std::string>();
     state.state = state_of(json.at("state").get<std::string>());
