@@ -11,7 +11,6 @@ std::string wait_text(const Wait& wait) {
     case WaitKind::primary_not_up: return "the primary is not up: " + wait.detail;
     case WaitKind::primary_not_open: return "the primary takes no writes yet: " + wait.detail;
     case WaitKind::set_unknown: return "the primary's sidecar does not say which set its data is of";
-    case WaitKind::told: return wait.detail;
   }
   return "";
 }

@@ -12,7 +12,6 @@ enum class WaitKind {
   primary_not_up,     ///< `detail`: what the primary's sidecar says
   primary_not_open,   ///< the primary takes no writes yet; `detail`: why
   set_unknown,        ///< the primary's sidecar does not say which set its data is of
-  told,               ///< `detail`: the sentence of this pod's sidecar, read by `status`
 };
 
 struct Wait {

@@ -18,17 +18,11 @@ void start_with_rows(TestSet& set, int rows = 20) {
   set.expect_same_rows(1);
 }
 
-void restart_server(TestSet& set, int ordinal) {
-  set.stop_server(ordinal);
-  set.start_server(ordinal);
-  set.wait_server(ordinal);
-}
-
 // Starts the sidecar anew and watches the pod for a while. The pod is never ready, and never a donor.
 void expect_held_over_restart(TestSet& set, int ordinal, std::chrono::seconds duration, const std::string& words = "",
                               bool server_too = false) {
   set.stop_sidecar(ordinal);
-  if (server_too) restart_server(set, ordinal);
+  if (server_too) set.restart_server(ordinal);
   const auto ready = watch_ready(set, ordinal);
   const auto fit = watch_fit(set, ordinal);
   set.start_sidecar(ordinal);
@@ -115,7 +109,7 @@ TEST_CASE("a replica that is ahead of a primary whose log was reset stays on hol
   set.stop_sidecar(1);
   set.start_sidecar(1);
   CHECK_FALSE(eventually(std::chrono::seconds(8), [&] { return !ready->seen().empty(); }));
-  restart_server(set, 1);
+  set.restart_server(1);
   CHECK_FALSE(eventually(std::chrono::seconds(8), [&] { return !ready->seen().empty(); }));
   CHECK(ready->seen() == "");
   CHECK(fit->seen() == "");
@@ -152,7 +146,7 @@ TEST_CASE("a replica that received from a primary's log what the primary lost wi
   CHECK_FALSE(eventually(std::chrono::seconds(15), [&] { return !ready->seen().empty(); }));
   INFO(set.sidecar(1).output());
   CHECK(ready->seen() == "");
-  restart_server(set, 1);
+  set.restart_server(1);
   set.stop_sidecar(1);
   set.start_sidecar(1);
   CHECK_FALSE(eventually(std::chrono::seconds(8), [&] { return !ready->seen().empty(); }));

@@ -19,12 +19,6 @@ std::string replica_status(const TestSet& set, int ordinal, const std::string& c
   return rows.empty() ? "" : rows.front().at(column).value_or("NULL");
 }
 
-void restart_server(TestSet& set, int ordinal) {
-  set.stop_server(ordinal);
-  set.start_server(ordinal);
-  set.wait_server(ordinal);
-}
-
 bool is_closed(const TestSet& set, int ordinal) {
   return set.value(ordinal, set.kind().is_mysql() ? "SELECT @@GLOBAL.read_only AND @@GLOBAL.super_read_only"
                                                   : "SELECT @@GLOBAL.read_only") == "1";
@@ -55,7 +49,7 @@ TEST_CASE("variables that the primary has persisted do not make a clone another 
   set.make_rows(10);
   set.expect_same_rows(1);
   INFO("and after a restart of its server");
-  restart_server(set, 1);
+  set.restart_server(1);
   CHECK(set.value(1, "SELECT @@GLOBAL.server_id") == "101");
   CHECK(eventually(10s, [&] { return is_closed(set, 1); }));
   set.wait_ready(1);
@@ -70,7 +64,7 @@ TEST_CASE("a password that has expired is said", "[family]") {
   set.sql(0, "ALTER USER replication PASSWORD EXPIRE");
   set.make_rows(1);
   set.expect_same_rows(1);
-  restart_server(set, 1);
+  set.restart_server(1);
   // The primary's sidecar may give it another term, or the replica says what is wrong; so do the servers' own texts.
   const auto says_so = [](const std::string& text) {
     return text.find("expired") != std::string::npos || text.find("1820") != std::string::npos;
@@ -130,7 +124,7 @@ TEST_CASE("a delay that a person has set on a replica survives, or its end is sa
   set.wait_ready(1);
   INFO("the sidecar and the server start anew");
   set.stop_sidecar(1);
-  restart_server(set, 1);
+  set.restart_server(1);
   set.start_sidecar(1);
   set.wait_ready(1);
   CHECK(keeps_delay());
@@ -178,7 +172,7 @@ TEST_CASE("a primary that replicates from elsewhere goes on after a restart, or 
     });
   };
   REQUIRE(arrives());
-  restart_server(set, 0);
+  set.restart_server(0);
   CHECK(eventually(20s, [&] { return set.probe(0, "/readyz").status != 0; }));
   const bool goes_on = arrives();
   const std::string readyz = set.probe(0, "/readyz").body;

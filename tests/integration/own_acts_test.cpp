@@ -38,12 +38,6 @@ std::string healed(const TestSet& set, int ordinal) {
   return metric(set, ordinal, "healed_transactions_total");
 }
 
-void restart_server(TestSet& set, int ordinal) {
-  set.stop_server(ordinal);
-  set.start_server(ordinal);
-  set.wait_server(ordinal);
-}
-
 // The replica replicates, is ready, and stays so where its sidecar has to judge it anew.
 void expect_follows(TestSet& set, int ordinal) {
   set.make_rows(5);
@@ -121,7 +115,7 @@ TEST_CASE("a MEMORY table that a restart has emptied is said by name, and the re
   const std::string count = "SELECT COUNT(*) FROM test.in_memory";
   REQUIRE(eventually(20s, [&] { return value_or_error(set, 1, count) == "3"; }));
   SECTION("the replica's server") {
-    restart_server(set, 1);
+    set.restart_server(1);
     CHECK(set.value(1, count) == "0");
     // The server has written this emptying into its own log.
     CHECK_THAT(set.logged(1), Catch::Contains(set.gtid_prefix(1)));
@@ -137,7 +131,7 @@ TEST_CASE("a MEMORY table that a restart has emptied is said by name, and the re
     expect_follows(set, 1);
   }
   SECTION("the replica's server, and replication is the first to use the table") {
-    restart_server(set, 1);
+    set.restart_server(1);
     set.wait_ready(1);
     set.sql(0, "INSERT INTO test.in_memory VALUES (4)");
     CHECK(eventually(20s, [&] { return value_or_error(set, 1, count) == "1"; }));
@@ -145,7 +139,7 @@ TEST_CASE("a MEMORY table that a restart has emptied is said by name, and the re
     expect_follows(set, 1);
   }
   SECTION("the primary's server") {
-    restart_server(set, 0);
+    set.restart_server(0);
     set.wait_ready(0);
     CHECK(set.value(0, count) == "0");
     CHECK(eventually(20s, [&] { return value_or_error(set, 1, count) == "0"; }));

@@ -237,6 +237,12 @@ void TestSet::stop_pod(int ordinal, int signal) {
   stop_server(ordinal, signal);
 }
 
+void TestSet::restart_server(int ordinal) {
+  stop_server(ordinal);
+  start_server(ordinal);
+  wait_server(ordinal);
+}
+
 HttpAnswer TestSet::probe(int ordinal, const std::string& path) const {
   try {
     return http_get(address(ordinal), http_port_, path, std::chrono::seconds(5), nullptr);

@@ -70,6 +70,8 @@ class TestSet {
   void stop_server(int ordinal, int signal = SIGTERM);
   void stop_sidecar(int ordinal, int signal = SIGTERM);
   void stop_pod(int ordinal, int signal = SIGTERM);
+  /// Stops the server cleanly, starts it, and waits until it accepts logins.
+  void restart_server(int ordinal);
   Background& server(int ordinal) { return *servers_.at(ordinal); }
   bool has_server(int ordinal) const { return servers_.count(ordinal) != 0; }
   bool has_sidecar(int ordinal) const { return sidecars_.count(ordinal) != 0; }

@@ -91,8 +91,9 @@ TEST_CASE("a table of a replica that is ready while its source is away says for 
   view.source_away = true;
   view.not_followed_for = std::chrono::seconds(42);
   CHECK_THAT(table(view), Catch::Contains("ready        yes; without its source for 42 s\n"));
-  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
-  CHECK_THAT(table(view), Catch::Contains("ready        yes; without its source for 42 s; the primary is not up\n"));
+  view.wait = Wait{.kind = WaitKind::primary_not_up, .detail = "it starts"};
+  CHECK_THAT(table(view),
+             Catch::Contains("ready        yes; without its source for 42 s; the primary is not up: it starts\n"));
 }
 
 TEST_CASE("a primary's table, and that of a pod of which nothing is known") {

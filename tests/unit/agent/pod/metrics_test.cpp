@@ -112,7 +112,7 @@ TEST_CASE("what holds replication is told by its kind") {
   CHECK(value_of(view, "replication_diverged_transactions") == "3");
   CHECK(value_of(view, "ready") == "0");
   view = ready_replica();
-  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary's sidecar does not answer"};
+  view.wait = Wait{.kind = WaitKind::primary_not_up, .detail = "it starts"};
   CHECK(value_of(view, "replication_waiting") == "1");
   CHECK(value_of(view, "replication_held{kind=\"state\"}") == "0");
 }

@@ -76,10 +76,10 @@ TEST_CASE("the names in the JSON are fixed") {
 TEST_CASE("why replication is held, and what it waits for, stand in the JSON") {
   PodView view = ready_replica();
   view.hold = test::hold_of(HoldKind::purged);
-  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
+  view.wait = Wait{.kind = WaitKind::primary_not_up, .detail = "it starts"};
   CHECK_THAT(json(view), Catch::Contains("\"held\": {\n    \"kind\": \"purged\",\n    \"reason\": \"" +
                                          hold_text(*view.hold) + "\"\n  },\n") &&
-                             Catch::Contains("\"waiting\": \"the primary is not up\",\n"));
+                             Catch::Contains("\"waiting\": \"the primary is not up: it starts\",\n"));
 }
 
 TEST_CASE("the other channels of a server stand in the JSON") {
@@ -138,7 +138,7 @@ TEST_CASE("an answer that is no sidecar's, or another pod's, is an error") {
 
 TEST_CASE("what a sidecar wrote is what another reads") {
   PodView view = ready_replica();
-  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
+  view.wait = Wait{.kind = WaitKind::primary_not_up, .detail = "it starts"};
   view.hold = test::hold_of(HoldKind::purged);
   view.not_followed_for = std::chrono::seconds(42);
   const StatusReport said = read_back(view);
@@ -153,7 +153,7 @@ TEST_CASE("what a sidecar wrote is what another reads") {
   CHECK(said.lag_seconds == 1);
   CHECK(said.held == hold_text(*view.hold));
   CHECK(said.held_kind == HoldKind::purged);
-  CHECK(said.waiting == "the primary is not up");
+  CHECK(said.waiting == "the primary is not up: it starts");
   CHECK(said.not_followed_for == std::chrono::seconds(42));
   CHECK_FALSE(said.source_away);
   view.source_away = true;

@@ -34,10 +34,10 @@ TEST_CASE("a replica's ladder, from the bottom up: each rung hides those below i
   check(view, "the I/O thread is stopped", "stopped");
   view.server->replica->io = {false, false, 1236, "purged"};
   check(view, "the I/O thread is stopped, error 1236: purged", "error");
-  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
-  check(view, "the I/O thread is stopped, error 1236: purged; the primary is not up", "error");
+  view.wait = Wait{.kind = WaitKind::primary_not_up, .detail = "it starts"};
+  check(view, "the I/O thread is stopped, error 1236: purged; the primary is not up: it starts", "error");
   view.server->replica->sql = {false, false, 1062, "duplicate"};
-  check(view, "the SQL thread is stopped, error 1062: duplicate; the primary is not up", "error");
+  check(view, "the SQL thread is stopped, error 1062: duplicate; the primary is not up: it starts", "error");
   view.server->replica->source_host = "elsewhere";
   check(view, "it replicates from elsewhere, and the source is mysql-0.mysql", "error");
   view.hold = test::hold_of(HoldKind::state);
@@ -94,8 +94,8 @@ TEST_CASE("a replica without a source says why, where that is known") {
   PodView view = ready_replica();
   view.server->replica.reset();
   check(view, "no source is set", "stopped");
-  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
-  check(view, "no source is set; the primary is not up", "stopped");
+  view.wait = Wait{.kind = WaitKind::primary_not_up, .detail = "it starts"};
+  check(view, "no source is set; the primary is not up: it starts", "stopped");
   view.hold = test::hold_of(HoldKind::diverged);
   check(view, hold_text(*view.hold), "stopped");
 }
@@ -149,13 +149,13 @@ TEST_CASE("a replica whose source is away stays ready for as long as it may") {
   view.server->replica->io = {false, false, 2003, "Can't connect"};
   view.server->replica->lag_seconds.reset();
   view.source_away = true;
-  view.wait = Wait{.kind = WaitKind::told, .detail = "the primary is not up"};
-  const std::string stopped = "the I/O thread is stopped, error 2003: Can't connect; the primary is not up";
+  view.wait = Wait{.kind = WaitKind::primary_not_up, .detail = "it starts"};
+  const std::string stopped = "the I/O thread is stopped, error 2003: Can't connect; the primary is not up: it starts";
   SECTION("from when it followed last, if it ever did") {
     CHECK(judge(view, limits).reason == stopped);
     view.not_followed_for = std::chrono::seconds(300);
     CHECK(judge(view, limits).ready());
-    CHECK(judge(view, limits).reason == "ok; without its source for 300 s; the primary is not up");
+    CHECK(judge(view, limits).reason == "ok; without its source for 300 s; the primary is not up: it starts");
     view.not_followed_for = std::chrono::seconds(301);
     CHECK_FALSE(judge(view, limits).ready());
     CHECK(judge(view, limits).reason == stopped + "; for longer than 300 s");
