@@ -251,7 +251,11 @@ void ReplicationWatch::look_after_opening(PodView& view) {
     closed_since_ = now;
   }
   std::vector<OpeningPeer> peers;
-  if (view.server->read_only && !is_opened(*view.state, *view.server, seen_open_)) peers = ask_before_opening();
+  if (view.server->read_only && !is_opened(*view.state, *view.server, seen_open_)) {
+    peers = ask_before_opening();
+    // MariaDB's read_only does not stop privileged clients: what they wrote here meanwhile, the peers have received.
+    if (!peers.empty()) view.server = read_server_facts(*client_);
+  }
   const OpeningPlan plan =
       plan_opening(*view.state, *view.server, peers,
                    std::chrono::duration_cast<std::chrono::milliseconds>(now - *closed_since_), seen_open_);
