@@ -20,7 +20,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::milliseconds look_every{2000};
-// A pod that waits for its server, or for replication, should not wait for us too.
+// A pod that waits for its server or for replication should not wait for the next look too.
 constexpr std::chrono::milliseconds look_every_until_ready{300};
 // A probe's time limit is 1 s where nobody sets it.
 constexpr std::chrono::milliseconds longest_wait_for_look{700};
@@ -54,7 +54,8 @@ class Sidecar {
                {"probes", options_.http_host + ":" + std::to_string(options_.http_port)}});
     io_.run();
     log_event(LogLevel::info, component::sidecar, "ended");
-    // A server that hangs may hold the SQL thread for longer than we were given; the kernel ends our tools with us.
+    // A server that hangs may hold the SQL thread for longer than the grace period. The kernel ends the tools with this
+    // process.
     if (looking_) ::_exit(0);
   }
 
@@ -67,13 +68,13 @@ class Sidecar {
     co_await send_reply(stream, reply);
   }
 
-  // Whoever asks often does not make us look more often than we do by ourselves.
+  // A client that asks often does not cause more looks than a pod that is not ready makes by itself.
   void look_soon() {
     if (std::chrono::steady_clock::now() - view_taken_ >= look_every_until_ready) pause_.cancel();
   }
 
-  // A server that has just been started must not pass for the one before it, which the latest look may have seen. And
-  // one that hangs costs the probe its time, not more.
+  // A startup probe must not be answered by a look at the server before a restart, so it waits for a new look. A server
+  // that hangs lets the probe wait no longer than the limit.
   asio::awaitable<void> look_now() {
     const auto asked = std::chrono::steady_clock::now();
     asio::steady_timer tick(io_);
@@ -85,14 +86,14 @@ class Sidecar {
     }
   }
 
-  // The SQL blocks, so it runs on its own thread; its result comes back to this one.
+  // SQL blocks, so a look runs on a thread of its own.
   asio::awaitable<PodView> look() {
     co_return co_await run_blocking(sql_thread_, [this] {
       PodView view = watch_.look();
       try {
         look_at_volume(view, options_.donor.dir);
       } catch (const Error&) {
-        // clone-mysql refuses it at the next start, and status says it.
+        // clone-mysql refuses an unreadable request at the next start, and `status` says so.
       }
       return view;
     });
@@ -100,7 +101,7 @@ class Sidecar {
 
   asio::awaitable<void> look_after_server() {
     std::optional<Verdict> logged;
-    // The clones that go on while it stops need a look that has the last word.
+    // Clones that go on during the grace period need looks: a donor must notice that it diverges.
     while (!stopping_ || donor_.active() > 0) {
       looking_ = true;
       view_ = co_await look();
@@ -121,8 +122,8 @@ class Sidecar {
     }
   }
 
-  // By their kinds, for what else they say may change at each look. What one look sees alone passes by itself: an
-  // account that was made at its end.
+  // Deviations are compared by kind, because their details may change at each look. A deviation must be seen at two
+  // looks: an account that was missing may have been made at the end of the first.
   void log_deviations() {
     std::set<DeviationKind> kinds;
     for (const Deviation& deviation : deviations_of(view_)) {
@@ -156,7 +157,7 @@ class Sidecar {
       asio::steady_timer tick(io_, std::chrono::milliseconds(50));
       co_await tick.async_wait(asio::use_awaitable);
     }
-    // The clones that are left go with the io_context: each job's destructor kills its tool's group.
+    // The clones that are left end with the io_context: the destructor of each job kills the tool's process group.
     io_.stop();
   }
 

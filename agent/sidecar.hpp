@@ -22,9 +22,9 @@ struct SidecarOptions {
   std::chrono::milliseconds shutdown_grace{20'000};
 };
 
-/// The sidecar: looks after the server, serves clones and probes, until SIGTERM or SIGINT. Then it takes no new clone,
-/// lets those that run go on for at most shutdown_grace, ends their tools, and returns. Throws usage_error for an
-/// address that it cannot listen on.
+/// Looks after the server, and serves clones and probes, until SIGTERM or SIGINT. After the signal it serves no new
+/// clone. The running clones may go on for at most shutdown_grace; then their tools are killed, and the function
+/// returns. Throws usage_error where it cannot listen on an address.
 void run_sidecar(const SidecarOptions& options);
 
 }  // namespace mysql_agent

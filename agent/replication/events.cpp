@@ -14,7 +14,7 @@ EventStatus status_of(const std::string& text) {
   return text == "DISABLED" ? EventStatus::disabled : EventStatus::of_replica;
 }
 
-// One that is refused keeps neither the others nor the primary from their work.
+// A refused event keeps neither the other events nor the primary from their work.
 void enable(MysqlClient& client, const Dialect& dialect, const ScheduledEvent& event) try {
   client.execute(dialect.enable_event(event.name, event.definer));
   log_event(LogLevel::info, component::sidecar, "enabled an event that the lost primary ran", {{"event", event.name}});
@@ -62,7 +62,7 @@ std::vector<ScheduledEvent> read_events(MysqlClient& client, const Dialect& dial
   return events;
 }
 
-// A server that does not tell its events does the rest of its work all the same.
+// The sidecar goes on where the server refuses to list its events: the primary must open all the same.
 void look_after_events(MysqlClient& client, const DataDir& dir, PodView& view) try {
   const Dialect dialect(view.server->version);
   if (view.state->events_wait) give_events_back(client, dir, dialect, view);

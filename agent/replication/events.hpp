@@ -13,7 +13,7 @@ namespace mysql_agent {
 enum class EventStatus {
   enabled,
   disabled,
-  of_replica,  ///< it came by replication, and its primary is to run it
+  of_replica,  ///< the event was replicated, and the primary runs it
 };
 
 /// A scheduled event of a server.
@@ -27,11 +27,11 @@ struct ScheduledEvent {
 /// What becomes of the events of a recovered primary.
 struct EventPlan {
   std::vector<ScheduledEvent> enable{};
-  std::vector<std::string> unknown{};  ///< nobody has told whether the lost primary ran these
+  std::vector<std::string> unknown{};  ///< nobody knows whether the lost primary ran these events
 };
 
-/// Decides which events a recovered primary runs again. A replica's copy has all that came by replication disabled,
-/// whether the primary ran it or not. `disabled` are the events that the lost primary did not run, as it told.
+/// Decides which events a recovered primary runs again. On a replica every replicated event is disabled, whether the
+/// primary ran the event or not. `disabled` names the events that the lost primary did not run, by its own words.
 ///
 /// | # | status in the copy  | the lost primary told             | the event         |
 /// |---|---------------------|-----------------------------------|-------------------|
@@ -45,8 +45,8 @@ EventPlan plan_events(const std::vector<ScheduledEvent>& events,
 /// Throws SqlError.
 std::vector<ScheduledEvent> read_events(MysqlClient& client, const Dialect& dialect);
 
-/// On a primary that takes writes: gives a recovered one its events back, and fills in which events it does not run.
-/// Throws SqlError, and failed where the state cannot be written.
+/// On a primary that takes writes: enables the events of a recovered primary again, and fills in which events the
+/// primary does not run. Throws SqlError, and failed where the state cannot be written.
 void look_after_events(MysqlClient& client, const DataDir& dir, PodView& view);
 
 }  // namespace mysql_agent

@@ -12,7 +12,7 @@ namespace mysql_agent {
 namespace {
 
 constexpr unsigned events_at_once = 1000;
-// So that a look does not take long.
+// A look must not take long.
 constexpr int reads_of_a_look = 20;
 constexpr std::uint64_t first_event = 4;
 constexpr std::chrono::seconds try_again{30};
@@ -34,7 +34,7 @@ LogEvent event_of(const Row& row) {
   return event;
 }
 
-// A clone by MySQL's plugin takes the GTIDs along, and must not do that between two statements of ours.
+// A clone by MySQL's plugin copies the GTIDs too. It must not copy them between two statements of a healing.
 bool is_log_read(MysqlClient& client, const Dialect& dialect) {
   const auto rows = client.query(dialect.processes());
   return std::any_of(rows.begin(), rows.end(), [](const Row& row) {
@@ -43,13 +43,13 @@ bool is_log_read(MysqlClient& client, const Dialect& dialect) {
   });
 }
 
-// Where the server is without its own transactions.
+// The server's position without its own transactions.
 std::string position_without(const ServerFacts& server, const std::string& own) {
   if (server.version.flavour == Flavour::mariadb) return server.applied;
   return MysqlGtidSet::parse(server.executed).beyond(MysqlGtidSet::parse(own)).text();
 }
 
-// Whatever else there is in the log of a MariaDB server that nothing is applied on would be lost with it.
+// RESET MASTER throws the whole log away. What is in the log and was never applied by replication would be lost.
 bool has_others(const ServerFacts& server) {
   if (server.version.flavour != Flavour::mariadb) return false;
   const MariadbGtidList logged = MariadbGtidList::parse(server.logged);
@@ -139,7 +139,7 @@ bool Healing::read_log(MysqlClient& client, const ServerFacts& server, const std
     }
     log_->end();
     read_ = true;
-    // What was clean by one look may have been written before its next statement.
+    // The look that found the log clean read its position a moment later: a transaction may lie between.
     if (log_->complete() || !from_clean_) break;
     clean_.reset();
     log_.emplace(server, judged, accepted);
@@ -196,7 +196,7 @@ HealingAction Healing::look(MysqlClient& client, const DataDir& dir, const std::
   }
 }
 
-// Under a lock that keeps all others from writing, so that nothing goes with the log that was not judged.
+// The lock keeps all other clients from writing, so that no transaction goes with the log unjudged.
 HealingPlan Healing::heal(MysqlClient& client, const DataDir& dir, const std::string& of_primary, PodView& view) {
   const Dialect dialect(view.server->version);
   next_try_ = std::chrono::steady_clock::now() + try_again;
@@ -204,7 +204,7 @@ HealingPlan Healing::heal(MysqlClient& client, const DataDir& dir, const std::st
   try {
     for (const std::string& statement : dialect.lock_writes()) client.execute(statement);
   } catch (const SqlError& error) {
-    // Somebody's statement runs for longer: the next try is later.
+    // A client's statement runs longer than the lock may wait: the next try comes later.
     if (error.number() != server_error::lock_wait_timeout) throw;
     return {.action = HealingAction::hold};
   }
@@ -214,7 +214,7 @@ HealingPlan Healing::heal(MysqlClient& client, const DataDir& dir, const std::st
   return plan;
 }
 
-// Between the two statements a MySQL server has no position at all: the state has it by then, see go_on.
+// Between the two statements a MySQL server has no position at all. The state has the position by then, see go_on.
 HealingPlan Healing::heal_locked(MysqlClient& client, const DataDir& dir, const std::string& of_primary,
                                  PodView& view) {
   const Dialect dialect(view.server->version);
@@ -225,7 +225,7 @@ HealingPlan Healing::heal_locked(MysqlClient& client, const DataDir& dir, const 
   if (!can_be_reset(*view.server) || has_others(*view.server)) return {.action = HealingAction::hold};
   AgentState& state = *view.state;
   const std::string position = position_without(*view.server, now.own);
-  // MariaDB's new log does not tell what was before it where a kill keeps it from being told.
+  // After a kill between the next two statements MariaDB's new log does not know what was before it: the state does.
   state.position = {.gtid = position, .binlog_file = ""};
   if (view.server->version.flavour == Flavour::mysql) state.healing = position;
   for (const std::string& table : plan.emptied)
@@ -238,7 +238,7 @@ HealingPlan Healing::heal_locked(MysqlClient& client, const DataDir& dir, const 
   if (!position.empty()) client.execute(dialect.begin_log_at(position));
   crash_point("healing.positioned");
   state.healing.clear();
-  // What a person accepted is gone, and the same numbers may come again.
+  // The accepted transactions are gone, and the server may give out their numbers again.
   state.accepted.clear();
   write_state(dir, state);
   const std::uint64_t count = count_of(*view.server, now.own);

@@ -38,7 +38,7 @@ struct HealingPlan {
   std::vector<std::string> emptied{};  ///< of heal: the MEMORY tables that are empty since a restart
 };
 
-/// Decides what becomes of a replica's own transactions. What is not known to be harmless is held.
+/// Decides what becomes of a replica's own transactions. Transactions that are not known to be harmless are held.
 ///
 /// | # | own transactions | in its log                      | the log    | action  |
 /// |---|------------------|---------------------------------|------------|---------|
@@ -47,24 +47,24 @@ struct HealingPlan {
 /// | 3 | some             | it is not read to its end       |            | read    |
 /// | 4 | some             | not all are found               |            | hold    |
 /// | 5 | some             | none changed anything, or a person accepted them | is read by another | hold |
-/// | 6 | some             | the same                        | is not     | heal    |
+/// | 6 | some             | none changed anything, or a person accepted them | is read by nobody | heal |
 HealingPlan plan_healing(const OwnActs& acts);
 
-/// Heals a replica of transactions of its own that changed nothing. Blocking; one thread at a time. It keeps where it
-/// is in the binary log between looks.
+/// Heals a replica of transactions of its own that changed nothing. Blocking; one thread at a time. The object keeps
+/// its place in the binary log between looks.
 class Healing {
  public:
-  /// At each look, before anything else: goes on where a healing was cut short by a kill, and returns whether one was.
-  /// Throws as look.
+  /// At each look, before anything else: ends a healing that a kill has cut short, and returns whether there was such a
+  /// healing. Throws as look.
   static bool go_on(MysqlClient& client, const DataDir& dir, PodView& view);
 
-  /// At a look without own transactions: the log is clean up to here.
+  /// At a look without own transactions: notes the end of the log, up to which the log is clean.
   void note_clean(const ServerFacts& server);
 
-  /// At a look with own transactions. `of_primary` is what the primary has. Reads some of the log, and where that
-  /// settles it takes the transactions out: the replica's threads are stopped then, and the view is as if they had
-  /// never been. Returns what it did; after `hold` the finding says more. Throws SqlError, and failed where the state
-  /// cannot be written.
+  /// At a look with own transactions. `of_primary` is the position of the primary, as GTIDs. Reads a part of the log.
+  /// Where the log shows that the transactions are harmless, takes them out of the server: the replica's threads are
+  /// stopped then, and the view shows the server without them. Returns what was done; after `hold`, `found` says why.
+  /// Throws SqlError, and failed where the state cannot be written.
   HealingAction look(MysqlClient& client, const DataDir& dir, const std::string& of_primary, PodView& view,
                      Hold& found);
 
@@ -83,11 +83,11 @@ class Healing {
   HealingPlan heal_locked(MysqlClient& client, const DataDir& dir, const std::string& of_primary, PodView& view);
   OwnActs acts(MysqlClient& client, const std::string& of_primary, const PodView& view);
 
-  std::optional<OwnLog> log_;  ///< what was read of the log
-  Place at_;                   ///< how far
-  bool from_clean_ = false;    ///< it was read from `clean_` on, not from where the own transactions must begin
-  bool read_ = false;          ///< to its end
-  std::optional<Place> clean_;
+  std::optional<OwnLog> log_;   ///< the part of the log that was read
+  Place at_;                    ///< the end of that part
+  bool from_clean_ = false;     ///< that part begins at `clean_`, not where the own transactions must begin
+  bool read_ = false;           ///< the log was read to its end
+  std::optional<Place> clean_;  ///< the end of the log at the last look without own transactions
   std::uint64_t healed_ = 0;
   std::chrono::steady_clock::time_point next_try_{};
 };

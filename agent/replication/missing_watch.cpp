@@ -13,7 +13,7 @@ void MissingWatch::note(Clock::time_point at, Flavour flavour, const std::string
   thin_out(at);
 }
 
-// A position in the middle goes where its two neighbours are as near to each other as their age allows.
+// A kept position is dropped where its two neighbours are as near to each other as their age allows.
 void MissingWatch::thin_out(Clock::time_point now) {
   for (std::size_t i = 1; i + 1 < kept_.size();)
     if ((kept_[i + 1].at - kept_[i - 1].at) * exact_to <= now - kept_[i + 1].at)

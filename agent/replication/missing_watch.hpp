@@ -19,16 +19,16 @@ class MissingWatch {
   static constexpr int exact_to = 10;
   static constexpr std::chrono::seconds between{1};  ///< how far apart the kept positions are, at least
 
-  /// The primary had `position` at `at`. What it told before and has no more, it has lost: no replica gets it. A text
-  /// that cannot be read says nothing.
+  /// Notes that the primary had `position` at `at`. An earlier position that `position` does not cover is dropped: the
+  /// primary has lost it, and no replica gets it. An unreadable text is ignored.
   void note(Clock::time_point at, Flavour flavour, const std::string& position);
   void forget() { kept_.clear(); }
-  /// Whether the replica has ever had what the primary told. Before that nobody knows how old what it lacks is: the
-  /// watch began after it.
+  /// Whether the replica has ever had all that the primary told. Before that the age of what the replica lacks is
+  /// unknown, for the primary may have had it before the watch began.
   bool measured() const { return measured_; }
 
-  /// The age at `now` of the oldest position that a replica at `executed` lacks; nullopt: it has them all. `executed`
-  /// was read at `now` or later.
+  /// The age at `now` of the oldest kept position that a replica at `executed` lacks; nullopt: the replica lacks none.
+  /// `executed` was read at `now` or later.
   std::optional<std::chrono::milliseconds> missing_for(Clock::time_point now, Flavour flavour,
                                                        const std::string& executed);
   std::size_t kept() const { return kept_.size(); }

@@ -8,10 +8,10 @@
 namespace mysql_agent {
 namespace {
 
-// Now less the uptime: both are whole seconds, taken one after the other.
+// A start is computed as now less the uptime. Both are whole seconds, and are read one after the other.
 constexpr std::int64_t same_start = 1;
 
-// All that the pod has: what its server received and has not applied yet is nowhere else either.
+// All that the pod has. Received transactions that are not applied yet count too: no other pod may have them.
 std::optional<GtidPosition> all_of(const DonorInfo& info, Flavour flavour) {
   return GtidPosition::try_parse(flavour, joined_gtids(info.position, info.unapplied));
 }
@@ -21,8 +21,8 @@ bool counts(const DonorInfo& info, const AgentState& state, Flavour flavour) {
          (info.set_id.empty() || state.set_id.empty() || info.set_id == state.set_id);
 }
 
-// What the peer has more. On MySQL its own transactions are told apart by its UUID; MariaDB's position names the last
-// writer alone, so that of a peer that wrote itself nothing can be told.
+// What the peer has more, without what the peer wrote itself. On MySQL the UUID tells the peer's own transactions. On
+// MariaDB a position names the last writer alone, so a peer that wrote anything itself proves nothing.
 GtidPosition more_of(const DonorInfo& info, const GtidPosition& theirs, const GtidPosition& own, Flavour flavour) {
   const GtidPosition more = theirs.beyond(own);
   if (flavour == Flavour::mariadb) return info.own.empty() ? more : GtidPosition::parse(flavour, "");
@@ -46,7 +46,7 @@ void judge_peer(OpeningPlan& plan, const OpeningPeer& peer, const GtidPosition& 
                  .detail = peer.pod};
     return;
   }
-  // One after the other: what a second peer has more is taken back when the first one's is there.
+  // The primary takes back from one peer at a time, first from the peer that has most.
   const auto most = GtidPosition::try_parse(flavour, plan.missing);
   if (plan.action == OpeningAction::hold || (!plan.peer.empty() && most && most->covers(more))) return;
   plan.action = OpeningAction::catch_up;

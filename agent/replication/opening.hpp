@@ -25,7 +25,7 @@ enum class OpeningAction {
   note,      ///< the server took writes by itself when it started: write the opening down
   open,      ///< write the opening down, then let the server take writes
   catch_up,  ///< replicate what is missing from `peer`, read-only
-  go_on,     ///< it replicates from `peer`: look again
+  go_on,     ///< the server replicates from `peer`: look again
   wait,      ///< a pod that exists has not answered yet
   closed,    ///< a person made the server read-only after it was opened
   hold,      ///< a person must decide
@@ -33,11 +33,11 @@ enum class OpeningAction {
 
 struct OpeningPlan {
   OpeningAction action = OpeningAction::wait;
-  std::string peer{};                  ///< of catch_up and go_on: its name
+  std::string peer{};                  ///< of catch_up and go_on: the name of the pod
   std::string host{};                  ///< of catch_up: where its server is
   std::string missing{};               ///< of catch_up and go_on: GTIDs that the primary lacks
   std::vector<std::string> silent{};   ///< of open and wait: pods that exist and did not answer
-  std::vector<std::string> ignored{};  ///< of open: pods that have more, all of it their own writing
+  std::vector<std::string> ignored{};  ///< of open: pods that have more, and wrote all of that themselves
   Hold hold{};                         ///< of hold
 };
 
@@ -45,9 +45,10 @@ struct OpeningPlan {
 constexpr std::chrono::seconds silent_peers_wait{10};
 
 /// Decides whether the primary may take writes. `seen_open`: this process saw the server take writes, on the connection
-/// that it still has. Each server starts read-only; `opened` of the state names the start of
-/// the server (ServerFacts::started) that was opened last. "More" is what a peer has executed or received and this
-/// server lacks. A peer that wrote transactions itself, that filters, or whose data is of another set is no proof.
+/// that it still has. Each server starts read-only. `opened` of the state names the start of the server
+/// (ServerFacts::started) that was opened last. `server` was read after the peers answered: otherwise transactions that
+/// were written here meanwhile, and replicated, look like more. "More" is what a peer has executed or received and this
+/// server lacks. A peer that wrote transactions itself, that has filters, or whose data is of another set is no proof.
 ///
 /// | # | the server | its start  | other pods                                   | action   |
 /// |---|------------|------------|----------------------------------------------|----------|
@@ -63,8 +64,8 @@ constexpr std::chrono::seconds silent_peers_wait{10};
 OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
                          std::chrono::milliseconds waited, bool seen_open = false);
 
-/// Whether this start of the server was opened. A server that is restarted within a second or two of its opening looks
-/// like one that a person closed: only `seen_open` tells them apart, and without it the server is taken for restarted.
+/// Whether this start of the server was opened. A server that was restarted within two seconds of its opening looks
+/// like a server that a person closed. Only `seen_open` tells the two apart; without it the server counts as restarted.
 bool is_opened(const AgentState& state, const ServerFacts& server, bool seen_open);
 
 /// The sentence for people; empty where the primary takes writes.

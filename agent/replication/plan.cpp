@@ -18,8 +18,8 @@ ReplicationPlan hold(Hold found) {
   return hold_replication(std::move(found));
 }
 
-// A copy by XtraBackup of a MySQL before 8.0.17 has data that its own table of GTIDs lacks; mariadb-backup's has its
-// GTIDs with the data.
+// XtraBackup's copy of a MySQL before 8.0.17 has data that the copy's own table of GTIDs lacks. A copy of
+// mariadb-backup has its GTIDs with the data.
 bool lacks_recorded_gtids(const AgentState& state, const ServerFacts& server) {
   if (server.version.flavour != Flavour::mysql || !server.by_gtid || state.origin != Origin::clone) return false;
   const GtidPosition recorded = GtidPosition::parse(Flavour::mysql, state.position.gtid);
@@ -27,21 +27,23 @@ bool lacks_recorded_gtids(const AgentState& state, const ServerFacts& server) {
   return recorded.covers(executed) && !executed.covers(recorded);
 }
 
-// A copy that is not in use yet, whose GTIDs the agent knows. A server that takes writes may have written since.
+// Whether this is a copy that is not in use yet, and whose GTIDs the agent knows. A server that takes writes is in use:
+// it may have written since.
 bool is_fresh_copy(const AgentState& state, const ServerFacts& server) {
   return server.read_only && state.state == DataState::published && state.origin == Origin::clone && server.by_gtid &&
          !state.by_file && !state.position.gtid.empty();
 }
 
-// Rows 27 and 28. What the server has and its copy had not is of an old binary log: log_bin may name another directory.
+// Rows 27 and 28. GTIDs that the server has and its copy had not come from an old binary log: log_bin may name another
+// directory.
 bool has_old_log(const AgentState& state, const ServerFacts& server) {
   const Flavour flavour = server.version.flavour;
   return is_fresh_copy(state, server) &&
          !GtidPosition::parse(flavour, state.position.gtid).covers(GtidPosition::parse(flavour, server.executed));
 }
 
-// Nothing has replicated to the copy yet: the state is `replicating` before a server is pointed to a source by GTID. A
-// source that is set came with the copy, as on MySQL.
+// Whether nothing has replicated to the copy yet. The state is `replicating` before a server is pointed to a source by
+// GTID, so a source that is set before that came with the copy, as on MySQL.
 bool is_unconnected_copy(const AgentState& state, const ServerFacts& server) {
   if (!is_fresh_copy(state, server)) return false;
   if (!server.replica) return true;
@@ -67,12 +69,12 @@ ReplicationPlan plan_primary(const std::optional<AgentState>& state, const Serve
   return hold({.cause = HoldCause::primary_on_replica_volume, .detail = state_name(state->state)});
 }
 
-// MySQL knows one set, all that it has; what came from where is in the UUIDs.
+// MySQL has one GTID set for all its transactions. The UUIDs in the set tell which server wrote what.
 const std::string& applied_text(const ServerFacts& server) {
   return server.version.flavour == Flavour::mysql ? server.executed : server.applied;
 }
 
-// `binlog.000012` and its like: the number counts, for the names are the source's.
+// The number of a log like `binlog.000012`. Only the number counts, because each source names its logs itself.
 std::uint64_t log_number(const std::string& file) {
   const std::size_t dot = file.rfind('.');
   return dot == std::string::npos ? 0 : std::strtoull(file.c_str() + dot + 1, nullptr, 10);
@@ -95,14 +97,14 @@ ReplicationPlan plan_without_source_by_file(const AgentState& state) {
   return out;
 }
 
-// Rows 25 and 26. Transactions without a GTID are in no set: by GTID a source sends none of those that are missing
-// here, and says nothing.
+// Rows 25 and 26. Transactions without a GTID are in no set. A source that is asked by GTID does not send them, and
+// reports no error.
 ReplicationPlan hold_by_file(const ServerFacts& server) {
   const bool mariadb = server.version.flavour == Flavour::mariadb;
   return hold({.cause = mariadb ? HoldCause::followed_by_file_mariadb : HoldCause::followed_by_file});
 }
 
-// Row 25, where it holds.
+// The hold of row 25, if the row applies.
 bool must_stay_by_file(const AgentState& state, const ServerFacts& server) {
   if (!server.by_gtid || server.replica->by_gtid) return false;
   if (state.state == DataState::published && !state.position.gtid.empty() && !state.by_file) return false;
@@ -117,19 +119,19 @@ ReplicationPlan plan_without_source(const AgentState& state, const ServerFacts& 
   const GtidPosition applied = GtidPosition::parse(server.version.flavour, applied_text(server));
   if (!recorded.covers(applied) && !applied.covers(recorded))
     return hold({.cause = HoldCause::clone_and_server_disagree, .gtids = applied.text(), .beside = recorded.text()});
-  // Once it replicated the server's own position is the only true one: the recorded one is older than the data.
+  // After the server has replicated, only its own position is true: the recorded position is older than the data.
   if (state.state == DataState::replicating && !applied.covers(recorded))
     return hold({.cause = HoldCause::position_was_reset, .gtids = applied.text(), .beside = recorded.text()});
   ReplicationPlan out = plan(ReplicationAction::set_up, PlanReason::no_source);
   out.set_position = !applied.covers(recorded);
-  // A clone of a source that has written nothing yet is at no GTID, and that is a position.
+  // A source that has written nothing yet has no GTID. Its clone's empty position is a valid position.
   if (state.state == DataState::adopted && recorded.empty() && applied.empty())
     return hold({.cause = HoldCause::adopted_without_position, .beside = state.position.text()});
   return out;
 }
 
-// set_up where the server has a source already. Settings that came with a clone may come with a copy whose GTIDs are
-// behind the recorded ones (XtraBackup); by file and offset the place must not get lost.
+// set_up where a source is set already. A source that came with a clone may come with GTIDs that are behind the
+// recorded GTIDs (XtraBackup). A server that replicates by file and offset must keep its place.
 ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server, const SourceAddress& source,
                              PlanReason reason) {
   ReplicationPlan out = plan(ReplicationAction::set_up, reason);
@@ -137,13 +139,13 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
     out = plan_without_source(state, server);
     out.reason = reason;
   }
-  // A delay is a person's. That of a new copy came from its donor.
+  // A delay that a person set is kept. The delay of a new copy came from its donor, and is not.
   if (state.state != DataState::published) out.settings.delay_seconds = server.replica->delay_seconds;
   out.settings.tls = server.replica->io.error_number != server_error::tls_refused;
   if (server.by_gtid) return out;
   out.settings.by_gtid = false;
   out.settings.start = server.replica->executed;
-  // File numbers of another server mean nothing beside the recorded ones.
+  // The file numbers of another server cannot be compared with the recorded numbers.
   const bool same_source = server.replica->source_host == source.host;
   if (state.state == DataState::published && (!same_source || is_behind(out.settings.start, state.position)))
     out.settings.start = state.position;
@@ -151,9 +153,9 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
   return out;
 }
 
-// The number stands for all that a source says while it sends its log, among it what passes: a log that a full disk has
-// cut, a packet that is too large, two replicas of one UUID. Only its text tells them apart (MySQL 5.7 to 9.7,
-// MariaDB 10.6 to 11.8: sql/rpl_source.cc, sql_repl.cc).
+// The number 1236 stands for every error of a source that sends its log. Some of these pass: a log that a full disk has
+// cut, a packet that is too large, two replicas with one UUID. Only the error's text tells them apart (MySQL 5.7 to
+// 9.7, MariaDB 10.6 to 11.8: sql/rpl_source.cc, sql_repl.cc).
 bool says_position_is_gone(const ReplicationThread& io) {
   if (io.error_number != server_error::source_fatal_reading_log &&
       io.error_number != server_error::mysql_source_fatal_reading_log)
@@ -192,7 +194,7 @@ ReplicationPlan plan_with_source(const AgentState& state, const ServerFacts& ser
   // A physical copy of a MySQL replica brings the donor's settings along, and relay log positions without relay logs.
   if (state.state == DataState::published && io_stopped && !replica.sql.running && !error)
     return set_up_again(state, server, source, PlanReason::source_of_the_donor);
-  // Without TLS is how a source without it was set up once: it may offer TLS now.
+  // The source was set up without TLS because it offered none then. It may offer TLS now.
   if (server.version.flavour == Flavour::mysql && io_stopped && !replica.tls &&
       replica.io.error_number != server_error::tls_refused) {
     ReplicationPlan out = set_up_again(state, server, source, PlanReason::set_without_tls);

@@ -12,10 +12,10 @@
 namespace mysql_agent {
 
 enum class ReplicationAction {
-  nothing,         ///< all agrees
-  set_up,          ///< stop, forget, set the position if `set_position`, point to the source, start; then `replicating`
-  start,           ///< start the threads again
-  mark,            ///< all is set up, only the state is behind: write `replicating`
+  nothing,  ///< all agrees
+  set_up,   ///< stop, forget, set the position if `set_position`; write `replicating`; point to the source, start
+  start,    ///< start the threads again
+  mark,     ///< replication is set up and only the state is behind: write `replicating`
   become_primary,  ///< forget the source that came with the clone, if any; then write `primary`
   hold,            ///< touch nothing: a person must look
 };
@@ -39,7 +39,7 @@ enum class PlanReason {
 struct ReplicationPlan {
   ReplicationAction action = ReplicationAction::nothing;
   bool set_position = false;  ///< of set_up and become_primary: the recorded GTIDs are ahead of the server's
-  bool new_log = false;       ///< with set_position: the binary log is not that of the data
+  bool new_log = false;       ///< with set_position: the binary log is older than the data
   SourceSettings settings;    ///< of set_up
   bool after_error = false;   ///< of start and set_up: a thread failed, so not at once again
   PlanReason reason = PlanReason::runs;
@@ -99,8 +99,8 @@ enum class LeaveOtherSet {
   receiver,  ///< the I/O thread alone: all that is in the relay log came from the data's own set, and is applied
   all,       ///< the SQL thread too, and the relay log is doubtful: it may hold events of the other set
 };
-/// `own` is what was received (ReplicaStatus::received) when that was last known to be of the data's own set; nullopt:
-/// never by this process.
+/// `own` is the latest received position (ReplicaStatus::received) that surely came from the data's own set; nullopt:
+/// this process has seen none. `doubtful` is AgentState::doubtful_relay_log.
 ///
 /// | # | I/O thread         | received since `own` | stops    |
 /// |---|--------------------|----------------------|----------|
@@ -110,28 +110,28 @@ enum class LeaveOtherSet {
 /// | 4 | any, and the state says doubtful_relay_log |  | all that still runs |
 LeaveOtherSet leave_other_set(const ReplicaStatus& replica, const std::optional<Position>& own, bool doubtful);
 
-/// A plan that holds, for a reason that is not to be seen on this server alone.
+/// A plan that holds replication for a reason which this server alone does not show.
 ReplicationPlan hold_replication(Hold found);
 
 /// The sentence for a log: why a plan acts on a server with this replication.
 std::string plan_reason_text(PlanReason reason, const std::optional<ReplicaStatus>& replica);
 
-/// MariaDB: the position that this primary must be given (gtid_slave_pos), so that a copy of it has its position. Its
-/// log has transactions under another server id (--server-id-base was changed, or the data is restored), and by the
-/// server's own sum they are none. Empty: the server's own sum is right, or a source is set, whose position it is.
+/// MariaDB: the gtid_slave_pos that this primary must get, so that its copies have its position. The primary's log has
+/// transactions under another server id (--server-id-base was changed, or the data was restored), and MariaDB leaves
+/// these out of gtid_current_pos. Empty: gtid_current_pos is right, or a source is set and gtid_slave_pos is of it.
 std::string position_to_tell(const ServerFacts& server);
 
-/// The transactions that a replica wrote itself, as GTIDs; empty where there are none. On MySQL those with the server's
-/// own UUID. On MariaDB what is in the log and did not come through replication: with a commit in flight the two differ
-/// for a moment, so look twice before believing it.
+/// The transactions that a replica wrote itself, as GTIDs, less `accepted`; empty: none. On MySQL these have the
+/// server's own UUID. On MariaDB these are in the log and were not replicated. A commit in flight looks like that for a
+/// moment, so only what two looks show counts.
 std::string own_transactions(const ServerFacts& server, const std::string& accepted = "");
-/// The GTIDs that are no own transactions of this replica to judge: what a person has accepted. On MySQL also
-/// `of_primary`, what the primary has: no other server gives out GTIDs with this server's UUID, so those came from
-/// here, as after the usual mend with empty transactions.
+/// The GTIDs of own transactions that need no judgement: `by_person`, which a person has accepted. On MySQL also
+/// `of_primary`, the primary's position: transactions with this server's UUID that the primary has came from here, as
+/// after the usual mend with empty transactions.
 std::string accepted_here(const ServerFacts& server, const std::string& by_person, const std::string& of_primary);
-/// What this replica wrote and the primary, which has `of_primary`, lacks, accepted or not.
+/// The transactions that this replica wrote and that a primary at `of_primary` lacks, accepted or not.
 std::string own_beside_primary(const ServerFacts& server, const std::string& of_primary);
-/// How many own_transactions are.
+/// The number of own_transactions.
 std::uint64_t own_transaction_count(const ServerFacts& server);
 
 }  // namespace mysql_agent

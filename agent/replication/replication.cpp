@@ -15,15 +15,15 @@
 namespace mysql_agent {
 namespace {
 
-// STOP REPLICA waits for the event group that is being applied, so not too short.
+// STOP REPLICA waits for the event group that is being applied, so the timeout is long.
 constexpr std::chrono::seconds sql_timeout{30};
 constexpr std::chrono::seconds data_bytes_known_for{60};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
 constexpr std::chrono::milliseconds opening_ask_timeout{1000};
 constexpr std::chrono::milliseconds opening_look_timeout{3000};
-// How long replication must have run after it was started before it counts: an error of the first event comes within
-// that (0.1 s to 1 s on MariaDB 10.11 and MySQL 9.7).
+// How long replication must have run after its start before a look counts. An error of the first event comes earlier
+// (0.1 s to 1 s on MariaDB 10.11 and MySQL 9.7).
 constexpr std::chrono::milliseconds judged_after{1500};
 
 std::chrono::steady_clock::time_point steady_now() {
@@ -36,7 +36,7 @@ PodView ReplicationWatch::look() {
   PodView view = new_pod_view(options_.set);
   bool connected = false;
   try {
-    // A state that is not to be understood keeps the sidecar from acting, and says nothing of the server.
+    // An unreadable state keeps the sidecar from acting. The server is looked at all the same.
     std::exception_ptr bad_state;
     try {
       view.state = read_state(options_.dir.state_file(), view.pod.name);
@@ -60,7 +60,7 @@ PodView ReplicationWatch::look() {
     client_.reset();
     view.server_error = error.what();
     const auto* const sql = dynamic_cast<const SqlError*>(&error);
-    // One that is too old for this agent answers as well.
+    // A server that is too old for this agent answers too.
     view.server_answers = view.server || (sql != nullptr ? sql->is_from_server() : connected);
     // A server that answered and then refused a statement is up: the text says what is wrong.
     if (view.server && !view.hold) view.hold = Hold{.cause = HoldCause::statement_refused, .detail = error.what()};
@@ -71,7 +71,7 @@ PodView ReplicationWatch::look() {
   return view;
 }
 
-// Walks the whole data directory: not at every look.
+// The estimate walks the whole data directory, so it is not made at every look.
 std::uint64_t ReplicationWatch::data_bytes() {
   const auto now = std::chrono::steady_clock::now();
   if (now >= data_bytes_until_) {
@@ -87,7 +87,7 @@ void ReplicationWatch::act(PodView& view) {
   if (warning != last_warning_)
     log_event(LogLevel::warning, component::sidecar, "found a server that is not known", {{"reason", warning}});
   last_warning_ = warning;
-  // Whatever replication does: a lost primary may be recovered from this pod.
+  // This does not depend on replication: a lost primary may be recovered from this pod.
   upkeep_.look_after_clone_plugin(*client_, view);
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
   if (follows) {
@@ -147,12 +147,12 @@ void ReplicationWatch::act(PodView& view) {
     case ReplicationAction::become_primary: become_primary(*client_, options_.dir, plan, view); break;
     case ReplicationAction::nothing:
       pause_ = std::chrono::milliseconds(0);
-      // A person may have switched it, as the reason of a hold says.
+      // A person may have switched replication to GTIDs, as the text of a hold advises.
       if (follows) note_in_state(options_.dir, view, false, !view.server->replica->by_gtid);
       break;
     case ReplicationAction::hold: break;
   }
-  // A thread that was started a moment ago says nothing yet.
+  // A thread that was started a moment ago has proven nothing yet.
   if (steady_now() < acted_at_ + judged_after && view.server->replica) view.not_judged = true;
   look_after_set_id(view);
   if (view.role == Role::primary && view.state->state == DataState::primary) {
@@ -163,7 +163,7 @@ void ReplicationWatch::act(PodView& view) {
   if (view.open && !view.server->read_only) look_after_events(*client_, options_.dir, view);
 }
 
-// The sidecar alone writes the state while it runs, so a person's word comes in a file of its own.
+// Only the sidecar writes the state while it runs, so `mysql-agent release` leaves its request in another file.
 void ReplicationWatch::take_release(PodView& view) {
   const auto request = read_release_request(options_.dir.release_request(), view.pod.name);
   if (!request) return;
@@ -178,8 +178,8 @@ void ReplicationWatch::take_release(PodView& view) {
   remove_tree(options_.dir.release_request());
 }
 
-// Own transactions show as each of these: they are ahead of the primary, and of its opening, and MariaDB's replication
-// does not go on after them.
+// Whether own transactions explain the plan. They show in several holds: the replica is ahead of the primary, or of its
+// opening, or MariaDB's replication stops at them.
 bool ReplicationWatch::is_of_own(const ReplicationPlan& plan, const PodView& view, const std::string& own) {
   if (plan.action != ReplicationAction::hold || plan.hold.cause == HoldCause::own_transactions ||
       plan.hold.cause == HoldCause::out_of_order)
@@ -189,14 +189,14 @@ bool ReplicationWatch::is_of_own(const ReplicationPlan& plan, const PodView& vie
   return GtidPosition::parse(flavour, own).covers(GtidPosition::parse(flavour, plan.hold.gtids));
 }
 
-// Returns whether the look ends here: transactions that changed nothing were taken out, or may be at a later look.
+// Returns whether the look ends here: transactions that changed nothing were taken out, or are still being judged.
 bool ReplicationWatch::look_after_own(ReplicationPlan& plan, PodView& view) {
   const SourceView& sources = sources_.view();
   const std::string& own = view.own;
   view.healed = healing_.healed();
   if (own.empty()) healing_.note_clean(*view.server);
   const bool up = sources.identity == SetIdentity::same && !sources.wait && sources.told;
-  // An old log goes, and its transactions with it: they are not of this copy.
+  // The plan resets an old log. The transactions in it are not of this copy, and go with it.
   if (plan.new_log) return false;
   if (own.empty() || !up || !is_of_own(plan, view, own)) return false;
   Hold found = plan.action == ReplicationAction::hold
@@ -217,9 +217,9 @@ bool ReplicationWatch::look_after_own(ReplicationPlan& plan, PodView& view) {
   return false;
 }
 
-// What was found once stays so until its reason is gone: the transactions of this replica do not become the primary's
-// because the primary's numbers have passed theirs. Proofs are: this server does not have them any more (a person reset
-// it), or they are this server's own by its UUID and the primary has them now.
+// A hold that is written down stays until its reason is gone. The primary's numbers may pass those of this replica's
+// transactions, and the transactions are still not the primary's. A hold ends by proof: this server has lost the
+// transactions (a person reset it), or they have this server's UUID and the primary has them now.
 ReplicationPlan ReplicationWatch::hold_of_before(const ReplicationPlan& plan, const PodView& view) const {
   if (!view.state->hold || plan.action == ReplicationAction::hold) return plan;
   const Hold hold = hold_of_record(*view.state->hold);
@@ -243,7 +243,7 @@ void ReplicationWatch::forget_hold(PodView& view) {
   write_state(options_.dir, *view.state);
 }
 
-// The primary's server starts read-only, and takes writes when no other pod has what it lacks.
+// The primary's server starts read-only. It takes writes when no other pod has transactions that it lacks.
 void ReplicationWatch::look_after_opening(PodView& view) {
   const auto now = steady_now();
   if (closed_start_ != view.server->started || !closed_since_) {
@@ -270,14 +270,14 @@ void ReplicationWatch::look_after_opening(PodView& view) {
   logged_opening_ = plan.action;
 }
 
-// What a sidecar tells may be two seconds old: from before the last transactions that its server received of this
-// primary, which this primary may have lost. So it must look again.
+// A sidecar's answer may come from a look two seconds ago. Its server may have received transactions since, and this
+// primary may have lost them. So the sidecar is asked to look again.
 OpeningPeer ReplicationWatch::ask_anew(const PeerFact& peer) const {
   const PeerFact fact =
       ask_peer_anew(options_.set, peer.ordinal, options_.clone_port, opening_look_timeout, options_.tls);
   OpeningPeer out{.pod = peer.pod, .host = peer.host, .info = std::nullopt, .error = fact.error};
   if (fact.kind != PeerFact::Kind::answered) return out;
-  // An older agent does not tell how old its look is. It looks more often than this has asked for.
+  // An agent of an older release does not tell the age of its look. Its looks are a few seconds old at most.
   if (!fact.fresh && fact.info.age != clone_protocol::unknown_age)
     out.error = "it has not looked at its server since it was asked";
   // A pod without data has nothing that the primary could lack.
@@ -297,7 +297,7 @@ std::vector<OpeningPeer> ReplicationWatch::ask_before_opening() const {
   return peers;
 }
 
-// What the other pods say explains more than the error of a thread does.
+// Holds for what the other pods tell. That explains more than the error of a thread does.
 ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, const PodView& view) const {
   const SourceView& sources = sources_.view();
   const std::string& executed = view.server->executed;
@@ -306,13 +306,13 @@ ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, co
         {.cause = view.state->doubtful_relay_log ? HoldCause::other_set_doubtful : HoldCause::other_set,
          .gtids = sources.set_id,
          .beside = view.state->set_id});
-  // What the other pods lack is in a log that is older than the copy, and goes.
+  // What the other pods lack is in a log that is older than the copy. The plan resets that log.
   if (plan.new_log) return plan;
   if (!sources.lost.empty())
     return hold_replication({.cause = HoldCause::ahead_of_opening, .gtids = sources.lost, .beside = executed});
   if (plan.action == ReplicationAction::hold && !view.server->replica) return plan;
   if (sources.choice.hold) return hold_replication(*sources.choice.hold);
-  // What this replica wrote itself explains more than that it is ahead.
+  // Own transactions explain more than a position that is ahead.
   const bool of_own =
       plan.action == ReplicationAction::hold && plan.hold.cause == HoldCause::own_transactions &&
       is_of_own(hold_replication({.cause = HoldCause::ahead_of_primary, .gtids = sources.diverged}), view, view.own);
@@ -321,8 +321,9 @@ ReplicationPlan ReplicationWatch::hold_for_peers(const ReplicationPlan& plan, co
   return plan;
 }
 
-// The facts are older than what the primary has just told; and a thread that does not run has received nothing since.
-// One that runs while the primary's sidecar says nothing may be connected to a server that was begun anew.
+// Notes the received position, if it is surely of the data's own set. The facts are older than the primary's answer. An
+// I/O thread that does not run has received nothing since. An I/O thread that runs while the primary's sidecar is
+// silent may be connected to a server that was begun anew.
 void ReplicationWatch::note_received(const PodView& view) {
   const auto& replica = view.server->replica;
   const SourceView& sources = sources_.view();
@@ -330,9 +331,9 @@ void ReplicationWatch::note_received(const PodView& view) {
     own_received_ = replica->received;
 }
 
-// At once, not after a second look: each event of the other primary is one too many. But what came from the data's own
-// set and is not applied yet is in no other place any more, so the SQL thread goes on, and nothing is thrown away.
-// MariaDB would do that at a start of its threads if both were stopped for a moment.
+// This happens at the first look, because each event of the other primary is an event too many. Events of the data's
+// own set that are not applied yet may exist nowhere else, so the SQL thread goes on, and no relay log is thrown away.
+// MariaDB throws its relay logs away when its threads start after both were stopped.
 void ReplicationWatch::leave_set(PodView& view) {
   const auto decide = [&] {
     return view.server->replica ? leave_other_set(*view.server->replica, own_received_, view.state->doubtful_relay_log)
@@ -340,7 +341,7 @@ void ReplicationWatch::leave_set(PodView& view) {
   };
   if (decide() == LeaveOtherSet::nothing) return;
   const Dialect dialect(view.server->version);
-  view.server = read_server_facts(*client_);  // asking the primary has taken its time
+  view.server = read_server_facts(*client_);  // the facts were read before the primary was asked
   const LeaveOtherSet leave = decide();
   if (leave == LeaveOtherSet::nothing) return;
   if (leave == LeaveOtherSet::receiver) {
@@ -363,8 +364,8 @@ void ReplicationWatch::leave_set(PodView& view) {
   view.server = read_server_facts(*client_);
 }
 
-// A server connects to whatever answers under the source's name. So it does that only when the sidecar says so, and
-// that only when the primary's sidecar has just said that its data is of the same set.
+// A server connects to whatever answers under the source's name. So only the sidecar starts the I/O thread, and only
+// after the primary's sidecar has just said that its data is of the same set.
 bool ReplicationWatch::may_connect(const ReplicationPlan& plan, PodView& view) {
   const auto& replica = view.server->replica;
   const bool connects = plan.action == ReplicationAction::set_up ||
@@ -388,7 +389,7 @@ void ReplicationWatch::look_after_set_id(PodView& view) {
             {{"set_id", id}});
 }
 
-// What the primary does not run is lost with it, for a replica's own copy of an event does not tell.
+// Keeps the names of the events that the primary does not run: a replica's own copy of an event does not tell.
 void ReplicationWatch::take_over_events(PodView& view) {
   const auto& told = sources_.view().disabled_events;
   if (!told || view.state->disabled_events == told) return;
@@ -396,7 +397,8 @@ void ReplicationWatch::take_over_events(PodView& view) {
   write_state(options_.dir, *view.state);
 }
 
-// Before it connects: afterwards it has what came after the recovery, and can no longer be compared.
+// This comes before the replica connects. A connected replica has what came after the recovery, and can no longer be
+// compared.
 void ReplicationWatch::take_over_recoveries(PodView& view) {
   const std::vector<Recovery>& recoveries = sources_.view().recoveries;
   if (recoveries.empty() || recoveries == view.state->recoveries) return;
@@ -407,8 +409,8 @@ void ReplicationWatch::take_over_recoveries(PodView& view) {
             {{"at", recoveries.back().position}});
 }
 
-// A commit in flight makes a replica's two positions differ for a moment: only what is there at two looks counts.
-// A hold that was written down before needs no second look.
+// A commit in flight makes a replica's two positions differ for a moment, so only a hold of two looks counts. A hold
+// that is written down needs no second look.
 bool ReplicationWatch::hold_confirmed(const Hold& hold, PodView& view) {
   const bool again = last_hold_.has_value() || (view.state && view.state->hold);
   last_hold_ = hold;

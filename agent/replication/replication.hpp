@@ -28,24 +28,27 @@ struct ReplicationOptions {
   Secret clone_password;   ///< empty: the plugin is not offered
   EngineChoice engine{};
   std::optional<BackupTool> tool;  ///< in PATH here
-  std::uint16_t clone_port = 0;    ///< where the peers say what they have
+  std::uint16_t clone_port = 0;    ///< where the peers' sidecars answer
   std::uint32_t peers_above = 0;   ///< how many ordinals after our own are asked
-  Tls tls;                         ///< for that
+  Tls tls;                         ///< of the peers' clone service
 };
 
 /// Watches one server: each look reads its facts, plans, acts, and returns what it found. Blocking; one thread at a
-/// time. It keeps the connection and what it must remember between looks (pauses, "looked twice").
+/// time. The object keeps the connection, and between looks the pauses and what must be seen twice.
 class ReplicationWatch {
  public:
   explicit ReplicationWatch(ReplicationOptions options)
       : options_(std::move(options)),
         upkeep_(options_.login,
-                {options_.source.user, options_.source.password, options_.clone_user, options_.clone_password,
-                 options_.engine},
+                {.replication_user = options_.source.user,
+                 .replication_password = options_.source.password,
+                 .clone_user = options_.clone_user,
+                 .clone_password = options_.clone_password,
+                 .engine = options_.engine},
                 options_.tool),
         sources_(options_.set, options_.clone_port, options_.peers_above, options_.tls) {}
 
-  /// Never throws, for a server that is down or for anything else: what failed is in the view.
+  /// Never throws, neither for a server that is down nor for anything else: the view says what failed.
   PodView look();
 
  private:
@@ -75,9 +78,9 @@ class ReplicationWatch {
   std::optional<MysqlClient> client_;
   SourceWatch sources_;
   Healing healing_;
-  std::optional<Position> own_received_;  ///< the latest that came surely from the data's own set
+  std::optional<Position> own_received_;  ///< the latest received position that surely is of the data's own set
   std::optional<Wait> logged_wait_;
-  std::optional<Hold> last_hold_;  ///< of the look before
+  std::optional<Hold> last_hold_;  ///< the hold that the look before found
   std::optional<Hold> logged_hold_;
   std::optional<OpeningAction> logged_opening_;
   bool seen_open_ = false;         ///< the primary took writes, on this connection

@@ -8,7 +8,7 @@
 namespace mysql_agent {
 namespace {
 
-// It would hand on transactions that the primary has not.
+// Such a sibling would hand on transactions that the primary lacks.
 bool has_others(const DonorInfo& sibling) {
   return sibling.held == hold_kind_name(HoldKind::diverged) || sibling.held == hold_kind_name(HoldKind::other_set);
 }
@@ -43,7 +43,8 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
     if (!sibling.info.has_data || !theirs || !their_start || has_others(sibling.info)) continue;
     asked += (asked.empty() ? "" : ", ") + sibling.info.pod + " at " + text_or_none(*theirs);
     if (!own->covers(*their_start)) continue;
-    // How much of what is missing it has: all that is missing, less what it lacks of that. It may lack more than we do.
+    // The sibling's share of what is missing here: all that is missing, less what the sibling lacks of it. The sibling
+    // may lack other things, too.
     const std::uint64_t all = missing.transactions_beyond(*own);
     const std::uint64_t lacks = missing.transactions_beyond(*theirs);
     if (lacks >= all || all - lacks <= most) continue;
@@ -75,7 +76,7 @@ std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, c
 std::string DivergenceWatch::look(Clock::time_point now, Flavour flavour, const std::string& executed,
                                   const std::string& primary, std::chrono::milliseconds age) {
   const auto theirs = GtidPosition::try_parse(flavour, primary);
-  // What the primary has told covers all that is here: no time has to pass for that.
+  // The primary's position covers this replica's position. That needs no later answer.
   const auto here = GtidPosition::try_parse(flavour, executed);
   if (here && theirs && theirs->covers(*here)) {
     diverged_.clear();

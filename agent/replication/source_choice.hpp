@@ -32,13 +32,13 @@ SetIdentity compare_sets(const std::string& own, const std::string& of_primary);
 /// Whom a replica replicates from.
 struct SourceChoice {
   std::string host;            ///< of the source
-  bool sibling = false;        ///< a replica that has what the primary's logs have not: only to catch up from
+  bool sibling = false;        ///< the source is a replica that has what the primary's logs lack: only to catch up
   std::optional<Hold> hold{};  ///< nobody has what is missing
 };
 
-/// Chooses the source by GTID sets alone, so that it can be asked at each look. "Log start" is what a server's binary
-/// log does not have (DonorInfo::log_start): who lacks some of that cannot follow it. A primary whose volume was
-/// recovered has an empty log, and one that purged its logs a short one.
+/// Chooses the source by GTID sets alone, so that the choice can be made at each look. "Log start" is what a server had
+/// before its binary log begins (DonorInfo::log_start): a replica that lacks some of that cannot follow the server. A
+/// recovered primary has an empty log, and a primary that purged its logs has a short log.
 ///
 /// | # | primary          | this replica             | a sibling                 | choice                  |
 /// |---|------------------|--------------------------|---------------------------|-------------------------|
@@ -47,27 +47,27 @@ struct SourceChoice {
 /// | 3 | says it          | lacks some of it         | has more, can be followed | the one with most of it |
 /// | 4 | says it          | lacks some of it         | none                      | hold                    |
 ///
-/// `now` is the host that is set as the source. A sibling that itself catches up has what it has: it is no worse for
-/// that. One that is held for transactions that the primary has not cannot be followed.
+/// `now` is the host that is set as the source. A sibling that itself catches up can be followed. A sibling that is
+/// held for transactions that the primary lacks cannot be followed.
 SourceChoice choose_source(Flavour flavour, const std::string& executed, const std::string& now,
                            const std::string& primary_host, const std::optional<DonorInfo>& primary,
                            const std::vector<SourceCandidate>& siblings);
 
-/// What a replica has and its primary lost when it was recovered, as GTIDs; empty where there is nothing. It counts the
-/// first recovery that the replica does not know of yet, `own`: those after it began with more. `has` are its
-/// positions, executed and received; on MariaDB they must be compared before it connects, for the recovered primary
-/// gives the same GTIDs anew.
+/// The transactions that a replica has and its primary lost when it was recovered, as GTIDs; empty: none. Counts the
+/// first recovery of `of_primary` that is not in `own`, the recoveries that the replica knows: each later recovery
+/// began with more. `has` are the replica's positions, executed and received. On MariaDB they must be compared before
+/// the replica connects, because a recovered primary gives out the same GTIDs again.
 std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, const std::vector<std::string>& has,
                             const std::vector<Recovery>& of_primary);
 
-/// Finds transactions that a replica has and its primary never had. What the replica has at one moment must be on the
-/// primary at each later one; a commit in flight is on the primary first. So the replica's position of one look is kept
-/// until the primary has told one that is surely later, and only then the two are compared.
+/// Finds transactions that a replica has and its primary never had. All that the replica has at a moment must be on the
+/// primary at each later moment, because the primary commits first. So the replica's position of a look is kept until
+/// the primary has told a position that is surely later, and only then the two are compared.
 class DivergenceWatch {
  public:
   using Clock = std::chrono::steady_clock;
-  /// How much earlier a replica may have a transaction than the primary shows it: with semi-synchronous replication it
-  /// waits for the replica.
+  /// How much earlier a replica may have a transaction than the primary shows it: with semi-synchronous replication the
+  /// primary waits for the replica first.
   static constexpr std::chrono::seconds in_flight{5};
 
   /// `executed` is this replica's position, read before `now`; `primary` what the primary's sidecar told after `now`,
@@ -77,7 +77,7 @@ class DivergenceWatch {
                    std::chrono::milliseconds age);
   /// Whether at the last comparison all that the replica had was on the primary.
   bool proven() const { return proven_; }
-  /// How many they are.
+  /// How many transactions the last comparison found.
   std::uint64_t transactions() const { return transactions_; }
 
  private:

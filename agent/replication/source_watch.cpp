@@ -11,7 +11,7 @@ constexpr std::chrono::seconds ask_every{2};
 constexpr std::chrono::milliseconds ask_every_while_unsure{1000};
 constexpr std::chrono::milliseconds ask_timeout{2000};
 
-// A replica that knows no set is one from before the agent: of a set that moves to it, the primary gets its sidecar
+// A replica that knows no set may be older than the agent. When a set moves to the agent, its primary gets a sidecar
 // last.
 std::optional<Wait> why_wait(const std::string& own, const PeerFact& primary, SetIdentity identity) {
   if (own.empty()) return std::nullopt;
@@ -20,7 +20,7 @@ std::optional<Wait> why_wait(const std::string& own, const PeerFact& primary, Se
     return Wait{.kind = WaitKind::primary_silent, .host = primary.host, .detail = primary.error};
   if (!primary.info.has_data) return Wait{.kind = WaitKind::primary_not_up, .detail = primary.info.reason};
   if (identity != SetIdentity::same) return Wait{.kind = WaitKind::set_unknown};
-  // What it writes then comes after its opening, which a replica must know before it connects.
+  // A primary writes after its opening, and a replica must know of the opening before it connects.
   if (!primary.info.open.value_or(true)) return Wait{.kind = WaitKind::primary_not_open, .detail = primary.info.reason};
   return std::nullopt;
 }
@@ -76,7 +76,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
                              : "had caught up, and goes back to the primary",
               {{"source", choice.host}, {"position", view.server->executed}});
   view_.choice = choice;
-  // A primary that takes no writes yet may still take back what it lacks.
+  // A primary that takes no writes yet may still take transactions back.
   view_.position = info && info->open.value_or(true) ? info->position : "";
   view_.told = info && info->open.value_or(true);
   if (info && info->disabled_events) view_.disabled_events = info->disabled_events;
@@ -103,8 +103,8 @@ void SourceWatch::forget() {
   asked_ = {};
 }
 
-// A replica that knows no set takes over what its primary says. While the I/O thread runs, all that came since it was
-// started is of the primary's present opening: the sidecar starts it only when that opening is known.
+// A replica that knows no set takes over the openings that its primary tells. All that an I/O thread has received since
+// its start is of an opening that the replica knows: the sidecar starts the thread only then.
 void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Recovery>& of_primary) {
   view_.recoveries = of_primary;
   view_.lost = view.state->set_id.empty()
@@ -112,7 +112,7 @@ void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Reco
                    : beyond_recovery(view.server->version.flavour, view.state->recoveries, before_connect_, of_primary);
 }
 
-// A sibling that we catch up from stays the source while the primary says nothing; any other host is a mistake.
+// While the primary is silent, a sibling stays the source of a replica that catches up. Any other host is a mistake.
 std::string SourceWatch::current_source(const PodView& view) const {
   if (!view.server->replica) return set_.source_host();
   for (const std::uint32_t ordinal : set_.ordinals(peers_above_))

@@ -18,35 +18,35 @@ namespace mysql_agent {
 struct SourceView {
   SourceChoice choice;
   SetIdentity identity = SetIdentity::unknown;
-  bool asked_now = false;       ///< by this look, and so after the server's facts were read
-  std::uint32_t server_id = 0;  ///< of the primary, as it told; 0: it told nothing
-  std::string set_id;           ///< what the primary told; empty: nothing
+  bool asked_now = false;       ///< the pods were asked by this look, and so after the server's facts were read
+  std::uint32_t server_id = 0;  ///< of the primary, by its own words; 0: unknown
+  std::string set_id;           ///< of the primary, by its own words; empty: unknown
   std::optional<Wait> wait{};   ///< why the replica, which knows its set, may not connect to its source now
-  std::string position{};       ///< of the primary, which takes writes, as it told; empty: it told nothing
-  bool told = false;  ///< the primary, which takes writes, has told its position; it may have written nothing yet
-  std::optional<std::vector<std::string>> disabled_events{};  ///< of the primary, as it told last
-  std::vector<Recovery> recoveries;  ///< of the primary, as it told; empty: none, or it told nothing
+  std::string position{};       ///< of a primary that takes writes, by its own words; empty: unknown, or none
+  bool told = false;            ///< `position` is known; a primary that has written nothing has an empty position
+  std::optional<std::vector<std::string>> disabled_events{};  ///< of the primary, by its last words
+  std::vector<Recovery> recoveries;  ///< of the primary, by its own words; empty: none, or unknown
   std::string lost;  ///< GTIDs that the replica has, executed or received, and the primary lost when it was recovered;
                      ///< empty: none
-  bool proven = false;                      ///< once all that the replica had was the primary's, as it told
+  bool proven = false;                      ///< the primary was once seen to have all that the replica had
   std::string diverged;                     ///< GTIDs that the replica has and the primary never had; empty: none
-  std::uint64_t diverged_transactions = 0;  ///< how many
+  std::uint64_t diverged_transactions = 0;  ///< how many `diverged` are
 };
 
-/// Asks the primary's sidecar, and the siblings' where the primary's log is too short, what they have. Blocking; it
-/// keeps what it must remember between looks.
+/// Asks the primary's sidecar for its position, and the siblings' sidecars where the primary's log is too short.
+/// Blocking. The object keeps what it must remember between looks.
 class SourceWatch {
  public:
   SourceWatch(PodSet set, std::uint16_t clone_port, std::uint32_t peers_above, Tls tls);
 
-  /// `view` has a state and a server. Asks every few seconds; and at each look (once a second at most) while the I/O
-  /// thread does not run, or has just come up: what it connects to may be another server than it was.
+  /// `view` has a state and a server. Asks every few seconds. While the I/O thread does not run or has just come up,
+  /// asks at each look, once a second at most: the thread may connect to another server than before.
   const SourceView& look(const PodView& view);
   const SourceView& view() const { return view_; }
   /// As MissingWatch::missing_for, of the same view.
   std::optional<std::chrono::milliseconds> missing_for(const PodView& view);
   bool measured() const { return missing_.measured(); }
-  /// The replica's position is another one now: what it was compared with counts no more, and the next look asks.
+  /// Forgets all comparisons, because the replica's position was changed. The next look asks again.
   void forget();
 
  private:

@@ -30,13 +30,13 @@ void set_position(MysqlClient& client, const Dialect& dialect, const AgentState&
 void set_up_replication(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan,
                         const SourceAddress& source, PodView& view) {
   const Dialect dialect(view.server->version);
-  // Before the source is pointed to: without one the server does not tell how it was followed.
+  // The state says how the server has followed before the source is forgotten: afterwards the server does not tell it.
   note_in_state(dir, view, view.state->doubtful_relay_log, !plan.settings.by_gtid);
   const auto before = view.server->replica;
   if (before) forget_source(client, dialect);
   note_in_state(dir, view, false, view.state->by_file);
   if (plan.set_position) set_position(client, dialect, *view.state, plan.new_log);
-  // From the first event on, what the server has and its clone had not is no old log's.
+  // From the first replicated event on, the server has more than its clone, and not from an old log.
   if (plan.settings.by_gtid && view.state->state != DataState::replicating)
     mark_state(dir, view, DataState::replicating);
   client.execute_unlogged(dialect.point_to_source(source, connect_retry, plan.settings));
@@ -67,7 +67,7 @@ void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPl
               {{"position", view.state->position.gtid}});
   }
   if (!view.state) {
-    // The image's entrypoint made this directory, and its server has come up: complete.
+    // The image's entrypoint made this directory. Its server has come up, so the directory is complete.
     view.state.emplace();
     view.state->pod = view.pod.name;
     view.state->origin = Origin::initialize;
@@ -77,7 +77,8 @@ void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPl
 
 namespace {
 
-// A replica learns of the latest ones; who has been away for longer has less than the oldest of them.
+// A replica compares itself with the openings that are kept. A replica that was away for longer has less than the
+// oldest of them.
 constexpr std::size_t kept_openings = 16;
 
 void write_opening(const DataDir& dir, PodView& view) {
@@ -88,7 +89,8 @@ void write_opening(const DataDir& dir, PodView& view) {
   crash_point("opening.written");
 }
 
-// Events of the primary's own server id, which it wrote before it lost them, would be thrown away.
+// A server ignores replicated events of its own server id. The primary wrote the lost events under its own id, so it
+// borrows another id while it takes them back.
 std::uint32_t borrowed_server_id(const PodView& view) {
   return std::numeric_limits<std::uint32_t>::max() - view.pod.ordinal;
 }
@@ -102,13 +104,13 @@ void begin_catching_up(MysqlClient& client, const DataDir& dir, const OpeningPla
         "forgot the source that this primary had: it takes back what it lacks first; point it there again",
         {{"source", view.server->replica->source_host + ":" + std::to_string(view.server->replica->source_port)}});
   view.state->catching_up_from = plan.peer;
-  // Of a second try the server has the borrowed one, unless it was restarted.
+  // At a second try the server has the borrowed id, unless it was restarted. The state has the true id.
   if (view.state->server_id == 0) view.state->server_id = view.server->server_id;
   write_state(dir, *view.state);
   crash_point("opening.catching_up");
   client.execute(dialect.set_server_id(borrowed_server_id(view)));
   if (view.server->replica) forget_source(client, dialect);
-  // MariaDB asks its source from gtid_slave_pos on, and a primary wrote its own transactions.
+  // MariaDB asks its source for all after gtid_slave_pos. A primary's own transactions are not in that.
   if (view.server->version.flavour == Flavour::mariadb)
     for (const std::string& statement : dialect.set_position(view.server->executed)) client.execute(statement);
   SourceAddress source = account;
@@ -139,8 +141,8 @@ void mark_opened(const DataDir& dir, PodView& view) {
   write_state(dir, *view.state);
 }
 
-// A server connects to no source by itself when it starts, not even a primary to one outside the set, which a person
-// gave it: once for each start of the server its sources are started, as the server would have done.
+// Servers start with skip-replica-start. A primary may have sources outside the set, which a person gave it. They are
+// started once for each start of the server, as the server itself would have done.
 void start_sources(MysqlClient& client, PodView& view) {
   const Dialect dialect(view.server->version);
   const auto columns = dialect.replica_status_columns();

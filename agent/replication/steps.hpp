@@ -8,18 +8,18 @@
 
 namespace mysql_agent {
 
-// What plan_replication's actions do to a server and its state. Each may be killed at any statement: the next look
-// plans again from what is there. All throw SqlError, and failed where the state cannot be written; the view is then as
-// far as they came.
+// The actions of plan_replication and plan_opening. Each may be killed at any statement: the next look plans again from
+// what the kill has left. Each throws SqlError, and failed where the state cannot be written. After a throw the view
+// shows the steps that were done.
 
-/// A replica replicates from `source`, by the plan's settings, and its state is `replicating`.
+/// Lets a replica replicate from `source` by the plan's settings, and writes the state `replicating`.
 void set_up_replication(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan,
                         const SourceAddress& source, PodView& view);
 
-/// A primary has no source, and the recorded position where the plan says that it lacks it; its state is `primary`.
+/// Forgets the primary's source, sets the recorded position where the plan asks for it, and writes the state `primary`.
 void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan, PodView& view);
 
-/// Carries out what plan_opening decided, one step a look: each can be killed and is planned anew.
+/// Carries out a step of the opening. The next look plans the next step.
 void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, const SourceAddress& account,
                        PodView& view);
 

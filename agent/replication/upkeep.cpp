@@ -17,7 +17,7 @@ constexpr std::chrono::minutes longest_find_pause{1};
 void Upkeep::look_after_accounts(MysqlClient& client, const PodView& view) {
   if (view.role != Role::primary) return;
   const Dialect dialect(view.server->version);
-  for (const ManagedAccount& account : managed_accounts(said_, tool_, view.server->version)) {
+  for (const ManagedAccount& account : managed_accounts(options_, tool_, view.server->version)) {
     const bool for_clones = account.purpose == ManagedAccount::Purpose::clone;
     if (accounts_.ensure(client, dialect, account))
       log_event(LogLevel::info, component::sidecar,
@@ -26,11 +26,12 @@ void Upkeep::look_after_accounts(MysqlClient& client, const PodView& view) {
   }
 }
 
-// A replica has the plugin from its clone. Where it has not, super_read_only keeps it from being installed (error 1290
-// on 9.7), and lifting that, however shortly, would let others write: the donor's answer says what is missing.
+// A replica gets the plugin with its clone. A replica without the plugin stays without it: super_read_only refuses
+// INSTALL PLUGIN (error 1290 on 9.7), and lifting super_read_only, however shortly, would let others write. The answer
+// of /v1/donor says that the plugin is missing.
 void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
-  const bool has_password = !said_.clone_password.empty();
-  if (!keeps_clone_plugin(said_.engine, tool_, view.server->version, has_password)) return;
+  const bool has_password = !options_.clone_password.empty();
+  if (!keeps_clone_plugin(options_.engine, tool_, view.server->version, has_password)) return;
   view.plugin_wanted = true;
   const Dialect dialect(view.server->version);
   const bool ours = view.state && view.state->state == DataState::primary && !view.server->read_only;
@@ -44,14 +45,15 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
       log_event(LogLevel::warning, component::sidecar, "went on without the clone plugin", {{"error", refusal}});
     last_refusal_ = refusal;
   }
-  view.clone_account = !said_.clone_user.empty() && has_clone_account(client, dialect, said_.clone_user);
+  view.clone_account = !options_.clone_user.empty() && has_clone_account(client, dialect, options_.clone_user);
   if (!view.server->clone_plugin || !view.clone_account) return;
   find_uncopied_tables(client);
   view.uncopied_tables = uncopied_tables_;
   view.uncopied_table_count = uncopied_table_count_;
 }
 
-// Reads the whole dictionary: the pauses grow with what that costs, up to a minute where there are very many tables.
+// The query reads the whole dictionary. So the pauses between two queries grow with the time of the query, up to a
+// minute where there are very many tables.
 void Upkeep::find_uncopied_tables(MysqlClient& client) {
   const auto begin = std::chrono::steady_clock::now();
   if (begin < find_tables_again_) return;
@@ -76,7 +78,7 @@ void Upkeep::look_after_position(MysqlClient& client, PodView& view) {
   view.server->told = view.server->applied = position;
 }
 
-// Only what is open at two looks is closed: whoever opens it for one statement closes it again.
+// A replica that is open at one look alone is left: a person who opens it for one statement closes it again.
 void Upkeep::look_after_switches(MysqlClient& client, PodView& view) {
   if (view.role != Role::replica) return;
   ServerFacts& server = *view.server;

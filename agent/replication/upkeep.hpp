@@ -16,31 +16,32 @@ namespace mysql_agent {
 class Upkeep {
  public:
   Upkeep(ServerLogin server, AccountOptions accounts, std::optional<BackupTool> tool)
-      : said_(std::move(accounts)), tool_(std::move(tool)), accounts_(std::move(server)) {}
+      : options_(std::move(accounts)), tool_(std::move(tool)), accounts_(std::move(server)) {}
 
-  /// On the primary: makes sure of managed_accounts. Throws as AccountKeeper::ensure.
+  /// On the primary: makes, or mends, the accounts of managed_accounts. Throws as AccountKeeper::ensure.
   void look_after_accounts(MysqlClient& client, const PodView& view);
 
-  /// On the primary, once it takes writes: installs the clone plugin where it is wanted. Everywhere: fills in whether
-  /// the server has it and its account, and the tables whose rows it would not copy. A server that has no file of the
-  /// plugin is no error: it cannot be cloned by it, and the log says so once. Throws SqlError.
+  /// On a primary that takes writes: installs MySQL's clone plugin where the options ask for it. In every pod: fills in
+  /// whether the server has the plugin and its account, and the tables whose rows the plugin would not copy. A server
+  /// without the plugin's file is no error: the plugin cannot clone it, and the log says so once. Throws SqlError.
   void look_after_clone_plugin(MysqlClient& client, PodView& view);
 
-  /// On the primary: gives the server a position that a copy of it has too, see position_to_tell. Throws SqlError.
+  /// On the primary: gives the server the position that its copies must have, see position_to_tell. Throws SqlError.
   void look_after_position(MysqlClient& client, PodView& view);
 
-  /// On a replica: takes back what a person switched off and the agent relies on, read_only (on MySQL super_read_only)
-  /// and on MariaDB gtid_strict_mode; and takes off what makes it differ, event_scheduler. Throws SqlError.
+  /// On a replica: sets read_only (on MySQL super_read_only) and MariaDB's gtid_strict_mode again where a person
+  /// switched them off, because the agent relies on them. Switches event_scheduler off, because events make a replica
+  /// differ. Throws SqlError.
   void look_after_switches(MysqlClient& client, PodView& view);
 
  private:
   void find_uncopied_tables(MysqlClient& client);
 
-  AccountOptions said_;
+  AccountOptions options_;
   std::optional<BackupTool> tool_;
   AccountKeeper accounts_;
   std::string last_refusal_;
-  bool was_open_ = false;  ///< a replica's server, at the look before
+  bool was_open_ = false;  ///< a replica's server took writes at the look before
   std::chrono::steady_clock::time_point install_again_{};
   std::chrono::steady_clock::time_point find_tables_again_{};
   std::vector<std::string> uncopied_tables_;
