@@ -148,8 +148,8 @@ std::vector<Flag> init_flags(Settings& s) {
           .name = "--conf-dir",
           .subcommands = {"init-mysql", "clone-mysql"},
           .initial = "/mnt/conf.d",
-          .help = "where the server's option files go; clone-mysql changes them for an entrypoint, and for a recovered "
-                  "primary's events",
+          .help = "where the server's option files go; clone-mysql changes them for an entrypoint, and for a primary's "
+                  "events",
           .set = path(s.conf_dir),
       },
       {

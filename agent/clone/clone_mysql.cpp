@@ -73,7 +73,7 @@ class CloneRun {
       switch (plan.action) {
         case CloneAction::keep:
           forget(facts);
-          if (facts.state && facts.state->state == DataState::published)
+          if (facts.state)
             if (AgentState state = *facts.state; keep_events_off(state)) write_state(dir_, state);
           log_end(plan);
           return;
@@ -174,24 +174,30 @@ class CloneRun {
       write_file_durably(file, changed, 0644);
   }
 
-  // MariaDB lets root's events write to a read-only server. A server on a copy gets its position from the sidecar, and
-  // before that gives out GTIDs that are in use: what events write then would be on the primary alone. Whether `state`
-  // has changed.
+  // MariaDB lets root's events write to a read-only primary, whose data is not proven yet: what they write could be on
+  // the primary alone. So the sidecar runs the events, once it has opened the primary. Returns whether `state` has
+  // changed.
   bool keep_events_off(AgentState& state) const {
-    if (policy_.role != Role::primary || state.origin != Origin::clone) return false;
+    if (policy_.role != Role::primary) return false;
+    const bool before = state.scheduler_waits;
+    state.scheduler_waits = switch_events_off();
+    return state.scheduler_waits != before;
+  }
+
+  // Returns whether the options want events to run.
+  bool switch_events_off() const {
     const std::filesystem::path last = options_.conf_dir / option_files::server_id;
     const auto options = read_file_if_exists(last, 1 << 16);
     if (!options || !runs_events(options_of(options_.conf_dir))) return false;
     write_file_durably(last, without_events(*options), 0644);
-    const bool changed = !state.scheduler_waits;
-    state.scheduler_waits = true;
-    return changed;
+    return true;
   }
 
   void adopt(const DataDirFacts& facts) {
     AgentState state = copy_.new_state(DataState::adopted, Origin::adopt);
     if (facts.position) state.position = *facts.position;
     forget(facts);
+    keep_events_off(state);
     copy_.enter(state, DataState::adopted);
     log_event(
         LogLevel::info, component::clone, "adopted the data that was there",

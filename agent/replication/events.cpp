@@ -66,12 +66,6 @@ std::vector<ScheduledEvent> read_events(MysqlClient& client, const Dialect& dial
 void look_after_events(MysqlClient& client, const DataDir& dir, PodView& view) try {
   const Dialect dialect(view.server->version);
   if (view.state->events_wait) give_events_back(client, dir, dialect, view);
-  if (view.state->scheduler_waits) {
-    client.execute(dialect.run_events());
-    view.state->scheduler_waits = false;
-    write_state(dir, *view.state);
-    log_event(LogLevel::info, component::sidecar, "switched event_scheduler on, as the options of the primary want it");
-  }
   view.disabled_events.emplace();
   for (const ScheduledEvent& event : read_events(client, dialect))
     if (event.status != EventStatus::enabled) view.disabled_events->push_back(event.name);

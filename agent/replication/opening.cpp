@@ -1,5 +1,7 @@
 #include "agent/replication/opening.hpp"
 
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/split.hpp>
 #include <cstdlib>
 
 #include "common/base/error.hpp"
@@ -30,9 +32,25 @@ GtidPosition more_of(const DonorInfo& info, const GtidPosition& theirs, const Gt
   return GtidPosition(set.beyond(set.of_server(info.server_uuid)));
 }
 
-void judge_peer(OpeningPlan& plan, const OpeningPeer& peer, const GtidPosition& own, Flavour flavour) {
+// Row 8. A replica that follows has received these writes, or transactions that came before them.
+bool is_overwritten(OpeningPlan& plan, const OpeningPeer& peer, const GtidPosition& theirs, const ClosedWrites& writes,
+                    Flavour flavour) {
+  if (writes.written.empty() || !peer.info->filters.empty() || writes.followers.contains(peer.info->server_id))
+    return false;
+  const GtidPosition more = more_of(*peer.info, theirs, GtidPosition::parse(flavour, writes.before), flavour);
+  if (more.empty()) return false;
+  plan.action = OpeningAction::hold;
+  plan.hold = {.cause = HoldCause::primary_and_replica_diverged,
+               .gtids = more.text(),
+               .beside = writes.written,
+               .detail = peer.pod};
+  return true;
+}
+
+void judge_peer(OpeningPlan& plan, const OpeningPeer& peer, const GtidPosition& own, const ClosedWrites& writes,
+                Flavour flavour) {
   const auto theirs = all_of(*peer.info, flavour);
-  if (!theirs || own.covers(*theirs)) return;
+  if (!theirs || is_overwritten(plan, peer, *theirs, writes, flavour) || own.covers(*theirs)) return;
   const GtidPosition more = more_of(*peer.info, *theirs, own, flavour);
   if (more.empty() || !peer.info->filters.empty()) {
     plan.ignored.push_back(peer.pod);
@@ -57,13 +75,33 @@ void judge_peer(OpeningPlan& plan, const OpeningPeer& peer, const GtidPosition& 
 
 }  // namespace
 
+ClosedWrites find_closed_writes(const AgentState& state, const ServerFacts& server, const std::string& log_file_start,
+                                const std::string& logged, std::uint32_t borrowed) {
+  if (server.version.flavour == Flavour::mysql) return {};
+  // While the primary takes back, its log has what it took, by its own id, and what clients wrote, by the borrowed id.
+  if (!state.catching_up_from.empty()) {
+    const MariadbGtidList applied = MariadbGtidList::parse(server.applied);
+    std::vector<std::string> texts;
+    boost::split(texts, logged, boost::is_any_of(","));
+    for (const std::string& text : texts) {
+      const MariadbGtidList each = MariadbGtidList::parse(text).beyond(applied);
+      if (!each.empty() && each.domains().begin()->second.server == borrowed)
+        return {.written = each.text(), .before = server.applied};
+    }
+  }
+  if (server.server_id == borrowed) return {};
+  // The log has what was taken back since the server's start, too.
+  const MariadbGtidList before = MariadbGtidList::parse(log_file_start).with(MariadbGtidList::parse(server.applied));
+  return {.written = MariadbGtidList::parse(server.logged).beyond(before).text(), .before = before.text()};
+}
+
 bool is_opened(const AgentState& state, const ServerFacts& server, bool seen_open) {
   if (!state.opened || std::llabs(*state.opened - server.started) > same_start) return false;
   return !server.read_only || seen_open || server.started < state.opened_at - same_start;
 }
 
 OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
-                         std::chrono::milliseconds waited, bool seen_open) {
+                         std::chrono::milliseconds waited, bool seen_open, const ClosedWrites& writes) {
   const bool opened = is_opened(state, server, seen_open);
   if (!server.read_only) return {.action = opened ? OpeningAction::nothing : OpeningAction::note};
   if (opened) return {.action = OpeningAction::closed};
@@ -72,7 +110,7 @@ OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, con
   const auto own = GtidPosition::try_parse(flavour, server.executed);
   for (const OpeningPeer& peer : peers) {
     if (!peer.info) plan.silent.push_back(peer.pod);
-    else if (own && server.by_gtid && counts(*peer.info, state, flavour)) judge_peer(plan, peer, *own, flavour);
+    else if (own && server.by_gtid && counts(*peer.info, state, flavour)) judge_peer(plan, peer, *own, writes, flavour);
   }
   const auto& replica = server.replica;
   const bool receives = replica && replica->source_host == plan.host && replica->sql.running &&

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,21 @@ struct OpeningPeer {
   std::optional<DonorInfo> info;  ///< nullopt: the pod exists, or may exist, and did not answer
   std::string error;              ///< of a pod that did not answer
 };
+
+/// What clients wrote to a MariaDB primary while it was read-only, for read_only does not stop privileged accounts
+/// (10.11 and 11.8; MySQL's super_read_only stops all). Their GTIDs may be those of transactions that the primary has
+/// lost, and sequence numbers do not tell the difference.
+struct ClosedWrites {
+  std::string written{};                ///< as GTIDs; empty: none
+  std::string before{};                 ///< the primary's position without them
+  std::set<std::uint32_t> followers{};  ///< the server ids of replicas that are connected, and may have these writes
+};
+
+/// Finds these writes. `log_file_start` is the position at the beginning of the newest binary log, which each start of
+/// a server begins. `logged` is gtid_binlog_state: the last GTID of each server. Clients write under the borrowed id
+/// (borrowed_server_id) while the primary takes back what it lacks. Always none for MySQL.
+ClosedWrites find_closed_writes(const AgentState& state, const ServerFacts& server, const std::string& log_file_start,
+                                const std::string& logged, std::uint32_t borrowed);
 
 enum class OpeningAction {
   nothing,   ///< the server takes writes, and its opening is written down
@@ -57,12 +74,13 @@ constexpr std::chrono::seconds silent_peers_wait{10};
 /// | 3 | read-only  | opened     |                                              | closed   |
 /// | 4 | read-only  | not opened | one has more, and all that this server has   | catch_up |
 /// | 5 | read-only  | not opened | one has more, and lacks what this server has | hold     |
-/// | 6 | read-only  | not opened | one is silent, for less than 10 s            | wait     |
-/// | 7 | read-only  | not opened | none has more                                | open     |
+/// | 8 | read-only, and was written to | not opened | one has more than the server had before, and does not follow |
+/// hold | | 6 | read-only  | not opened | one is silent, for less than 10 s            | wait     | | 7 | read-only  |
+/// not opened | none has more                                | open     |
 ///
 /// While both threads replicate from the peer of row 4 the action is go_on.
 OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
-                         std::chrono::milliseconds waited, bool seen_open = false);
+                         std::chrono::milliseconds waited, bool seen_open = false, const ClosedWrites& writes = {});
 
 /// Whether this start of the server was opened. A server that was restarted within two seconds of its opening looks
 /// like a server that a person closed. Only `seen_open` tells the two apart; without it the server counts as restarted.

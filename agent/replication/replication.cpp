@@ -251,14 +251,18 @@ void ReplicationWatch::look_after_opening(PodView& view) {
     closed_since_ = now;
   }
   std::vector<OpeningPeer> peers;
+  ClosedWrites writes;
   if (view.server->read_only && !is_opened(*view.state, *view.server, seen_open_)) {
     peers = ask_before_opening();
     // MariaDB's read_only does not stop privileged clients: what they wrote here meanwhile, the peers have received.
-    if (!peers.empty()) view.server = read_server_facts(*client_);
+    if (!peers.empty()) {
+      view.server = read_server_facts(*client_);
+      writes = read_closed_writes(*client_, view);
+    }
   }
   const OpeningPlan plan =
       plan_opening(*view.state, *view.server, peers,
-                   std::chrono::duration_cast<std::chrono::milliseconds>(now - *closed_since_), seen_open_);
+                   std::chrono::duration_cast<std::chrono::milliseconds>(now - *closed_since_), seen_open_, writes);
   const bool again = plan.action == OpeningAction::catch_up && !view.state->catching_up_from.empty();
   if (may_try_again(again)) carry_out_opening(*client_, options_.dir, plan, options_.source, view);
   if (!view.server->read_only) seen_open_ = true;

@@ -109,6 +109,12 @@ void begin_catching_up(MysqlClient& client, const DataDir& dir, const OpeningPla
   write_state(dir, *view.state);
   crash_point("opening.catching_up");
   client.execute(dialect.set_server_id(borrowed_server_id(view)));
+  // What a client wrote before that has the primary's own id. The next look finds it.
+  const ServerFacts now = read_server_facts(client);
+  if (now.executed != view.server->executed) {
+    client.execute(dialect.set_server_id(view.state->server_id));
+    return;
+  }
   if (view.server->replica) forget_source(client, dialect);
   // MariaDB asks its source for all after gtid_slave_pos. A primary's own transactions are not in that.
   if (view.server->version.flavour == Flavour::mariadb)
@@ -120,6 +126,26 @@ void begin_catching_up(MysqlClient& client, const DataDir& dir, const OpeningPla
   log_event(LogLevel::warning, component::sidecar, "began to take back what this primary lacks",
             {{"from", plan.peer}, {"missing", plan.missing}, {"position", view.server->executed}});
 }
+
+}  // namespace
+
+ClosedWrites read_closed_writes(MysqlClient& client, const PodView& view) {
+  const ServerFacts& server = *view.server;
+  if (server.version.flavour == Flavour::mysql || server.log_file.empty()) return {};
+  const Dialect dialect(server.version);
+  const auto value = [&](const std::string& query) {
+    const auto rows = client.query(query);
+    return rows.empty() || rows.front().empty() ? "" : rows.front().begin()->second.value_or("");
+  };
+  ClosedWrites out = find_closed_writes(*view.state, server, value(dialect.log_start(server.log_file)),
+                                        value(dialect.logged_by_server()), borrowed_server_id(view));
+  if (!out.written.empty())
+    for (const Row& row : client.query(dialect.connected_replicas()))
+      out.followers.insert(static_cast<std::uint32_t>(std::stoul("0" + row.at("Server_id").value_or(""))));
+  return out;
+}
+
+namespace {
 
 void end_catching_up(MysqlClient& client, const DataDir& dir, PodView& view) {
   const Dialect dialect(view.server->version);
@@ -163,10 +189,21 @@ void start_sources(MysqlClient& client, PodView& view) {
   view.server = read_server_facts(client);
 }
 
+// Once for each start of the server: a person may switch the events off afterwards.
+void run_events(MysqlClient& client, const PodView& view) try {
+  if (!view.state->scheduler_waits) return;
+  client.execute(Dialect(view.server->version).run_events());
+  log_event(LogLevel::info, component::sidecar, "switched event_scheduler on, as the options of the primary want it");
+} catch (const SqlError& error) {
+  if (!error.is_from_server()) throw;
+  log_event(LogLevel::warning, component::sidecar, "failed to switch event_scheduler on", {{"error", error.what()}});
+}
+
 void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, PodView& view) {
   write_opening(dir, view);
   client.execute(Dialect(view.server->version).let_write());
   view.server->read_only = false;
+  run_events(client, view);
   mark_opened(dir, view);
   crash_point("opening.opened");
   log_event(LogLevel::info, component::sidecar, "let the primary take writes", {{"position", view.server->executed}});
@@ -197,6 +234,7 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
                 "found a primary that takes writes since its start: read_only=OFF in its options lets it write before "
                 "its data is proven");
       write_opening(dir, view);
+      run_events(client, view);
       mark_opened(dir, view);
       start_sources(client, view);
       return;

@@ -19,6 +19,9 @@ void set_up_replication(MysqlClient& client, const DataDir& dir, const Replicati
 /// Forgets the primary's source, sets the recorded position where the plan asks for it, and writes the state `primary`.
 void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPlan& plan, PodView& view);
 
+/// Reads from a primary's server what find_closed_writes asks for. Throws SqlError.
+ClosedWrites read_closed_writes(MysqlClient& client, const PodView& view);
+
 /// Carries out a step of the opening. The next look plans the next step.
 void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, const SourceAddress& account,
                        PodView& view);

@@ -240,6 +240,14 @@ std::string Dialect::log_start(std::string_view file) const {
   return "SELECT BINLOG_GTID_POS(" + sql_quoted(file) + ", 4) AS log_start";
 }
 
+std::string Dialect::logged_by_server() const {
+  return "SELECT @@GLOBAL.gtid_binlog_state AS logged";
+}
+
+std::string Dialect::connected_replicas() const {
+  return "SHOW SLAVE HOSTS";
+}
+
 std::string Dialect::scheduled_events() const {
   return "SELECT EVENT_SCHEMA AS `schema`, EVENT_NAME AS name, STATUS AS status, DEFINER AS definer FROM "
          "information_schema.EVENTS";

@@ -131,6 +131,11 @@ class Dialect {
   /// MariaDB: one row with `log_start`, the GTIDs before the beginning of the binary log `file`.
   std::string log_start(std::string_view file) const;
 
+  /// MariaDB: one row with the last GTID of each server in the binary log, as `0-100-5,0-101-2`.
+  std::string logged_by_server() const;
+  /// MariaDB: `Server_id` is the column of the replicas that are connected.
+  std::string connected_replicas() const;
+
   /// Rows of `schema`, `name`, `status` and `definer`: the scheduled events. A status other than ENABLED and DISABLED
   /// is that of a replica, where the primary is to run the event.
   std::string scheduled_events() const;

@@ -84,8 +84,8 @@ struct AgentState {
   std::string accepted;  ///< GTIDs that a person has taken as they are (`release`): they are no reason for a hold
   /// Events that the primary does not run, as DonorInfo::disabled_events of the donor, and later of the primary.
   std::optional<std::vector<std::string>> disabled_events;
-  bool scheduler_waits = false;  ///< of a recovered primary: its options want event_scheduler on, and clone-mysql
-                                 ///< switched it off until the copy has its position and takes writes
+  bool scheduler_waits = false;  ///< of a primary: its options want event_scheduler on, and clone-mysql has switched it
+                                 ///< off for each start of the server, until the primary takes writes
   bool events_wait = false;      ///< of a recovered primary: the lost one's events are still disabled, as on a replica
   /// MySQL: the position without transactions of a replica's own, while they are taken out: the server may have none.
   std::string healing;

@@ -86,7 +86,9 @@ TEST_CASE("a primary whose volume went back and that wrote something else stays 
   // A person starts the server without the agent.
   std::vector<std::string> statements;
   if (other_server_id) statements.emplace_back("SET SESSION server_id = 77");
-  for (int i = 0; i < 2; ++i) statements.emplace_back("INSERT INTO test.rows_of (body) VALUES ('something else')");
+  // Fewer transactions than the lost ones, and nothing that replicating those would stumble over.
+  statements.emplace_back("CREATE TABLE test.others (body VARCHAR(40) PRIMARY KEY)");
+  statements.emplace_back("INSERT INTO test.others VALUES ('something else')");
   if (set.kind().is_mysql()) {
     // With its old UUID the server would use GTIDs again that the replicas have. Nothing could tell them apart.
     statements.insert(statements.begin(), "SET SESSION GTID_NEXT = '11111111-2222-3333-4444-555555555555:1'");
@@ -103,7 +105,7 @@ TEST_CASE("a primary whose volume went back and that wrote something else stays 
   CHECK(read_only(set, 0) == "1");
   CHECK(ready->seen() == "");
   CHECK(client.stop().empty());
-  CHECK(set.value(0, "SELECT COUNT(*) FROM test.rows_of WHERE body = 'something else'") == "2");
+  CHECK(set.value(0, "SELECT body FROM test.others") == "something else");
   for (const int pod : {1, 2}) CHECK(set.fingerprint(pod) == rows);
 }
 

@@ -82,7 +82,7 @@ TEST_CASE("an event runs on the primary alone, and goes on where the primary is 
   set.stop_pod(0);
   std::filesystem::remove_all(set.data(0));
   REQUIRE(set.init(0).exit_code == 0);
-  REQUIRE(set.clone(0, {"--conf-dir", set.dir(0) / "conf.d"}).exit_code == 0);
+  REQUIRE(set.clone(0).exit_code == 0);
   set.start_server(0);
   set.wait_server(0);
   INFO("the server has its copy, and not its position yet");
@@ -99,6 +99,21 @@ TEST_CASE("an event runs on the primary alone, and goes on where the primary is 
   CHECK(set.value(0, status_of + "'paused'") == "DISABLED");
   CHECK(set.value(0, status_of + "'early'") == "ENABLED");
   CHECK(set.value(0, status_of + "'last'") == "ENABLED");
+  INFO("the server is restarted");
+  set.restart_server(0);
+  set.wait_ready(0);
+  CHECK(goes_on(set, 0, "early"));
+  INFO("the pod is restarted: no event writes before the primary takes writes");
+  set.stop_pod(0);
+  REQUIRE(set.init(0).exit_code == 0);
+  REQUIRE(set.clone(0).exit_code == 0);
+  set.start_server(0);
+  set.wait_server(0);
+  CHECK(set.value(0, "SELECT @@GLOBAL.event_scheduler") == "OFF");
+  set.start_sidecar(0);
+  set.wait_ready(0);
+  CHECK(goes_on(set, 0, "early"));
+  expect_none_of_its_own();
   CHECK(set.value(0, "SELECT DEFINER FROM information_schema.EVENTS WHERE EVENT_NAME = 'last'") ==
         set.value(0, "SELECT DEFINER FROM information_schema.EVENTS WHERE EVENT_NAME = 'early'"));
   for (const char* event : {"early", "late", "last"}) set.sql(0, std::string("ALTER EVENT test.") + event + " DISABLE");

@@ -141,6 +141,64 @@ TEST_CASE("row 5: a primary and a replica that each lack something wait for a pe
             .action == OpeningAction::hold);
 }
 
+TEST_CASE("row 8: what privileged clients wrote to a closed MariaDB may hide what it lost") {
+  constexpr std::uint32_t borrowed = 4294967295;
+  AgentState state = state_of_primary();
+  ServerFacts server = server_at("0-100-7");
+  server.server_id = 100;
+  server.logged = "0-100-7";
+  server.applied = "0-100-3";
+  const auto found = [&](const std::string& logged = "0-100-7") {
+    return find_closed_writes(state, server, "0-100-5", logged, borrowed);
+  };
+  const auto plan = [&](const std::vector<OpeningPeer>& peers, const ClosedWrites& writes) {
+    return plan_opening(state, server, peers, 0ms, false, writes);
+  };
+  SECTION("before it takes back: all that was logged since the server's start") {
+    CHECK(found().written == "0-100-7");
+    CHECK(found().before == "0-100-5");
+    const OpeningPlan held = plan({peer_at("mysql-1", "0-100-9")}, found());
+    CHECK(held.action == OpeningAction::hold);
+    CHECK(held.hold.cause == HoldCause::primary_and_replica_diverged);
+    CHECK(held.hold.gtids == "0-100-9");
+    CHECK(held.hold.beside == "0-100-7");
+    INFO("also where the primary wrote more than it had lost");
+    CHECK(plan({peer_at("mysql-1", "0-100-6")}, found()).action == OpeningAction::hold);
+    CHECK(plan({peer_at("mysql-1", "0-100-5")}, found()).action == OpeningAction::open);
+    OpeningPeer follower = peer_at("mysql-1", "0-100-6");
+    follower.info->server_id = 101;
+    ClosedWrites received = found();
+    received.followers = {101};
+    CHECK(plan({follower}, received).action == OpeningAction::open);
+    server.logged = "0-100-5";
+    CHECK(found().written.empty());
+  }
+  SECTION("while it takes back: what has the borrowed id and did not come by replication") {
+    state.catching_up_from = "mysql-1";
+    server.server_id = borrowed;
+    server.applied = "0-100-6";
+    CHECK(found("0-100-6").written.empty());
+    CHECK(found("0-100-7").written.empty());
+    const ClosedWrites writes = found("0-100-6,0-4294967295-7");
+    CHECK(writes.written == "0-4294967295-7");
+    CHECK(plan({peer_at("mysql-1", "0-100-9")}, writes).action == OpeningAction::hold);
+    INFO("a later transaction than all that was taken back is in nobody's way");
+    CHECK(plan({peer_at("mysql-1", "0-100-6")}, writes).action == OpeningAction::open);
+  }
+  SECTION("after it took back: that is in the log, and nobody wrote it here") {
+    server.applied = "0-100-7";
+    CHECK(found().written.empty());
+    server.logged = "0-100-8";
+    CHECK(found().written == "0-100-8");
+    CHECK(plan({peer_at("mysql-1", "0-100-7")}, found()).action == OpeningAction::open);
+    CHECK(plan({peer_at("mysql-1", "0-100-8")}, found()).action == OpeningAction::hold);
+  }
+  SECTION("never on MySQL, whose super_read_only stops all") {
+    server = server_at(own_uuid + ":1-7");
+    CHECK(find_closed_writes(state, server, "", "", borrowed).written.empty());
+  }
+}
+
 TEST_CASE("row 6: a silent pod is waited for, and for no longer than 10 s") {
   const std::vector<OpeningPeer> peers{silent("mysql-1"), peer_at("mysql-2", "0-100-5")};
   const OpeningPlan waiting = plan_of(server_at("0-100-5"), peers, 9s);
