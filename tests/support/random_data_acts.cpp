@@ -20,12 +20,24 @@ void kill_clone(RandomSet& set, const Draw& draw) {
   set.kubelet().start(pod);
 }
 
-// What no replica has received is lost with it, so this waits until they have all.
+namespace {
+
+// What no replica has received is lost with the primary's volume, so this waits until they have all.
+void pause_until_told(RandomSet& set) {
+  if (!set.writers().pause() || !set.wait_told()) throw std::runtime_error("the replicas did not tell what they have");
+}
+
+void quiet_moment(RandomSet& set) {
+  if (const std::string problem = set.quiet(); !problem.empty()) throw std::runtime_error(problem);
+}
+
+}  // namespace
+
 void lose_primary(RandomSet& set, const Draw&) {
   if (!set.may_lose_primary()) return set.say("nothing: no replica could give its data to the primary");
   set.say("mysql-0 is to lose its volume; first a quiet moment");
-  if (const std::string problem = set.quiet(); !problem.empty()) throw std::runtime_error(problem);
-  if (!set.writers().pause() || !set.wait_told()) throw std::runtime_error("the replicas did not tell what they have");
+  quiet_moment(set);
+  pause_until_told(set);
   set.lose_volume(0);
   // A pod that is away has no name here. So nobody goes away before the primary has seen that there are others.
   eventually(seconds(15), [&] {
@@ -47,14 +59,17 @@ void restore_replica(RandomSet& set, const Draw& draw) {
   set.restore_volume(pod);
 }
 
+// Until it has taken back what it lost, its replicas alone have that: nobody else goes away before.
 void restore_primary(RandomSet& set, const Draw& draw) {
-  const bool anew = coin(draw);
-  set.say(anew ? "mysql-0's volume goes back to what it was just now" : "mysql-0's volume goes back to its snapshot");
-  if (anew) {
-    set.save_volume(0);
-    set.kubelet().run_for(between(draw, 500, 4000));
-  }
+  if (!set.may_lose_primary()) return set.say("nothing: no replica could give its data to the primary");
+  set.say("mysql-0's volume is to go back a little; first a quiet moment");
+  quiet_moment(set);
+  set.save_volume(0);
+  set.kubelet().run_for(between(draw, 500, 4000));
+  pause_until_told(set);
   set.restore_volume(0);
+  set.writers().resume();
+  quiet_moment(set);
 }
 
 void root_writes(RandomSet& set, const Draw& draw) {

@@ -6,13 +6,25 @@ namespace {
 constexpr std::chrono::seconds statement_within{10};
 constexpr std::chrono::milliseconds between_inserts{8};
 constexpr std::chrono::milliseconds between_definitions{250};
+constexpr const char* user_name = "writer";
+constexpr const char* user_password = "password-of-a-writer";
 // A client's ids begin here, times its number.
 constexpr std::uint64_t ids_of_client = 1'000'000'000;
+
+// An application's account. MariaDB's read_only does not stop root.
+ServerLogin user_login(const TestSet& set) {
+  ServerLogin login = set.login(0);
+  login.user = user_name;
+  login.password = Secret(user_password);
+  return login;
+}
 
 }  // namespace
 
 Writers::Writers(const TestSet& set) : set_(set) {
   set.sql(0, "CREATE DATABASE IF NOT EXISTS random");
+  set.sql(0, std::string("CREATE USER ") + user_name + "@'%' IDENTIFIED BY '" + user_password + "'");
+  set.sql(0, std::string("GRANT ALL ON random.* TO ") + user_name + "@'%'");
   set.sql(0, "CREATE TABLE random.rows_of (id BIGINT PRIMARY KEY, body VARCHAR(100) NOT NULL) ENGINE=InnoDB");
   for (std::size_t number = 0; number < clients; ++number) {
     next_id_[number] = ids_of_client * (number + 1);
@@ -38,7 +50,7 @@ void Writers::run(std::size_t thread, std::chrono::milliseconds between, Act act
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
         continue;
       }
-      MysqlClient client(set_.login(0), statement_within);
+      MysqlClient client(user_login(set_), statement_within);
       while (!stop_ && !paused_) {
         act(client);
         std::this_thread::sleep_for(between);
