@@ -210,6 +210,8 @@ HealingPlan Healing::heal(MysqlClient& client, const DataDir& dir, const std::st
   }
   const HealingPlan plan = heal_locked(client, dir, of_primary, view);
   for (const std::string& statement : dialect.unlock_writes()) client.execute(statement);
+  // MariaDB's SQL thread may have stopped at these transactions, and shows that error until its next start.
+  if (plan.action == HealingAction::heal) client.execute(dialect.start_applier());
   view.server = read_server_facts(client);
   return plan;
 }

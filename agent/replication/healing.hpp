@@ -62,8 +62,8 @@ class Healing {
   void note_clean(const ServerFacts& server);
 
   /// At a look with own transactions. `of_primary` is the position of the primary, as GTIDs. Reads a part of the log.
-  /// Where the log shows that the transactions are harmless, takes them out of the server: the replica's threads are
-  /// stopped then, and the view shows the server without them. Returns what was done; after `hold`, `found` says why.
+  /// Where the log shows that the transactions are harmless, takes them out of the server: the I/O thread is stopped
+  /// then, and the view shows the server without them. Returns what was done; after `hold`, `found` says why.
   /// Throws SqlError, and failed where the state cannot be written.
   HealingAction look(MysqlClient& client, const DataDir& dir, const std::string& of_primary, PodView& view,
                      Hold& found);

@@ -104,6 +104,10 @@ std::string Dialect::stop_receiver() const {
   return with_replica(version_, "STOP ", " IO_THREAD") + for_own_channel();
 }
 
+std::string Dialect::start_applier() const {
+  return with_replica(version_, "START ", " SQL_THREAD") + for_own_channel();
+}
+
 std::string Dialect::start_replica() const {
   return with_replica(version_, "START ", "") + for_own_channel();
 }

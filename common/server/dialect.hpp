@@ -77,6 +77,8 @@ class Dialect {
   /// Stops the I/O thread: the server receives nothing more, and still applies what it has received.
   std::string stop_receiver() const;
   std::string start_replica() const;
+  /// The SQL thread alone.
+  std::string start_applier() const;
   /// Starts all sources, not the agent's alone: a person may have given a server several of them (MariaDB's
   /// connections, MySQL's channels).
   std::string start_all_replicas() const;

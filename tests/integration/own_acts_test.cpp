@@ -183,8 +183,18 @@ TEST_CASE("transactions of a replica's own that changed no row are healed and co
   CHECK(healed(set, 1) == "6");
   CHECK_THAT(set.sidecar(1).output(), !Catch::Contains("held replication"));
   INFO("many at once");
+  INFO("MariaDB's SQL thread has stopped at the primary's next transaction");
+  set.sidecar(1).signal(SIGSTOP);
+  write_own(set, 1, {"FLUSH STATUS"});
+  set.make_rows(1);
+  CHECK(eventually(20s, [&] {
+    return set.kind().is_mysql() ||
+           !MysqlClient(set.login(1), 10s).query("SHOW SLAVE STATUS").at(0).at("Last_SQL_Error").value_or("").empty();
+  }));
+  set.sidecar(1).signal(SIGCONT);
+  expect_follows(set, 1);
   write_own(set, 1, std::vector<std::string>(20, "FLUSH STATUS"));
-  CHECK(eventually(15s, [&] { return healed(set, 1) == "26"; }));
+  CHECK(eventually(15s, [&] { return healed(set, 1) == "27"; }));
   expect_follows(set, 1);
 }
 
