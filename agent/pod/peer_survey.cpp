@@ -1,6 +1,8 @@
 #include "agent/pod/peer_survey.hpp"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "agent/pod/status_report.hpp"
@@ -34,13 +36,24 @@ bool says_absent(const ConnectError& error, const std::string& host) {
 
 namespace {
 
+// A pod's domain stays the same as long as the process runs. Empty: it is not known yet, and the resolver goes through
+// the search list.
+std::string known_domain_of(const std::string& own_host) {
+  static std::mutex mutex;
+  static std::map<std::string, std::string> known;
+  const std::lock_guard lock(mutex);
+  std::string& domain = known[own_host];
+  if (domain.empty()) domain = domain_of(own_host);
+  return domain;
+}
+
 PeerFact ask(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, const std::string& target,
-             std::chrono::milliseconds timeout, const Tls& tls, const std::string& domain) {
+             std::chrono::milliseconds timeout, const Tls& tls) {
   PeerFact fact;
   fact.ordinal = ordinal;
   fact.pod = set.pod_name(ordinal);
   fact.host = set.host(ordinal);
-  const std::string lookup = full_name(fact.host, domain);
+  const std::string lookup = full_name(fact.host, known_domain_of(set.own_host()));
   try {
     const HttpAnswer answer = http_get(fact.host, port, target, timeout, tls, lookup);
     if (answer.status != 200)
@@ -70,17 +83,17 @@ constexpr std::chrono::milliseconds ask_again_after{100};
 }  // namespace
 
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                  const Tls& tls, const std::string& domain) {
-  return ask(set, ordinal, port, clone_protocol::donor_path, timeout, tls, domain);
+                  const Tls& tls) {
+  return ask(set, ordinal, port, clone_protocol::donor_path, timeout, tls);
 }
 
 PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                       const Tls& tls, const std::string& domain) {
+                       const Tls& tls) {
   const auto begin = std::chrono::steady_clock::now();
   const std::string target = std::string(clone_protocol::donor_path) + "?" + clone_protocol::fresh_query;
   while (true) {
     const auto asked = std::chrono::steady_clock::now();
-    PeerFact fact = ask(set, ordinal, port, target, timeout, tls, domain);
+    PeerFact fact = ask(set, ordinal, port, target, timeout, tls);
     fact.fresh = fact.kind == PeerFact::Kind::answered && fact.info.age <= asked - begin;
     if (fact.fresh || asked >= begin + timeout) return fact;
     std::this_thread::sleep_for(ask_again_after);
@@ -90,10 +103,9 @@ PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t p
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,
                         const Tls& tls) {
   PeerSurvey survey;
-  const std::string domain = domain_of(set.own_host());
   for (const std::uint32_t ordinal : set.ordinals(above))
-    if (ordinal != set.pod.ordinal) survey.peers.push_back(ask_peer(set, ordinal, port, timeout, tls, domain));
-  survey.own_name_resolves = surely_resolves(full_name(set.own_host(), domain));
+    if (ordinal != set.pod.ordinal) survey.peers.push_back(ask_peer(set, ordinal, port, timeout, tls));
+  survey.own_name_resolves = surely_resolves(full_name(set.own_host(), known_domain_of(set.own_host())));
   return survey;
 }
 

@@ -46,14 +46,14 @@ struct PeerSurvey {
 bool says_absent(const ConnectError& error, const std::string& host);
 
 /// Asks a pod on its clone port what it has. A pod that is not there is an outcome, no exception. A pod that fails to
-/// authenticate is silent: it exists, and its data is unknown. `domain` is the domain of the pods' names (domain_of);
-/// empty: it is unknown, and the resolver goes through the search list.
+/// authenticate is silent: it exists, and its data is unknown. Names are asked for in the domain of the own name
+/// (domain_of), once that is known.
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                  const Tls& tls, const std::string& domain = "");
+                  const Tls& tls);
 
 /// Asks the pod again and again, for `timeout` at most, until its answer is of a look that began after this call.
 PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
-                       const Tls& tls, const std::string& domain = "");
+                       const Tls& tls);
 
 /// Asks all pods below our ordinal, and the next `above` pods after it, one after another.
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,
