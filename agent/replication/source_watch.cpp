@@ -8,18 +8,21 @@ namespace mysql_agent {
 namespace {
 
 constexpr std::chrono::seconds ask_every{2};
-constexpr std::chrono::milliseconds ask_every_while_unsure{1000};
+constexpr std::chrono::milliseconds ask_every_while_unsure{300};
 constexpr std::chrono::milliseconds ask_timeout{2000};
 
 // A replica that knows no set may be older than the agent. When a set moves to the agent, its primary gets a sidecar
 // last.
-std::optional<Wait> why_wait(const std::string& own, const PeerFact& primary, SetIdentity identity) {
+std::optional<Wait> why_wait(const std::string& own, const PeerFact& primary, SetIdentity identity, bool io_runs) {
   if (own.empty()) return std::nullopt;
   if (primary.kind == PeerFact::Kind::absent) return Wait{.kind = WaitKind::no_such_pod, .host = primary.host};
   if (primary.kind == PeerFact::Kind::silent)
     return Wait{.kind = WaitKind::primary_silent, .host = primary.host, .detail = primary.error};
   if (!primary.info.has_data) return Wait{.kind = WaitKind::primary_not_up, .detail = primary.info.reason};
   if (identity != SetIdentity::same) return Wait{.kind = WaitKind::set_unknown};
+  // Its server may have been another one at its last look. An older agent does not tell when that was.
+  if (!io_runs && !primary.fresh && primary.info.age != clone_protocol::unknown_age)
+    return Wait{.kind = WaitKind::primary_not_up, .detail = "it has not looked at its server since it was asked"};
   // A primary writes after its opening, and a replica must know of the opening before it connects.
   if (!primary.info.open.value_or(true)) return Wait{.kind = WaitKind::primary_not_open, .detail = primary.info.reason};
   return std::nullopt;
@@ -52,12 +55,13 @@ const SourceView& SourceWatch::look(const PodView& view) {
   }
   asked_ = now;
   view_.asked_now = true;
-  const PeerFact primary = ask_peer(set_, set_.first_ordinal, clone_port_, ask_timeout, tls_);
+  const PeerFact primary = io_runs ? ask_peer(set_, set_.first_ordinal, clone_port_, ask_timeout, tls_)
+                                   : ask_peer_anew(set_, set_.first_ordinal, clone_port_, ask_timeout, tls_);
   const bool answered = primary.kind == PeerFact::Kind::answered;
   view_.set_id = answered ? primary.info.set_id : "";
   view_.server_id = answered ? primary.info.server_id : 0;
   view_.identity = compare_sets(view.state->set_id, view_.set_id);
-  view_.wait = why_wait(view.state->set_id, primary, view_.identity);
+  view_.wait = why_wait(view.state->set_id, primary, view_.identity, io_runs);
   if (!view.server->by_gtid || view_.identity == SetIdentity::other) return view_;
   std::optional<DonorInfo> info;
   if (answered && primary.info.has_data) info = primary.info;

@@ -40,7 +40,8 @@ class SourceWatch {
   SourceWatch(PodSet set, std::uint16_t clone_port, std::uint32_t peers_above, Tls tls);
 
   /// `view` has a state and a server. Asks every few seconds. While the I/O thread does not run or has just come up,
-  /// asks at each look, once a second at most: the thread may connect to another server than before.
+  /// asks at each look, three times a second at most, and lets the primary look first: the thread may connect to
+  /// another server than before.
   const SourceView& look(const PodView& view);
   const SourceView& view() const { return view_; }
   /// As MissingWatch::missing_for, of the same view.

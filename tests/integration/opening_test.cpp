@@ -109,6 +109,23 @@ TEST_CASE("a primary whose volume went back and that wrote something else stays 
   for (const int pod : {1, 2}) CHECK(set.fingerprint(pod) == rows);
 }
 
+TEST_CASE("a replica that met its primary before that had taken back what it lacks goes on by itself", "[family]") {
+  TestSet set;
+  put_primary_back(set);
+  begin_again(set);
+  set.start_server(0);
+  set.wait_server(0);
+  INFO("the source does not know the replica's position");
+  set.sql(1, set.kind().is_mysql() ? "START REPLICA IO_THREAD" : "START SLAVE IO_THREAD");
+  set.wait_not_ready(1, "1236");
+  set.start_sidecar(0);
+  set.wait_ready(0);
+  set.wait_ready(1);
+  set.make_rows(3);
+  for (const int pod : {1, 2}) set.expect_same_rows(pod);
+  expect_same_tables(set, 1);
+}
+
 TEST_CASE("a primary opens when all pods have answered, and waits no longer than ten seconds for a silent one",
           "[family]") {
   const bool silent = GENERATE(false, true);

@@ -138,7 +138,7 @@ std::string RandomSet::compare(int ordinal) {
   // A server may keep a statement waiting for longer.
   if (same && Clock::now() - began - of_primary <= noticed_within) return "";
   const HttpAnswer answer = set_.probe(ordinal, "/readyz");
-  if (answer.status != 200) return changed;
+  if (answer.status != 200 || !ready(0)) return changed;
   if (same) return pod_name(ordinal) + " IS READY AND WAS BEHIND for more than 45 s: " + answer.body;
   return pod_name(ordinal) + " IS READY AND DIFFERS: " + answer.body + problem;
 }

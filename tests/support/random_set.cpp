@@ -66,7 +66,10 @@ void RandomSet::sql(int ordinal, const std::string& statement) {
 void RandomSet::scale_to(int count, bool keep_volumes) {
   for (; count_ > count; --count_) {
     kubelet_.stop(count_ - 1, SIGTERM);
-    if (keep_volumes) continue;
+    if (keep_volumes) {
+      past_[count_ - 1].went_back = true;
+      continue;
+    }
     volume(count_ - 1).wipe();
     past_.erase(count_ - 1);
   }
