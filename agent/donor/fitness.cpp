@@ -50,7 +50,8 @@ std::string unapplied(const ServerFacts& server) {
 
 // Why the data or the binary log of a server lacks something, though the server does its work.
 std::string incomplete(const PodView& view) {
-  if (!view.server->filters.empty()) return "its server leaves something out: " + view.server->filters;
+  if (const std::string filters = filters_of(*view.server, view.state); !filters.empty())
+    return "its server leaves something out: " + filters;
   if (view.role == Role::replica && !view.server->logs_replicated)
     return "its server has " + Dialect(view.server->version).logs_replicated_option() +
            "=OFF: its binary log lacks what came by replication";
@@ -110,7 +111,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
     info.server = view.server->version;
     info.server_uuid = view.server->uuid;
     info.server_id = view.server->server_id;
-    info.filters = view.server->filters;
+    info.filters = filters_of(*view.server, view.state);
     info.by_gtid = view.server->by_gtid;
     info.server_port = view.server->port;
     if (view.server->page_size != 0) {

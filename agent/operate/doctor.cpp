@@ -281,12 +281,14 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
     });
   }
   // Row 15.
-  if (facts.server && !facts.server->filters.empty())
+  const std::string filters =
+      facts.server ? filters_of(*facts.server, facts.data ? facts.data->state : std::nullopt) : "";
+  if (!filters.empty())
     out.push_back({
         .kind = Kind::fine,
         .about = "filters",
         .state = "it leaves something out, so nobody clones it",
-        .evidence = facts.server->filters,
+        .evidence = filters,
         .next = "to make it a donor, remove the filters, and clone it again: mysql-agent reclone",
     });
   // Row 17.

@@ -63,7 +63,8 @@ std::string status_table(const PodView& view, const StatusReport& report) {
   if (view.server) {
     lines.emplace_back("server", view.server->version.text() + ", server id " + std::to_string(view.server->server_id) +
                                      (view.server->read_only ? ", read only" : ", writable"));
-    if (!view.server->filters.empty()) lines.emplace_back("leaves out", view.server->filters + "; no donor");
+    if (const std::string filters = filters_of(*view.server, view.state); !filters.empty())
+      lines.emplace_back("leaves out", filters + "; no donor");
     for (const Deviation& deviation : deviations_of(view)) lines.emplace_back("differs", deviation_text(deviation));
     if (!view.server->init_file.empty())
       lines.emplace_back("init_file", view.server->init_file + ", which the server runs at each start" +

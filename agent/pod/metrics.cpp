@@ -104,7 +104,7 @@ void add_pod(Samples& to, const MetricFacts& facts) {
   to.add("mysql_agent_server_info", 1,
          {{"flavour", flavour_name(server.version.flavour)}, {"version", server.version.number()}});
   add_deviations(to, view);
-  to.add("mysql_agent_filtered", server.filters.empty() ? 0 : 1);
+  to.add("mysql_agent_filtered", filters_of(server, view.state).empty() ? 0 : 1);
   if (!server.by_gtid) return;
   try {
     const GtidPosition none = GtidPosition::parse(server.version.flavour, "");

@@ -47,4 +47,9 @@ std::optional<std::uint64_t> known_lag(const PodView& view) {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(*behind).count());
 }
 
+std::string filters_of(const ServerFacts& server, const std::optional<AgentState>& state) {
+  if (!server.filters.empty() || !state || state->filtered.empty()) return server.filters;
+  return state->filtered + " (set no longer, but the rows are missing until a new clone)";
+}
+
 }  // namespace mysql_agent

@@ -78,6 +78,10 @@ void look_at_server(PodView& view, const ServerLogin& login);
 /// server does not know its lag.
 std::optional<std::chrono::milliseconds> time_behind(const PodView& view);
 
+/// The filters of the server, or those that it had since its clone; empty: none. Not all that the primary has may be
+/// here.
+std::string filters_of(const ServerFacts& server, const std::optional<AgentState>& state);
+
 /// How many seconds a replica is behind its source. nullopt: that is unknown. A server says 0 until it notices that its
 /// source is gone, and if a thread is stopped, it says how old the last event is.
 std::optional<std::uint64_t> known_lag(const PodView& view);

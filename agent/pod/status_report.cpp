@@ -84,7 +84,7 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
                       {"server_id", view.server->server_id},
                       {"read_only", view.server->read_only},
                       {"logs_replicated", view.server->logs_replicated},
-                      {"filters", view.server->filters},
+                      {"filters", filters_of(*view.server, view.state)},
                       {"init_file", view.server->init_file}};
     json["position"] = view.server->executed;
     for (const OtherChannel& channel : view.server->other_channels)

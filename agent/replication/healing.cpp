@@ -43,6 +43,12 @@ bool is_log_read(MysqlClient& client, const Dialect& dialect) {
   });
 }
 
+// The mark of an emptying is a comment, which anybody can write. A server empties tables of the engine MEMORY alone.
+bool keeps_rows(MysqlClient& client, const Dialect& dialect, const std::string& table) {
+  const auto rows = client.query(dialect.engine_of(table));
+  return !rows.empty() && text_of(rows.front(), "engine") != "MEMORY";
+}
+
 // The server's position without its own transactions.
 std::string position_without(const ServerFacts& server, const std::string& own) {
   if (server.version.flavour == Flavour::mariadb) return server.applied;
@@ -156,6 +162,9 @@ OwnActs Healing::acts(MysqlClient& client, const std::string& of_primary, const 
     out.read = read_log(client, *view.server, out.judged, accepted);
     out.found = out.read && log_->complete();
     out.transactions = log_->transactions();
+    for (LoggedTransaction& each : out.transactions)
+      if (each.act == LoggedAct::emptied && keeps_rows(client, Dialect(view.server->version), each.subject))
+        each.act = LoggedAct::changed;
   }
   out.log_is_read = !out.own.empty() && is_log_read(client, Dialect(view.server->version));
   return out;

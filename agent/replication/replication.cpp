@@ -92,6 +92,7 @@ void ReplicationWatch::act(PodView& view) {
   const bool follows = view.role == Role::replica && view.state && is_settled(view.state->state);
   if (follows) {
     upkeep_.look_after_switches(*client_, view);
+    note_filters(view);
     if (Healing::go_on(*client_, options_.dir, view)) view.not_judged = true;
     take_release(view);
     sources_.look(view);
@@ -114,6 +115,7 @@ void ReplicationWatch::act(PodView& view) {
   source.host = sources_.view().choice.host;
   ReplicationPlan plan = plan_replication(view.role, view.state, *view.server, source, follows ? accepted(view) : "");
   if (follows) plan = hold_for_peers(plan, view);
+  if (follows) plan = try_source_again(plan, view);
   if (follows) plan = hold_of_before(plan, view);
   if (follows && look_after_own(plan, view)) return;
   if (plan.action == ReplicationAction::hold) {
@@ -161,6 +163,13 @@ void ReplicationWatch::act(PodView& view) {
   }
   if (!view.server->read_only) upkeep_.look_after_accounts(*client_, view);
   if (view.open && !view.server->read_only) look_after_events(*client_, options_.dir, view);
+}
+
+void ReplicationWatch::note_filters(PodView& view) {
+  const std::string& filters = view.server->filters;
+  if (filters.empty() || filters == view.state->filtered) return;
+  view.state->filtered = filters;
+  write_state(options_.dir, *view.state);
 }
 
 // Only the sidecar writes the state while it runs, so `mysql-agent release` leaves its request in another file.
@@ -215,6 +224,22 @@ bool ReplicationWatch::look_after_own(ReplicationPlan& plan, PodView& view) {
     case HealingAction::hold: plan = hold_replication(found); return false;
   }
   return false;
+}
+
+// A primary that does not know this replica's position may take back what it lacks. Once it has all that this replica
+// has, and its log begins early enough, it is asked again.
+ReplicationPlan ReplicationWatch::try_source_again(const ReplicationPlan& plan, const PodView& view) const {
+  if (plan.action != ReplicationAction::hold || plan.hold.cause != HoldCause::source_cannot_go_on) return plan;
+  const SourceView& sources = sources_.view();
+  if (!sources.told || sources.choice.hold || sources.choice.sibling) return plan;
+  const Flavour flavour = view.server->version.flavour;
+  const auto primary = GtidPosition::try_parse(flavour, sources.position);
+  if (!primary || !primary->covers(GtidPosition::parse(flavour, view.server->executed))) return plan;
+  ReplicationPlan again;
+  again.action = ReplicationAction::start;
+  again.after_error = true;
+  again.reason = PlanReason::receiver_stopped;
+  return again;
 }
 
 // A hold that is written down stays until its reason is gone. The primary's numbers may pass those of this replica's
@@ -375,6 +400,8 @@ bool ReplicationWatch::may_connect(const ReplicationPlan& plan, PodView& view) {
   const bool connects = plan.action == ReplicationAction::set_up ||
                         (plan.action == ReplicationAction::start && !replica->io.running && !replica->io.connecting);
   view.wait = connects ? sources_.view().wait : std::nullopt;
+  // What the primary said at an earlier look is of its server before.
+  if (connects && !view.wait && !view.state->set_id.empty() && !sources_.view().asked_now) return false;
   if (view.wait && (!logged_wait_ || logged_wait_->kind != view.wait->kind))
     log_event(LogLevel::info, component::sidecar, "waited with replication: " + wait_text(*view.wait));
   logged_wait_ = view.wait;

@@ -56,6 +56,7 @@ class ReplicationWatch {
   void act(PodView& view);
   ReplicationPlan hold_for_peers(const ReplicationPlan& plan, const PodView& view) const;
   static bool is_of_own(const ReplicationPlan& plan, const PodView& view, const std::string& own);
+  void note_filters(PodView& view);
   void take_release(PodView& view);
   void take_over_events(PodView& view);
   bool look_after_own(ReplicationPlan& plan, PodView& view);
@@ -65,6 +66,7 @@ class ReplicationWatch {
   void look_after_set_id(PodView& view);
   void take_over_recoveries(PodView& view);
   bool hold_confirmed(const Hold& hold, PodView& view);
+  ReplicationPlan try_source_again(const ReplicationPlan& plan, const PodView& view) const;
   ReplicationPlan hold_of_before(const ReplicationPlan& plan, const PodView& view) const;
   std::string accepted(const PodView& view) const;
   void forget_hold(PodView& view);

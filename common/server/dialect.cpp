@@ -252,6 +252,12 @@ std::string Dialect::connected_replicas() const {
   return "SHOW SLAVE HOSTS";
 }
 
+std::string Dialect::engine_of(std::string_view table) {
+  return "SELECT UPPER(ENGINE) AS engine FROM information_schema.TABLES WHERE CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) "
+         "= " +
+         sql_quoted(table);
+}
+
 std::string Dialect::scheduled_events() const {
   return "SELECT EVENT_SCHEMA AS `schema`, EVENT_NAME AS name, STATUS AS status, DEFINER AS definer FROM "
          "information_schema.EVENTS";

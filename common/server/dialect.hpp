@@ -138,6 +138,9 @@ class Dialect {
   /// MariaDB: `Server_id` is the column of the replicas that are connected.
   std::string connected_replicas() const;
 
+  /// One row with `engine`, if the table exists. `table` is as in `test.cache`.
+  static std::string engine_of(std::string_view table);
+
   /// Rows of `schema`, `name`, `status` and `definer`: the scheduled events. A status other than ENABLED and DISABLED
   /// is that of a replica, where the primary is to run the event.
   std::string scheduled_events() const;

@@ -105,6 +105,7 @@ std::string state_text(const AgentState& state) {
   if (state.events_wait) json["events_wait"] = true;
   if (state.scheduler_waits) json["scheduler_waits"] = true;
   if (!state.healing.empty()) json["healing"] = state.healing;
+  if (!state.filtered.empty()) json["filtered"] = state.filtered;
   if (!state.emptied.empty()) json["emptied"] = state.emptied;
   if (!state.set_aside.empty()) json["set_aside"] = state.set_aside;
   return json.dump(2) + "\n";
@@ -148,6 +149,7 @@ AgentState parse_state(const std::string& text) {
     state.events_wait = json.value("events_wait", false);
     state.scheduler_waits = json.value("scheduler_waits", false);
     state.healing = json.value("healing", std::string());
+    state.filtered = json.value("filtered", std::string());
     state.emptied = json.value("emptied", std::vector<std::string>());
     state.set_aside = json.value("set_aside", std::string());
     if (state.set_aside.starts_with('.') || state.set_aside.find('/') != std::string::npos ||

@@ -89,6 +89,9 @@ struct AgentState {
   bool events_wait = false;      ///< of a recovered primary: the lost one's events are still disabled, as on a replica
   /// MySQL: the position without transactions of a replica's own, while they are taken out: the server may have none.
   std::string healing;
+  /// The replication and log filters that a replica had since its clone (ServerFacts::filters): rows may be missing,
+  /// also after the filters are gone.
+  std::string filtered;
   std::vector<std::string> emptied;  ///< MEMORY tables that a restart of a replica's server emptied since its clone
   std::string set_aside;             ///< the name in set-aside/ of the data that this data replaced; empty: none
   bool operator==(const AgentState&) const = default;

@@ -112,21 +112,29 @@ TEST_CASE("a replica that leaves something out by a filter is no donor, and reco
   set.start_sidecar(1);
   set.make_rows(10);
   set.expect_same_rows(1);
-  if (filter == Filter::by_statement) {
+  const auto set_filter = [&](const std::string& database) {
     MysqlClient client(set.login(1), std::chrono::seconds(10));
-    if (set.kind().is_mysql()) {
-      client.execute("STOP REPLICA SQL_THREAD");
-      client.execute("CHANGE REPLICATION FILTER REPLICATE_IGNORE_DB = (left_out) FOR CHANNEL ''");
-      client.execute("START REPLICA SQL_THREAD");
-    } else {
-      client.execute("STOP REPLICA");
-      client.execute("SET GLOBAL replicate_ignore_db = 'left_out'");
-      client.execute("START REPLICA");
-    }
-  }
+    client.execute("STOP REPLICA SQL_THREAD");
+    if (set.kind().is_mysql())
+      client.execute("CHANGE REPLICATION FILTER REPLICATE_IGNORE_DB = (" + database + ") FOR CHANNEL ''");
+    else client.execute("SET GLOBAL replicate_ignore_db = '" + database + "'");
+    client.execute("START REPLICA SQL_THREAD");
+  };
+  if (filter == Filter::by_statement) set_filter(left_out);
   fill_left_out(set);
   set.make_rows(10);
   set.expect_same_rows(1);
+  if (filter == Filter::by_statement) {
+    REQUIRE(eventually(std::chrono::seconds(10),
+                       [&] { return donor_field(set, 1, "filters").find(left_out) != std::string::npos; }));
+    INFO("the filter is gone, and the rows do not come");
+    set_filter("");
+    set.stop_sidecar(1);
+    set.start_sidecar(1);
+    set.make_rows(10);
+    set.expect_same_rows(1);
+    CHECK(set.value(1, "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'left_out'") == "0");
+  }
 
   CHECK(eventually(std::chrono::seconds(10),
                    [&] { return donor_field(set, 1, "filters").find(left_out) != std::string::npos; }));

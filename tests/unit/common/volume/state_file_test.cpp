@@ -71,6 +71,7 @@ TEST_CASE("a state comes back from its text as it was") {
   state.emptied = {"test.cache"};
   state.disabled_events.emplace();
   state.events_wait = state.scheduler_waits = true;
+  state.filtered = "replicate_ignore_db=logs";
   state.healing = "0-100-7";
   CHECK(parse_state(state_text(state)) == state);
   state.disabled_events = {"`test`.`paused`"};
