@@ -5,6 +5,7 @@
 
 #include "agent/pod/peer_survey.hpp"
 #include "agent/replication/events.hpp"
+#include "agent/replication/log_watch.hpp"
 #include "agent/replication/steps.hpp"
 #include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
@@ -18,6 +19,7 @@ namespace {
 // STOP REPLICA waits for the event group that is being applied, so the timeout is long.
 constexpr std::chrono::seconds sql_timeout{30};
 constexpr std::chrono::seconds data_bytes_known_for{60};
+constexpr std::chrono::seconds log_end_kept_every{10};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
 constexpr std::chrono::milliseconds opening_ask_timeout{1000};
@@ -160,6 +162,7 @@ void ReplicationWatch::act(PodView& view) {
   if (view.role == Role::primary && view.state->state == DataState::primary) {
     upkeep_.look_after_position(*client_, view);
     look_after_opening(view);
+    if (view.open && !view.server->read_only) look_after_log(view);
   }
   if (!view.server->read_only) upkeep_.look_after_accounts(*client_, view);
   if (view.open && !view.server->read_only) look_after_events(*client_, options_.dir, view);
@@ -297,6 +300,21 @@ void ReplicationWatch::look_after_opening(PodView& view) {
   if (plan.action != logged_opening_ && !view.closed.empty())
     log_event(LogLevel::info, component::sidecar, "kept the primary read-only", {{"reason", view.closed}});
   logged_opening_ = plan.action;
+}
+
+// Resets are found from look to look; the state has an end of the log for one that comes while no sidecar looks.
+void ReplicationWatch::look_after_log(PodView& view) {
+  const Position now = log_end(*view.server);
+  if (now.empty() || !view.server->by_gtid) return;
+  const Position& before = log_end_.empty() ? view.state->log_end : log_end_;
+  if (was_reset(before, *view.server, read_log_at(*client_, *view.server, before))) {
+    note_reset(options_.dir, view);
+  } else if (view.state->log_end != now && (steady_now() >= keep_log_end_again_ || view.state->log_end.gtid.empty())) {
+    view.state->log_end = now;
+    write_state(options_.dir, *view.state);
+    keep_log_end_again_ = steady_now() + log_end_kept_every;
+  }
+  log_end_ = now;
 }
 
 // A sidecar's answer may come from a look two seconds ago. Its server may have received transactions since, and this

@@ -71,6 +71,7 @@ class ReplicationWatch {
   std::string accepted(const PodView& view) const;
   void forget_hold(PodView& view);
   void look_after_opening(PodView& view);
+  void look_after_log(PodView& view);
   OpeningPeer ask_anew(const PeerFact& peer) const;
   std::vector<OpeningPeer> ask_before_opening() const;
   bool may_try_again(bool after_error);
@@ -85,6 +86,8 @@ class ReplicationWatch {
   std::optional<Hold> last_hold_;  ///< the hold that the look before found
   std::optional<Hold> logged_hold_;
   std::optional<OpeningAction> logged_opening_;
+  Position log_end_;  ///< of the primary's binary log, at the look before
+  std::chrono::steady_clock::time_point keep_log_end_again_{};
   bool seen_open_ = false;         ///< the primary took writes, on this connection
   std::int64_t closed_start_ = 0;  ///< the start of the server that closed_since_ is about
   std::optional<std::chrono::steady_clock::time_point> closed_since_;

@@ -1,5 +1,7 @@
 #include "agent/replication/source_watch.hpp"
 
+#include <algorithm>
+
 #include "agent/pod/peer_survey.hpp"
 #include "common/base/component.hpp"
 #include "common/base/log.hpp"
@@ -111,9 +113,15 @@ void SourceWatch::forget() {
 // its start is of an opening that the replica knows: the sidecar starts the thread only then.
 void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Recovery>& of_primary) {
   view_.recoveries = of_primary;
-  view_.lost = view.state->set_id.empty()
-                   ? ""
-                   : beyond_recovery(view.server->version.flavour, view.state->recoveries, before_connect_, of_primary);
+  view_.lost.clear();
+  if (view.state->set_id.empty()) return;
+  // A replica may be connected while its primary's log is thrown away: what it has since is as doubtful.
+  const auto& own = view.state->recoveries;
+  const bool reset = std::any_of(of_primary.begin(), of_primary.end(), [&](const Recovery& recovery) {
+    return recovery.reset && std::find(own.begin(), own.end(), recovery) == own.end();
+  });
+  view_.lost = beyond_recovery(view.server->version.flavour, own, reset ? positions_of(*view.server) : before_connect_,
+                               of_primary);
 }
 
 // While the primary is silent, a sibling stays the source of a replica that catches up. Any other host is a mistake.

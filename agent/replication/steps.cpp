@@ -3,6 +3,7 @@
 #include <chrono>
 #include <limits>
 
+#include "agent/replication/log_watch.hpp"
 #include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/log.hpp"
@@ -81,10 +82,14 @@ namespace {
 // oldest of them.
 constexpr std::size_t kept_openings = 16;
 
+void add_recovery(AgentState& state, const Recovery& recovery) {
+  state.recoveries.push_back(recovery);
+  if (state.recoveries.size() > kept_openings) state.recoveries.erase(state.recoveries.begin());
+}
+
 void write_opening(const DataDir& dir, PodView& view) {
   AgentState& state = *view.state;
-  state.recoveries.push_back({.id = new_set_id(), .position = view.server->executed});
-  if (state.recoveries.size() > kept_openings) state.recoveries.erase(state.recoveries.begin());
+  add_recovery(state, {.id = new_set_id(), .position = view.server->executed});
   write_state(dir, state);
   crash_point("opening.written");
 }
@@ -243,6 +248,17 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
     case OpeningAction::closed:
     case OpeningAction::hold: return;
   }
+}
+
+void note_reset(const DataDir& dir, PodView& view) {
+  add_recovery(*view.state, {.id = new_set_id(), .position = "", .reset = true});
+  view.state->log_end = log_end(*view.server);
+  write_state(dir, *view.state);
+  log_event(
+      LogLevel::warning, component::sidecar,
+      "found that the primary's binary log was thrown away: it gives out GTIDs a second time, and each replica must "
+      "be cloned anew",
+      {{"position", view.server->executed}});
 }
 
 void mark_state(const DataDir& dir, PodView& view, DataState state) {

@@ -11,6 +11,7 @@ namespace mysql_agent {
 struct Recovery {
   std::string id;        ///< random, made by new_set_id
   std::string position;  ///< the GTIDs that the recovered primary began with
+  bool reset = false;    ///< the primary kept its data, and its binary log was thrown away (was_reset)
   bool operator==(const Recovery&) const = default;
 };
 

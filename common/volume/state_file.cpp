@@ -41,6 +41,16 @@ DataState state_of(const std::string& text) {
   throw std::runtime_error("'" + text + "' is not known");
 }
 
+Json position_json(const Position& position) {
+  return {{"gtid", position.gtid}, {"binlog_file", position.binlog_file}, {"binlog_offset", position.binlog_offset}};
+}
+
+Position position_of(const Json& json) {
+  return {.gtid = json.at("gtid").get<std::string>(),
+          .binlog_file = json.at("binlog_file").get<std::string>(),
+          .binlog_offset = whole_number<std::uint64_t>(json.at("binlog_offset"))};
+}
+
 }  // namespace
 
 // The switch has no default, so that an enumerator which is missing here does not compile.
@@ -79,9 +89,7 @@ std::string state_text(const AgentState& state) {
   json["pod"] = state.pod;
   json["state"] = state_name(state.state);
   json["origin"] = name_of(origins, state.origin);
-  json["position"] = {{"gtid", state.position.gtid},
-                      {"binlog_file", state.position.binlog_file},
-                      {"binlog_offset", state.position.binlog_offset}};
+  json["position"] = position_json(state.position);
   json["engine"] = name_of(engines, state.engine);
   json["donor"] = state.donor;
   if (!state.donor_uuid.empty()) json["donor_uuid"] = state.donor_uuid;
@@ -93,6 +101,7 @@ std::string state_text(const AgentState& state) {
   if (state.doubtful_relay_log) json["doubtful_relay_log"] = true;
   if (state.opened) json["opened"] = *state.opened;
   if (state.opened_at != 0) json["opened_at"] = state.opened_at;
+  if (!state.log_end.empty()) json["log_end"] = position_json(state.log_end);
   if (!state.catching_up_from.empty()) json["catching_up_from"] = state.catching_up_from;
   if (state.server_id != 0) json["server_id"] = state.server_id;
   if (state.hold)
@@ -118,10 +127,7 @@ AgentState parse_state(const std::string& text) {
     state.pod = json.at("pod").get<std::string>();
     state.state = state_of(json.at("state").get<std::string>());
     state.origin = value_of(origins, json.at("origin").get<std::string>());
-    const Json& position = json.at("position");
-    state.position.gtid = position.at("gtid").get<std::string>();
-    state.position.binlog_file = position.at("binlog_file").get<std::string>();
-    state.position.binlog_offset = whole_number<std::uint64_t>(position.at("binlog_offset"));
+    state.position = position_of(json.at("position"));
     // The first version had one engine, and did not name it.
     state.engine = value_of(engines, json.value("engine", std::string(engine_name(Engine::xtrabackup))));
     state.donor = json.at("donor").get<std::string>();
@@ -134,6 +140,7 @@ AgentState parse_state(const std::string& text) {
     state.doubtful_relay_log = json.value("doubtful_relay_log", false);
     if (json.contains("opened")) state.opened = whole_number<std::int64_t>(json["opened"]);
     if (json.contains("opened_at")) state.opened_at = whole_number<std::int64_t>(json["opened_at"]);
+    if (json.contains("log_end")) state.log_end = position_of(json["log_end"]);
     state.catching_up_from = json.value("catching_up_from", std::string());
     if (json.contains("server_id")) state.server_id = whole_number<std::uint32_t>(json["server_id"]);
     if (json.contains("hold")) {

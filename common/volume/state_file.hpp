@@ -77,6 +77,8 @@ struct AgentState {
   /// Of a primary: the start of its server (ServerFacts::started) that was let take writes last.
   std::optional<std::int64_t> opened;
   std::int64_t opened_at = 0;  ///< when that was, by the server's clock (ServerFacts::now)
+  /// Of a primary that takes writes: an end of its binary log, some seconds old, and what it had then.
+  Position log_end;
   /// Of a primary that lacks what a replica has: that pod, while the primary replicates from it.
   std::string catching_up_from;
   std::uint32_t server_id = 0;  ///< of the primary, meanwhile: its server has a borrowed one

@@ -124,6 +124,49 @@ TEST_CASE("a replica that is ahead of a primary whose log was reset stays on hol
   expect_same_tables(set, 1);
 }
 
+TEST_CASE("a replica of a primary whose log was thrown away is held, though the primary's numbers have passed its own",
+          "[family]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(10);
+  set.expect_same_rows(1);
+  set.wait_ready(0);
+  set.wait_ready(1);
+  // The sidecar must have seen the log before.
+  REQUIRE(eventually(std::chrono::seconds(10), [&] {
+    const auto state = read_state(set.state_file(0), "mysql-0");
+    return state && !state->log_end.gtid.empty();
+  }));
+  const auto throw_away = [&] {
+    set.sql(0, set.kind().is_mysql() ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER");
+    for (int i = 0; i < 40; ++i) set.make_rows(1);
+  };
+  SECTION("while it follows") {
+    throw_away();
+  }
+  SECTION("while it is away") {
+    set.stop_pod(1);
+    throw_away();
+    set.start_server(1);
+    set.start_sidecar(1);
+  }
+  SECTION("while no sidecar looks") {
+    set.stop_sidecar(0);
+    set.stop_pod(1);
+    throw_away();
+    set.start_sidecar(0);
+    set.start_server(1);
+    set.start_sidecar(1);
+  }
+  set.wait_not_ready(1, "reclone");
+  CHECK(eventually(std::chrono::seconds(10), [&] { return set.probe(0, "/readyz").body == "ok\n"; }));
+  REQUIRE(run_on_volume(set, "reclone", 1).exit_code == 0);
+  set.stop_pod(1);
+  set.start_pod(1);
+  set.make_rows(5);
+  expect_same_tables(set, 1);
+}
+
 TEST_CASE("a replica that received from a primary's log what the primary lost with its volume stays on hold",
           "[plugin]") {
   TestSet set;

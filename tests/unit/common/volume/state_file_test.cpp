@@ -72,6 +72,8 @@ TEST_CASE("a state comes back from its text as it was") {
   state.disabled_events.emplace();
   state.events_wait = state.scheduler_waits = true;
   state.filtered = "replicate_ignore_db=logs";
+  state.log_end = {.gtid = "0-100-7", .binlog_file = "binlog.000002", .binlog_offset = 4711};
+  state.recoveries.push_back({.id = "r", .position = "", .reset = true});
   state.healing = "0-100-7";
   CHECK(parse_state(state_text(state)) == state);
   state.disabled_events = {"`test`.`paused`"};
