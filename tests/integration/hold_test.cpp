@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "common/volume/state_file.hpp"
 #include "tests/support/same_rows.hpp"
 #include "tests/support/snapshot.hpp"
 #include "tests/support/watch.hpp"
