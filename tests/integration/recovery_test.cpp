@@ -42,6 +42,7 @@ TEST_CASE("a lost primary is recovered from a replica that wrote nothing itself,
   write_own_rows(set, 1, 10);
   set.wait_not_ready(1, "");
   const auto ready = watch_ready(set, 1, std::chrono::milliseconds(50));
+  wait_told(set, 2);
   lose_volume(set, 0);
 
   const Ran recovered = set.clone(0, {"--on-lost-primary", "recover"});
