@@ -48,12 +48,12 @@ std::string known_domain_of(const std::string& own_host) {
 }
 
 PeerFact ask(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, const std::string& target,
-             std::chrono::milliseconds timeout, const Tls& tls) {
+             std::chrono::milliseconds timeout, const Tls& tls, const std::string& domain) {
   PeerFact fact;
   fact.ordinal = ordinal;
   fact.pod = set.pod_name(ordinal);
   fact.host = set.host(ordinal);
-  const std::string lookup = full_name(fact.host, known_domain_of(set.own_host()));
+  const std::string lookup = full_name(fact.host, domain);
   try {
     const HttpAnswer answer = http_get(fact.host, port, target, timeout, tls, lookup);
     if (answer.status != 200)
@@ -84,16 +84,17 @@ constexpr std::chrono::milliseconds ask_again_after{100};
 
 PeerFact ask_peer(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
                   const Tls& tls) {
-  return ask(set, ordinal, port, clone_protocol::donor_path, timeout, tls);
+  return ask(set, ordinal, port, clone_protocol::donor_path, timeout, tls, known_domain_of(set.own_host()));
 }
 
 PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t port, std::chrono::milliseconds timeout,
                        const Tls& tls) {
   const auto begin = std::chrono::steady_clock::now();
   const std::string target = std::string(clone_protocol::donor_path) + "?" + clone_protocol::fresh_query;
+  const std::string domain = known_domain_of(set.own_host());
   while (true) {
     const auto asked = std::chrono::steady_clock::now();
-    PeerFact fact = ask(set, ordinal, port, target, timeout, tls);
+    PeerFact fact = ask(set, ordinal, port, target, timeout, tls, domain);
     fact.fresh = fact.kind == PeerFact::Kind::answered && fact.info.age <= asked - begin;
     if (fact.fresh || asked >= begin + timeout) return fact;
     std::this_thread::sleep_for(ask_again_after);
@@ -103,9 +104,11 @@ PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t p
 PeerSurvey survey_peers(const PodSet& set, std::uint16_t port, std::uint32_t above, std::chrono::milliseconds timeout,
                         const Tls& tls) {
   PeerSurvey survey;
+  const std::string domain = known_domain_of(set.own_host());
   for (const std::uint32_t ordinal : set.ordinals(above))
-    if (ordinal != set.pod.ordinal) survey.peers.push_back(ask_peer(set, ordinal, port, timeout, tls));
-  survey.own_name_resolves = surely_resolves(full_name(set.own_host(), known_domain_of(set.own_host())));
+    if (ordinal != set.pod.ordinal)
+      survey.peers.push_back(ask(set, ordinal, port, clone_protocol::donor_path, timeout, tls, domain));
+  survey.own_name_resolves = surely_resolves(full_name(set.own_host(), domain));
   return survey;
 }
 

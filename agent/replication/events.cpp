@@ -62,6 +62,15 @@ std::vector<ScheduledEvent> read_events(MysqlClient& client, const Dialect& dial
   return events;
 }
 
+void run_events(MysqlClient& client, const PodView& view) try {
+  if (!view.state->scheduler_waits) return;
+  client.execute(Dialect(view.server->version).run_events());
+  log_event(LogLevel::info, component::sidecar, "switched event_scheduler on, as the options of the primary want it");
+} catch (const SqlError& error) {
+  if (!error.is_from_server()) throw;
+  log_event(LogLevel::warning, component::sidecar, "failed to switch event_scheduler on", {{"error", error.what()}});
+}
+
 // The sidecar goes on where the server refuses to list its events: the primary must open all the same.
 void look_after_events(MysqlClient& client, const DataDir& dir, PodView& view) try {
   const Dialect dialect(view.server->version);

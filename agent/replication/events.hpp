@@ -49,4 +49,9 @@ std::vector<ScheduledEvent> read_events(MysqlClient& client, const Dialect& dial
 /// primary does not run. Throws SqlError, and failed where the state cannot be written.
 void look_after_events(MysqlClient& client, const DataDir& dir, PodView& view);
 
+/// On a primary that was just opened: switches event_scheduler on where clone-mysql has kept it off. Once for each
+/// start of the server, because a person may switch it off afterwards. A refusal is logged. Throws SqlError for a lost
+/// connection.
+void run_events(MysqlClient& client, const PodView& view);
+
 }  // namespace mysql_agent

@@ -17,17 +17,6 @@ constexpr int reads_of_a_look = 20;
 constexpr std::uint64_t first_event = 4;
 constexpr std::chrono::seconds try_again{30};
 
-std::string text_of(const Row& row, const char* column) {
-  const auto at = row.find(column);
-  return at == row.end() ? "" : at->second.value_or("");
-}
-
-std::vector<std::string> log_files(MysqlClient& client, const Dialect& dialect) {
-  std::vector<std::string> files;
-  for (const Row& row : client.query(dialect.binary_logs())) files.push_back(text_of(row, "Log_name"));
-  return files;
-}
-
 LogEvent event_of(const Row& row) {
   LogEvent event{.type = text_of(row, "Event_type"), .info = text_of(row, "Info")};
   std::erase(event.info, '\n');

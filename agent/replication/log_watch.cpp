@@ -10,15 +10,8 @@ namespace {
 // MySQL and MariaDB: SHOW BINLOG EVENTS from an offset at which no event begins (ER_ERROR_WHEN_EXECUTING_COMMAND).
 constexpr int wrong_offset = 1220;
 
-struct LogName {
-  std::string base;
-  std::uint64_t number = 0;
-};
-
-LogName log_name(const std::string& file) {
-  const std::size_t dot = file.rfind('.');
-  if (dot == std::string::npos) return {.base = file};
-  return {.base = file.substr(0, dot), .number = std::strtoull(file.c_str() + dot + 1, nullptr, 10)};
+std::string log_base(const std::string& file) {
+  return file.substr(0, file.rfind('.'));
 }
 
 // `BEGIN GTID 0-100-5`, `GTID 0-100-5 cid=9`, or `SET @@SESSION.GTID_NEXT= '3e11fa47-...:5'`.
@@ -36,11 +29,8 @@ std::string gtid_of(const std::string& info) {
 
 bool was_reset(const Position& before, const ServerFacts& server, const LogAtPlace& at) {
   if (before.binlog_file.empty() || server.log_file.empty()) return false;
-  const LogName then = log_name(before.binlog_file);
-  const LogName now = log_name(server.log_file);
-  if (then.base != now.base) return false;
-  if (now.number < then.number) return true;
-  if (now.number == then.number && server.log_offset < before.binlog_offset) return true;
+  if (log_base(before.binlog_file) != log_base(server.log_file)) return false;
+  if (is_behind(log_end(server), before)) return true;
   if (!at.known) return false;
   if (at.wrong_place) return true;
   const Flavour flavour = server.version.flavour;
@@ -53,14 +43,15 @@ LogAtPlace read_log_at(MysqlClient& client, const ServerFacts& server, const Pos
   LogAtPlace out;
   if (place.binlog_file.empty() || server.log_file.empty()) return out;
   const Dialect dialect(server.version);
-  const auto files = client.query(dialect.binary_logs());
-  const auto is_named = [&](const Row& row) { return row.at("Log_name").value_or("") == place.binlog_file; };
-  if (std::none_of(files.begin(), files.end(), is_named)) return out;
+  if (place.binlog_file != server.log_file) {
+    const auto files = log_files(client, dialect);
+    if (std::find(files.begin(), files.end(), place.binlog_file) == files.end()) return out;
+  }
   try {
     const auto events = client.query(dialect.log_events(place.binlog_file, place.binlog_offset, 1));
     out.known = true;
-    if (!events.empty() && events.front().at("Event_type").value_or("").find("tid") != std::string::npos)
-      out.gtid = gtid_of(events.front().at("Info").value_or(""));
+    if (!events.empty() && text_of(events.front(), "Event_type").find("tid") != std::string::npos)
+      out.gtid = gtid_of(text_of(events.front(), "Info"));
   } catch (const SqlError& error) {
     if (!error.is_from_server()) throw;
     out.known = out.wrong_place = error.number() == wrong_offset;

@@ -74,18 +74,6 @@ const std::string& applied_text(const ServerFacts& server) {
   return server.version.flavour == Flavour::mysql ? server.executed : server.applied;
 }
 
-// The number of a log like `binlog.000012`. Only the number counts, because each source names its logs itself.
-std::uint64_t log_number(const std::string& file) {
-  const std::size_t dot = file.rfind('.');
-  return dot == std::string::npos ? 0 : std::strtoull(file.c_str() + dot + 1, nullptr, 10);
-}
-
-bool is_behind(const Position& a, const Position& b) {
-  const std::uint64_t a_number = log_number(a.binlog_file);
-  const std::uint64_t b_number = log_number(b.binlog_file);
-  return a_number != b_number ? a_number < b_number : a.binlog_offset < b.binlog_offset;
-}
-
 // Rows 22 and 23.
 ReplicationPlan plan_without_source_by_file(const AgentState& state) {
   if (state.state == DataState::replicating) return hold({.cause = HoldCause::source_forgotten_by_file});

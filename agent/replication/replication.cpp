@@ -307,7 +307,7 @@ void ReplicationWatch::look_after_log(PodView& view) {
   const Position now = log_end(*view.server);
   if (now.empty() || !view.server->by_gtid) return;
   const Position& before = log_end_.empty() ? view.state->log_end : log_end_;
-  if (was_reset(before, *view.server, read_log_at(*client_, *view.server, before))) {
+  if (now != before && was_reset(before, *view.server, read_log_at(*client_, *view.server, before))) {
     note_reset(options_.dir, view);
   } else if (view.state->log_end != now && (steady_now() >= keep_log_end_again_ || view.state->log_end.gtid.empty())) {
     view.state->log_end = now;

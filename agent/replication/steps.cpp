@@ -3,6 +3,7 @@
 #include <chrono>
 #include <limits>
 
+#include "agent/replication/events.hpp"
 #include "agent/replication/log_watch.hpp"
 #include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
@@ -138,15 +139,12 @@ ClosedWrites read_closed_writes(MysqlClient& client, const PodView& view) {
   const ServerFacts& server = *view.server;
   if (server.version.flavour == Flavour::mysql || server.log_file.empty()) return {};
   const Dialect dialect(server.version);
-  const auto value = [&](const std::string& query) {
-    const auto rows = client.query(query);
-    return rows.empty() || rows.front().empty() ? "" : rows.front().begin()->second.value_or("");
-  };
-  ClosedWrites out = find_closed_writes(*view.state, server, value(dialect.log_start(server.log_file)),
-                                        value(dialect.logged_by_server()), borrowed_server_id(view));
+  const auto logged = client.query(dialect.logged_by_server());
+  ClosedWrites out = find_closed_writes(*view.state, server, position_before(client, dialect, server.log_file),
+                                        text_of(logged.at(0), "logged"), borrowed_server_id(view));
   if (!out.written.empty())
     for (const Row& row : client.query(dialect.connected_replicas()))
-      out.followers.insert(static_cast<std::uint32_t>(std::stoul("0" + row.at("Server_id").value_or(""))));
+      out.followers.insert(static_cast<std::uint32_t>(std::stoul("0" + text_of(row, "Server_id"))));
   return out;
 }
 
@@ -192,16 +190,6 @@ void start_sources(MysqlClient& client, PodView& view) {
               {{"source", stopped}, {"error", error.what()}});
   }
   view.server = read_server_facts(client);
-}
-
-// Once for each start of the server: a person may switch the events off afterwards.
-void run_events(MysqlClient& client, const PodView& view) try {
-  if (!view.state->scheduler_waits) return;
-  client.execute(Dialect(view.server->version).run_events());
-  log_event(LogLevel::info, component::sidecar, "switched event_scheduler on, as the options of the primary want it");
-} catch (const SqlError& error) {
-  if (!error.is_from_server()) throw;
-  log_event(LogLevel::warning, component::sidecar, "failed to switch event_scheduler on", {{"error", error.what()}});
 }
 
 void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, PodView& view) {

@@ -36,6 +36,11 @@ SqlError sql_error(const std::string& act, const std::string& where, const sql::
 
 }  // namespace
 
+std::string text_of(const Row& row, const std::string& column) {
+  const auto at = row.find(column);
+  return at == row.end() ? "" : at->second.value_or("");
+}
+
 std::string ServerLogin::where() const {
   return user + "@" + (socket.empty() ? host + ":" + std::to_string(port) : socket);
 }

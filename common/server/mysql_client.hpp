@@ -54,6 +54,9 @@ class SqlError : public Error {
 /// One row: the values by column name. nullopt is SQL NULL.
 using Row = std::map<std::string, std::optional<std::string>>;
 
+/// The value of a column; empty where it is NULL, or the row has no such column.
+std::string text_of(const Row& row, const std::string& column);
+
 /// A blocking connection to one server, for one thread at a time. Connecting, each read and each write take at most
 /// `timeout`, so that a server that hangs cannot hold the caller. Every failure is a SqlError. If it is_from_client,
 /// the connection is lost.

@@ -62,7 +62,18 @@ std::optional<std::string> assigned_number(std::string_view sql, std::initialize
   return digits.empty() ? std::nullopt : std::optional(digits);
 }
 
+std::uint64_t log_number(const std::string& file) {
+  const std::size_t dot = file.rfind('.');
+  return dot == std::string::npos ? 0 : std::strtoull(file.c_str() + dot + 1, nullptr, 10);
+}
+
 }  // namespace
+
+bool is_behind(const Position& a, const Position& b) {
+  const std::uint64_t a_number = log_number(a.binlog_file);
+  const std::uint64_t b_number = log_number(b.binlog_file);
+  return a_number != b_number ? a_number < b_number : a.binlog_offset < b.binlog_offset;
+}
 
 std::string Position::text() const {
   if (!gtid.empty()) return gtid;

@@ -19,6 +19,10 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
+/// Whether `a` is before `b` in the binary logs of one server, by the number of the log (`binlog.000012`) and the
+/// offset.
+bool is_behind(const Position& a, const Position& b);
+
 /// Reads `xtrabackup_binlog_info`, the position in the donor's own binary log: `file TAB offset [TAB gtids]`. MySQL
 /// breaks a long GTID set into lines. nullopt: the text is empty or names no position, which XtraBackup 8.0 writes for
 /// a server without a binary log. Throws failed for any other text, with its first 200 bytes.

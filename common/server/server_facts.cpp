@@ -9,11 +9,6 @@
 namespace mysql_agent {
 namespace {
 
-std::string text_of(const Row& row, const char* column) {
-  const auto at = row.find(column);
-  return at == row.end() || !at->second ? std::string() : *at->second;
-}
-
 std::uint64_t number_of(const Row& row, const char* column) {
   return std::strtoull(text_of(row, column).c_str(), nullptr, 10);
 }
@@ -58,10 +53,8 @@ OtherChannel other_channel(const std::string& name, const ReplicaStatus& status)
 }
 
 std::string mariadb_log_start(MysqlClient& client, const Dialect& dialect) {
-  const auto logs = client.query(dialect.binary_logs());
-  if (logs.empty()) return "";
-  const auto rows = client.query(dialect.log_start(text_of(logs.front(), "Log_name")));
-  return rows.empty() ? "" : text_of(rows.front(), "log_start");
+  const auto files = log_files(client, dialect);
+  return files.empty() ? "" : position_before(client, dialect, files.front());
 }
 
 // Adds the columns of `row` whose names begin with `prefix`, as `replicate_ignore_db=logs`.
@@ -106,6 +99,17 @@ std::int64_t uptime_of(MysqlClient& client, const Dialect& dialect) {
 }
 
 }  // namespace
+
+std::vector<std::string> log_files(MysqlClient& client, const Dialect& dialect) {
+  std::vector<std::string> files;
+  for (const Row& row : client.query(dialect.binary_logs())) files.push_back(text_of(row, "Log_name"));
+  return files;
+}
+
+std::string position_before(MysqlClient& client, const Dialect& dialect, const std::string& file) {
+  const auto rows = client.query(dialect.log_start(file));
+  return rows.empty() ? "" : text_of(rows.front(), "log_start");
+}
 
 ServerFacts read_server_facts(MysqlClient& client) {
   const std::string version = text_of(client.query("SELECT VERSION() AS version").at(0), "version");

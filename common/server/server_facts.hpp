@@ -85,6 +85,12 @@ struct ServerFacts {
   std::vector<OtherChannel> other_channels{};
 };
 
+/// The names of the server's binary logs, the oldest first. Throws SqlError.
+std::vector<std::string> log_files(MysqlClient& client, const Dialect& dialect);
+
+/// MariaDB: the GTIDs before the beginning of the binary log `file`. Throws SqlError.
+std::string position_before(MysqlClient& client, const Dialect& dialect, const std::string& file);
+
 /// Asks the server. Throws SqlError, or failed for a server that is too old for Dialect.
 ServerFacts read_server_facts(MysqlClient& client);
 

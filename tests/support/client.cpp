@@ -10,10 +10,7 @@ namespace {
 constexpr const char* client_password = "password-of-a-client";
 
 ServerLogin client_login(const TestSet& set) {
-  ServerLogin login = set.login(0);
-  login.user = "client";
-  login.password = Secret(client_password);
-  return login;
+  return set.login_as(0, "client", client_password);
 }
 
 std::set<std::string> column(const TestSet& set, int ordinal, const std::string& query, const std::string& name) {

@@ -284,6 +284,13 @@ ServerLogin TestSet::login(int ordinal) const {
   return login;
 }
 
+ServerLogin TestSet::login_as(int ordinal, const std::string& user, const std::string& password) const {
+  ServerLogin as = login(ordinal);
+  as.user = user;
+  as.password = Secret(password);
+  return as;
+}
+
 void TestSet::sql(int ordinal, const std::string& statement) const {
   MysqlClient(login(ordinal), std::chrono::seconds(30)).execute(statement);
 }

@@ -90,6 +90,7 @@ class TestSet {
   void wait_not_ready(int ordinal, const std::string& words);
 
   ServerLogin login(int ordinal) const;
+  ServerLogin login_as(int ordinal, const std::string& user, const std::string& password) const;
   void sql(int ordinal, const std::string& statement) const;
   std::string value(int ordinal, const std::string& query) const;
 

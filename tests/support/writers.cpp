@@ -13,10 +13,7 @@ constexpr std::uint64_t ids_of_client = 1'000'000'000;
 
 // An application's account. MariaDB's read_only does not stop root.
 ServerLogin user_login(const TestSet& set) {
-  ServerLogin login = set.login(0);
-  login.user = user_name;
-  login.password = Secret(user_password);
-  return login;
+  return set.login_as(0, user_name, user_password);
 }
 
 }  // namespace
