@@ -261,7 +261,9 @@ std::string hint(const CloneReason& reason) {
       return "use the image of the servers' own version; or take the others out of the set on purpose";
     case Kind::no_candidate:
       return "put the lost volume back. Or mend what holds the pod that is right (`mysql-agent doctor` there), and the "
-             "primary is recovered from it. Or save what you need from these pods, begin anew once with "
+             "primary is recovered from it. If it is on hold for what no log has any more, and its data is the best "
+             "that "
+             "is left: `mysql-agent release` there. Or save what you need from these pods, begin anew once with "
              "--on-lost-primary=initialize, and `mysql-agent reclone` the replicas then";
     case Kind::peers_diverged:
     case Kind::recovery_loses:

@@ -16,11 +16,12 @@ enum class ReleaseAction {
 
 /// Why. The numbers are the rows of plan_release.
 enum class ReleaseReason {
-  no_state,          ///< row 1
-  clone_unfinished,  ///< row 1
-  no_hold,           ///< row 2
-  other_hold,        ///< row 3
-  own_transactions,  ///< row 4
+  no_state,           ///< row 1
+  clone_unfinished,   ///< row 1
+  no_hold,            ///< row 2
+  other_hold,         ///< row 3
+  own_transactions,   ///< row 4
+  best_that_is_left,  ///< row 5
 };
 
 struct ReleasePlan {
@@ -30,8 +31,9 @@ struct ReleasePlan {
   std::optional<Hold> hold{};  ///< of other_hold
 };
 
-/// Decides what `mysql-agent release` does. Only what a replica wrote itself can be right as it is: where it has
-/// what the primary lost or never had, the primary's next transactions would not fit its rows.
+/// Decides what `mysql-agent release` does. What a replica wrote itself can be right as it is. Where it has what the
+/// primary lost or never had, the primary's next transactions would not fit its rows. A replica that lacks what no log
+/// has any more may be the best that is left of a lost primary; while the primary lives, it is on hold again at once.
 ///
 /// | # | state                        | hold that is written down     | action |
 /// |---|------------------------------|-------------------------------|--------|
@@ -39,6 +41,7 @@ struct ReleasePlan {
 /// | 2 | settled                      | none                          | refuse |
 /// | 3 | settled                      | for another cause             | refuse |
 /// | 4 | settled                      | for transactions of its own   | write  |
+/// | 5 | settled                      | for what no log has any more  | write  |
 ReleasePlan plan_release(const std::optional<AgentState>& state);
 
 /// The plan's reason as a sentence.
@@ -47,8 +50,9 @@ std::string text(const ReleasePlan& plan);
 std::string hint(const ReleasePlan& plan);
 
 /// `mysql-agent release`: a person's word that the transactions which a replica is on hold for left its data as the
-/// primary's is. The sidecar then takes them out of the server's position and log. Throws refused; throws usage_error
-/// where the data directory is missing.
+/// primary's is. The sidecar then takes them out of the server's position and log. Or the word that a lost primary may
+/// be recovered from a replica that lacks what no log has any more. Throws refused; throws usage_error where the data
+/// directory is missing.
 void release(const PodSet& set, const DataDir& dir);
 
 }  // namespace mysql_agent

@@ -39,7 +39,9 @@ struct LastingCause {
   HoldCause cause;
   std::string_view name;
 };
-constexpr std::array lasting_causes{LastingCause{HoldCause::own_transactions, "own_transactions"},
+constexpr std::array lasting_causes{LastingCause{HoldCause::source_cannot_go_on, "source_cannot_go_on"},
+                                    LastingCause{HoldCause::nobody_has_what_is_missing, "nobody_has_what_is_missing"},
+                                    LastingCause{HoldCause::own_transactions, "own_transactions"},
                                     LastingCause{HoldCause::ahead_of_primary, "ahead_of_primary"},
                                     LastingCause{HoldCause::ahead_of_opening, "ahead_of_opening"},
                                     LastingCause{HoldCause::out_of_order, "out_of_order"}};
@@ -102,15 +104,22 @@ bool lasts(HoldCause cause) {
 }
 
 RecordedHold record_of(const Hold& hold) {
-  RecordedHold record{.cause = "", .gtids = hold.gtids, .beside = hold.beside, .detail = hold.detail};
+  RecordedHold record{.cause = "",
+                      .gtids = hold.gtids,
+                      .beside = hold.beside,
+                      .detail = hold.detail,
+                      .error_number = hold.error_number};
   for (const LastingCause& each : lasting_causes)
     if (hold.cause == each.cause) record.cause = each.name;
   return record;
 }
 
 Hold hold_of_record(const RecordedHold& record) {
-  Hold hold{
-      .cause = HoldCause::ahead_of_primary, .gtids = record.gtids, .beside = record.beside, .detail = record.detail};
+  Hold hold{.cause = HoldCause::ahead_of_primary,
+            .gtids = record.gtids,
+            .beside = record.beside,
+            .detail = record.detail,
+            .error_number = record.error_number};
   for (const LastingCause& each : lasting_causes)
     if (record.cause == each.name) hold.cause = each.cause;
   return hold;

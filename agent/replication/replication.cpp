@@ -179,8 +179,12 @@ void ReplicationWatch::note_filters(PodView& view) {
 void ReplicationWatch::take_release(PodView& view) {
   const auto request = read_release_request(options_.dir.release_request(), view.pod.name);
   if (!request) return;
-  const bool held = view.state->hold && hold_of_record(*view.state->hold).cause == HoldCause::own_transactions;
-  if (held) {
+  const HoldCause cause = view.state->hold ? hold_of_record(*view.state->hold).cause : HoldCause::no_state;
+  if (kind_of(cause) == HoldKind::purged) {
+    log_event(LogLevel::info, component::sidecar, "took a person's word that this data is the best that is left",
+              {{"lacks", request->gtids}});
+    forget_hold(view);
+  } else if (cause == HoldCause::own_transactions) {
     view.state->accepted = joined_gtids(view.state->accepted, request->gtids);
     write_state(options_.dir, *view.state);
     crash_point("release.taken");
@@ -229,6 +233,24 @@ bool ReplicationWatch::look_after_own(ReplicationPlan& plan, PodView& view) {
   return false;
 }
 
+// Whether a hold for transactions of this replica alone has ended: this server has lost them (a person reset it), or
+// they have this server's UUID and the primary has them now.
+bool ReplicationWatch::are_own_gone(const Hold& hold, const PodView& view) const {
+  const Flavour flavour = view.server->version.flavour;
+  const GtidPosition held = GtidPosition::parse(flavour, hold.gtids);
+  const GtidPosition here = GtidPosition::parse(flavour, view.server->executed);
+  if (hold.cause == HoldCause::own_transactions && own_transactions(*view.server, accepted(view)).empty()) return true;
+  return !held.empty() && held.beyond(here) == held;
+}
+
+// Whether a hold for what nobody has has ended: a source sends to this replica, or the primary tells that it can, or
+// that another replica can.
+bool ReplicationWatch::can_go_on(const PodView& view) const {
+  if (view.server->replica && view.server->replica->io.running) return true;
+  const SourceView& sources = sources_.view();
+  return view.server->by_gtid && sources.identity == SetIdentity::same && sources.told && !sources.choice.hold;
+}
+
 // A primary that does not know this replica's position may take back what it lacks. Once it has all that this replica
 // has, and its log begins early enough, it is asked again.
 ReplicationPlan ReplicationWatch::try_source_again(const ReplicationPlan& plan, const PodView& view) const {
@@ -246,16 +268,12 @@ ReplicationPlan ReplicationWatch::try_source_again(const ReplicationPlan& plan, 
 }
 
 // A hold that is written down stays until its reason is gone. The primary's numbers may pass those of this replica's
-// transactions, and the transactions are still not the primary's. A hold ends by proof: this server has lost the
-// transactions (a person reset it), or they have this server's UUID and the primary has them now.
+// transactions, and the transactions are still not the primary's. And the primary may be gone that has what this
+// replica lacks.
 ReplicationPlan ReplicationWatch::hold_of_before(const ReplicationPlan& plan, const PodView& view) const {
   if (!view.state->hold || plan.action == ReplicationAction::hold) return plan;
   const Hold hold = hold_of_record(*view.state->hold);
-  const Flavour flavour = view.server->version.flavour;
-  const GtidPosition held = GtidPosition::parse(flavour, hold.gtids);
-  const GtidPosition here = GtidPosition::parse(flavour, view.server->executed);
-  if (hold.cause == HoldCause::own_transactions && own_transactions(*view.server, accepted(view)).empty()) return plan;
-  if (!held.empty() && held.beyond(here) == held) return plan;
+  if (kind_of(hold.cause) == HoldKind::purged ? can_go_on(view) : are_own_gone(hold, view)) return plan;
   Hold now = hold;
   now.beside = view.server->executed;
   return hold_replication(now);

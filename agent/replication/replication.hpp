@@ -68,6 +68,8 @@ class ReplicationWatch {
   bool hold_confirmed(const Hold& hold, PodView& view);
   ReplicationPlan try_source_again(const ReplicationPlan& plan, const PodView& view) const;
   ReplicationPlan hold_of_before(const ReplicationPlan& plan, const PodView& view) const;
+  bool are_own_gone(const Hold& hold, const PodView& view) const;
+  bool can_go_on(const PodView& view) const;
   std::string accepted(const PodView& view) const;
   void forget_hold(PodView& view);
   void look_after_opening(PodView& view);

@@ -108,7 +108,8 @@ std::string state_text(const AgentState& state) {
     json["hold"] = {{"cause", state.hold->cause},
                     {"gtids", state.hold->gtids},
                     {"beside", state.hold->beside},
-                    {"detail", state.hold->detail}};
+                    {"detail", state.hold->detail},
+                    {"error_number", state.hold->error_number}};
   if (!state.accepted.empty()) json["accepted"] = state.accepted;
   if (state.disabled_events) json["disabled_events"] = *state.disabled_events;
   if (state.events_wait) json["events_wait"] = true;
@@ -148,7 +149,8 @@ AgentState parse_state(const std::string& text) {
       state.hold = RecordedHold{.cause = hold.at("cause").get<std::string>(),
                                 .gtids = hold.value("gtids", std::string()),
                                 .beside = hold.value("beside", std::string()),
-                                .detail = hold.value("detail", std::string())};
+                                .detail = hold.value("detail", std::string()),
+                                .error_number = hold.value("error_number", 0)};
     }
     state.accepted = json.value("accepted", std::string());
     if (json.contains("disabled_events"))

@@ -53,6 +53,7 @@ struct RecordedHold {
   std::string gtids;
   std::string beside;
   std::string detail;
+  int error_number = 0;  ///< of the server, where the cause is an error of a server
   bool operator==(const RecordedHold&) const = default;
 };
 

@@ -82,6 +82,49 @@ TEST_CASE("a lost primary is not recovered where every replica has transactions 
   set.expect_nothing_published(0);
 }
 
+TEST_CASE("a lost primary is not recovered from a replica that nobody could bring up to date, until a person says so",
+          "[family]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(50);
+  set.expect_same_rows(1);
+  const std::string old_rows = set.fingerprint(1);
+  set.stop_pod(1);
+  set.make_rows(10);
+  set.purge_logs(0);
+  set.make_rows(10);
+  set.start_server(1);
+  set.start_sidecar(1);
+  set.wait_not_ready(1, "no other replica that can be followed has it");
+  lose_volume(set, 0);
+  const auto refuses = [&] {
+    const Ran refused = set.clone(0, {"--on-lost-primary", "recover"});
+    INFO(refused.output);
+    CHECK(refused.exit_code == 3);
+    CHECK_THAT(refused.output, Catch::Contains("mysql-agent release"));
+    set.expect_nothing_published(0);
+  };
+  // Its sidecar has looked since, and then is new.
+  std::this_thread::sleep_for(std::chrono::seconds(5));
+  refuses();
+  set.stop_pod(1);
+  set.start_server(1);
+  set.start_sidecar(1);
+  set.wait_not_ready(1, "no other replica that can be followed has it");
+  refuses();
+  const Ran released = run_on_volume(set, "release", 1);
+  INFO(released.output);
+  REQUIRE(released.exit_code == 0);
+  set.wait_not_ready(1, "the primary");
+  const auto recover = [&] { return set.clone(0, {"--on-lost-primary", "recover"}).exit_code == 0; };
+  REQUIRE(eventually(std::chrono::seconds(20), recover));
+  set.start_containers(0);
+  set.wait_ready(0);
+  CHECK(set.fingerprint(0) == old_rows);
+  set.make_rows(10);
+  set.expect_same_rows(1);
+}
+
 TEST_CASE("a lost primary is not recovered from a replica that lacks commits which only a held replica has",
           "[family]") {
   TestSet set;

@@ -22,9 +22,15 @@ void kill_clone(RandomSet& set, const Draw& draw) {
 
 namespace {
 
-// What no replica has received is lost with the primary's volume, so this waits until they have all.
-void pause_until_told(RandomSet& set) {
+// What no replica has received is lost with the primary's volume, so this waits until they have all. Returns whether
+// there is such a replica: a quiet moment leaves those on hold that were written to, or that went back too far.
+bool pause_until_told(RandomSet& set) {
   if (!set.writers().pause() || !set.wait_told()) throw std::runtime_error("the replicas did not tell what they have");
+  for (int ordinal = 1; ordinal < set.count(); ++ordinal)
+    if (set.ready(ordinal)) return true;
+  set.say("nothing: no replica is ready");
+  set.writers().resume();
+  return false;
 }
 
 void quiet_moment(RandomSet& set) {
@@ -37,7 +43,7 @@ void lose_primary(RandomSet& set, const Draw&) {
   if (!set.may_lose_primary()) return set.say("nothing: no replica could give its data to the primary");
   set.say("mysql-0 is to lose its volume; first a quiet moment");
   quiet_moment(set);
-  pause_until_told(set);
+  if (!pause_until_told(set)) return;
   set.lose_volume(0);
   // A pod that is away has no name here. So nobody goes away before the primary has seen that there are others.
   eventually(seconds(15), [&] {
@@ -66,7 +72,7 @@ void restore_primary(RandomSet& set, const Draw& draw) {
   quiet_moment(set);
   set.save_volume(0);
   set.kubelet().run_for(between(draw, 500, 4000));
-  pause_until_told(set);
+  if (!pause_until_told(set)) return;
   set.restore_volume(0);
   set.writers().resume();
   quiet_moment(set);
@@ -82,9 +88,12 @@ void root_writes_and_reclone(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
   set.say("root writes on " + name(pod) + ", which is cloned anew once it is held");
   set.write_as_root(pod);
+  // A pod that is on hold already stays that for its first reason.
   const auto held = [&] {
     set.kubelet().look();
-    return set.set().probe(pod, "/readyz").body.find("transactions of its own") != std::string::npos;
+    const std::string body = set.set().probe(pod, "/readyz").body;
+    return body.find("transactions of its own") != std::string::npos ||
+           body.find("the primary's logs begin later") != std::string::npos;
   };
   if (!eventually(seconds(60), held)) throw std::runtime_error(name(pod) + " was not held");
   set.reclone(pod, coin(draw));

@@ -34,6 +34,7 @@ class RandomSet {
   Writers& writers() { return *writers_; }
   Volume& volume(int ordinal) { return *volumes_.at(ordinal); }
   int count() const { return count_; }
+  bool ready(int ordinal) const { return set_.probe(ordinal, "/readyz").body == "ok\n"; }
   void scale_to(int count, bool keep_volumes);
   /// Prints what happens now, and remembers it.
   void say(const std::string& what);
@@ -68,7 +69,6 @@ class RandomSet {
   std::string compare();
   std::string compare(int ordinal);
   std::string check_primary();
-  bool ready(int ordinal) const { return set_.probe(ordinal, "/readyz").body == "ok\n"; }
 
   bool events_;
   TestSet set_;

@@ -50,6 +50,13 @@ TEST_CASE("release decides by its table") {
     CHECK(plan.action == ReleaseAction::write);
     CHECK(plan.gtids == "0-101-8");
   }
+  SECTION("row 5: what no log has any more") {
+    for (const char* cause : {"nobody_has_what_is_missing", "source_cannot_go_on"}) {
+      const ReleasePlan plan = plan_release(settled(cause));
+      CHECK(plan.action == ReleaseAction::write);
+      CHECK(plan.reason == ReleaseReason::best_that_is_left);
+    }
+  }
 }
 
 TEST_CASE("release writes a person's word beside the state") {
