@@ -116,7 +116,7 @@ class Sidecar {
       }
       logged = verdict;
       error_code cut_short;
-      const bool falls_behind = view_.missing_for && *view_.missing_for > std::chrono::seconds(1);
+      const bool falls_behind = view_.missing_for && *view_.missing_for * 2 > options_.limits.max_lag;
       pause_.expires_after(verdict.ready() && !falls_behind ? look_every : look_every_until_ready);
       co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, cut_short));
     }

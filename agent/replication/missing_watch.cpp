@@ -6,19 +6,25 @@ namespace mysql_agent {
 void MissingWatch::note(Clock::time_point at, Flavour flavour, const std::string& position) {
   const auto told = GtidPosition::try_parse(flavour, position);
   if (!told) return;
+  const auto since = told_at_ ? std::max(*told_at_, at - told_every) : at;
+  told_at_ = at;
   while (!kept_.empty() && !told->covers(kept_.back().position)) kept_.pop_back();
   if (!kept_.empty() && kept_.back().position.covers(*told)) return;
-  if (!kept_.empty() && at < kept_.back().at + between) return;
-  kept_.push_back({at, *told});
+  if (!kept_.empty() && since < kept_.back().at + between) return;
+  kept_.push_back({since, *told});
   thin_out(at);
 }
 
-// A kept position is dropped where its two neighbours are as near to each other as their age allows.
+// A kept position is dropped where its two neighbours are as near to each other as their age allows. The next one takes
+// its age over, for that has its transactions too.
 void MissingWatch::thin_out(Clock::time_point now) {
   for (std::size_t i = 1; i + 1 < kept_.size();)
-    if ((kept_[i + 1].at - kept_[i - 1].at) * exact_to <= now - kept_[i + 1].at)
+    if ((kept_[i + 1].at - kept_[i - 1].at) * exact_to <= now - kept_[i + 1].at) {
+      kept_[i + 1].at = kept_[i].at;
       kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(i));
-    else ++i;
+    } else {
+      ++i;
+    }
 }
 
 std::optional<std::chrono::milliseconds> MissingWatch::missing_for(Clock::time_point now, Flavour flavour,

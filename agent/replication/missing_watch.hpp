@@ -19,7 +19,11 @@ class MissingWatch {
   static constexpr int exact_to = 10;
   static constexpr std::chrono::seconds between{1};  ///< how far apart the kept positions are, at least
 
-  /// Notes that the primary had `position` at `at`. An earlier position that `position` does not cover is dropped: the
+  /// How often a primary's sidecar looks at its server, about.
+  static constexpr std::chrono::seconds told_every{2};
+
+  /// Notes that the primary had `position` at `at`. What is new in it may be as old as the look before, so that is the
+  /// age that counts. An earlier position that `position` does not cover is dropped: the
   /// primary has lost it, and no replica gets it. An unreadable text is ignored.
   void note(Clock::time_point at, Flavour flavour, const std::string& position);
   void forget() { kept_.clear(); }
@@ -40,7 +44,8 @@ class MissingWatch {
     Clock::time_point at;
     GtidPosition position;
   };
-  std::vector<Told> kept_;  ///< the oldest first
+  std::vector<Told> kept_;                   ///< the oldest first
+  std::optional<Clock::time_point> told_at_{};  ///< the latest time that was noted
   bool measured_ = false;
 };
 
