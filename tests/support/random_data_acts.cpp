@@ -4,14 +4,27 @@
 
 namespace mysql_agent::test::acts {
 
+namespace {
+
+// Says so where what is done to a replica's data could end the last copy.
+bool is_last(RandomSet& set, int pod) {
+  if (set.is_spare(pod, pod)) return false;
+  set.say("nothing: " + name(pod) + " may have the last copy");
+  return true;
+}
+
+}  // namespace
+
 void lose_replica(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
+  if (is_last(set, pod)) return;
   set.say(name(pod) + " loses its volume");
   set.lose_volume(pod);
 }
 
 void kill_clone(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
+  if (is_last(set, pod)) return;
   const milliseconds time = between(draw, 50, set.set().kind().is_mysql() ? 8000 : 3000);
   set.say(name(pod) + " loses its volume, and is killed after " + in_ms(time));
   set.lose_volume(pod);
@@ -61,6 +74,7 @@ void save_volume(RandomSet& set, const Draw& draw) {
 
 void restore_replica(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
+  if (is_last(set, pod)) return;
   set.say(name(pod) + "'s volume goes back to its snapshot");
   set.restore_volume(pod);
 }
@@ -80,12 +94,14 @@ void restore_primary(RandomSet& set, const Draw& draw) {
 
 void root_writes(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
+  if (is_last(set, pod)) return;
   set.say("root writes on " + name(pod));
   set.write_as_root(pod);
 }
 
 void root_writes_and_reclone(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
+  if (is_last(set, pod)) return;
   set.say("root writes on " + name(pod) + ", which is cloned anew once it is held");
   set.write_as_root(pod);
   // A pod that is on hold already stays that for its first reason.
@@ -102,6 +118,7 @@ void root_writes_and_reclone(RandomSet& set, const Draw& draw) {
 // At some moment of the clone, so before its donor's sidecar has seen it.
 void root_writes_on_donor(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
+  if (!set.ready(0)) return set.say("nothing: two replicas may have the last copies");
   const int other = 1 + pod % (set.count() - 1);
   const milliseconds time = between(draw, 0, set.set().kind().is_mysql() ? 6000 : 1500);
   set.say(name(other) + " loses its volume, and root writes on " + name(pod) + " after " + in_ms(time));
@@ -129,6 +146,7 @@ void event(RandomSet& set, const Draw& draw) {
 
 void reclone(RandomSet& set, const Draw& draw) {
   const int pod = any_replica(set, draw);
+  if (is_last(set, pod)) return;
   set.say("reclone " + name(pod) + (coin(draw) ? " --discard" : ""));
   set.reclone(pod, coin(draw));
 }

@@ -55,6 +55,7 @@ void pause_sidecar(RandomSet& set, const Draw& draw) {
 
 void scale(RandomSet& set, const Draw& draw) {
   const int count = 2 + static_cast<int>(draw.pod % 3);
+  if (!set.is_spare(count, set.count())) return set.say("nothing: the last copy may be on a volume that would go");
   set.say("scale to " + std::to_string(count) + (coin(draw) ? ", volumes stay" : ", volumes go"));
   set.scale_to(count, coin(draw));
 }

@@ -115,6 +115,12 @@ void RandomSet::restore_volume(int ordinal) {
   kubelet_.start(ordinal);
 }
 
+bool RandomSet::is_spare(int first, int last) const {
+  for (int ordinal = 0; ordinal < count_; ++ordinal)
+    if ((ordinal < first || ordinal > last) && ready(ordinal)) return true;
+  return false;
+}
+
 bool RandomSet::may_lose_primary() const {
   for (int ordinal = 1; ordinal < count_; ++ordinal)
     if (const auto past = past_.find(ordinal); past == past_.end() || !past->second.root_wrote) return true;

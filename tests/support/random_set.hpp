@@ -48,6 +48,8 @@ class RandomSet {
   void restore_volume(int ordinal);
   /// Its server may end by itself until the next quiet moment.
   void let_server_die(int ordinal) { may_die_.insert(ordinal); }
+  /// Whether a pod is ready, and so has all, beside those from `first` to `last`: else these may have the last copy.
+  bool is_spare(int first, int last) const;
   /// A replica that may not be held has the primary's place if need be.
   bool may_lose_primary() const;
   /// Until what the sidecars of the replicas tell of themselves is all that the primary has; for a quiet moment.
