@@ -10,6 +10,8 @@ namespace mysql_agent {
 ReleasePlan plan_release(const std::optional<AgentState>& state) {
   if (!state) return {.reason = ReleaseReason::no_state};
   if (!is_settled(state->state)) return {.reason = ReleaseReason::clone_unfinished};
+  if (!state->lacked.empty())
+    return {.action = ReleaseAction::write, .reason = ReleaseReason::opens_without, .gtids = state->lacked};
   if (!state->hold) return {.reason = ReleaseReason::no_hold};
   const Hold hold = hold_of_record(*state->hold);
   if (kind_of(hold.cause) == HoldKind::purged)
@@ -26,6 +28,7 @@ std::string text(const ReleasePlan& plan) {
     case ReleaseReason::other_hold:
       return "a person's word cannot end this hold: " + (plan.hold ? hold_text(*plan.hold) : "");
     case ReleaseReason::own_transactions: return "accepted this replica's own transactions as they are";
+    case ReleaseReason::opens_without: return "accepted that the primary opens without what a silent pod had";
     case ReleaseReason::best_that_is_left:
       return "accepted this replica's data as the best that is left: a lost primary may be recovered from it";
   }
@@ -39,6 +42,7 @@ std::string hint(const ReleasePlan& plan) {
     case ReleaseReason::no_hold: return "mysql-agent doctor says what this pod waits for";
     case ReleaseReason::other_hold: return clone_it_again;
     case ReleaseReason::own_transactions:
+    case ReleaseReason::opens_without:
     case ReleaseReason::best_that_is_left: return "";
   }
   return "";

@@ -22,6 +22,7 @@ enum class ReleaseReason {
   other_hold,         ///< row 3
   own_transactions,   ///< row 4
   best_that_is_left,  ///< row 5
+  opens_without,      ///< row 6
 };
 
 struct ReleasePlan {
@@ -42,6 +43,7 @@ struct ReleasePlan {
 /// | 3 | settled                      | for another cause             | refuse |
 /// | 4 | settled                      | for transactions of its own   | write  |
 /// | 5 | settled                      | for what no log has any more  | write  |
+/// | 6 | a primary's, and it waits for what a silent pod had |        | write  |
 ReleasePlan plan_release(const std::optional<AgentState>& state);
 
 /// The plan's reason as a sentence.

@@ -76,6 +76,7 @@ HoldKind kind_of(HoldCause cause) {
     case HoldCause::ahead_of_primary:
     case HoldCause::ahead_of_opening:
     case HoldCause::primary_and_replica_diverged:
+    case HoldCause::cannot_take_back:
     case HoldCause::out_of_order: return HoldKind::diverged;
     case HoldCause::other_set:
     case HoldCause::other_set_doubtful: return HoldKind::other_set;
@@ -195,6 +196,11 @@ std::string hold_text(const Hold& hold) {
              hold.beside + ", which " + hold.detail +
              " lacks. It takes no writes until a person has decided which of them is right: reclone " + hold.detail +
              ", or " + recover_primary;
+    case HoldCause::cannot_take_back:
+      return hold.detail + " has transactions that this primary lacks: " + hold.gtids +
+             ". They cannot be taken back from there: " + hold.beside +
+             ". The primary takes no writes until a person has decided. If they are wanted, " + recover_primary +
+             ", or mend what holds " + hold.detail + "; if not, reclone " + hold.detail;
     case HoldCause::statement_refused: return hold.detail;
   }
   return "";

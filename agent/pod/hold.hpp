@@ -51,6 +51,8 @@ enum class HoldCause {
   nobody_has_what_is_missing,    ///< `gtids` are missing; `beside`: this replica's position; `detail`: who was asked
   primary_and_replica_diverged,  ///< of a primary: `gtids` are a replica's alone; `beside`: this primary's alone;
                                  ///< `detail`: the pod
+  cannot_take_back,              ///< of a primary: it lacks `gtids`, and `detail`, a pod, has them; `beside`: why they
+                                 ///< cannot be taken back from that pod
   statement_refused,             ///< `detail`: what the server said
 };
 

@@ -96,7 +96,9 @@ PeerFact ask_peer_anew(const PodSet& set, std::uint32_t ordinal, std::uint16_t p
     const auto asked = std::chrono::steady_clock::now();
     PeerFact fact = ask(set, ordinal, port, target, timeout, tls, domain);
     fact.fresh = fact.kind == PeerFact::Kind::answered && fact.info.age <= asked - begin;
-    if (fact.fresh || asked >= begin + timeout) return fact;
+    // A primary that takes no writes asks its replicas, while they ask it: nobody waits for its next look.
+    const bool closed = fact.kind == PeerFact::Kind::answered && !fact.info.open.value_or(true);
+    if (fact.fresh || closed || asked >= begin + timeout) return fact;
     std::this_thread::sleep_for(ask_again_after);
   }
 }

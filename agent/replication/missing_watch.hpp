@@ -44,7 +44,7 @@ class MissingWatch {
     Clock::time_point at;
     GtidPosition position;
   };
-  std::vector<Told> kept_;                   ///< the oldest first
+  std::vector<Told> kept_;                      ///< the oldest first
   std::optional<Clock::time_point> told_at_{};  ///< the latest time that was noted
   bool measured_ = false;
 };

@@ -1,9 +1,12 @@
 #include "agent/replication/opening.hpp"
 
+#include <algorithm>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <cstdlib>
 
+#include "agent/pod/hand_on.hpp"
+#include "agent/replication/source_choice.hpp"
 #include "common/base/error.hpp"
 #include "common/server/gtid.hpp"
 
@@ -24,12 +27,28 @@ bool counts(const DonorInfo& info, const AgentState& state, Flavour flavour) {
 }
 
 // What the peer has more, without what the peer wrote itself. On MySQL the UUID tells the peer's own transactions. On
-// MariaDB a position names the last writer alone, so a peer that wrote anything itself proves nothing.
+// MariaDB a position names the last writer alone. What came by replication is told beside it.
 GtidPosition more_of(const DonorInfo& info, const GtidPosition& theirs, const GtidPosition& own, Flavour flavour) {
+  if (flavour == Flavour::mariadb && !info.own.empty()) {
+    const auto replicated = GtidPosition::try_parse(flavour, joined_gtids(info.applied, info.unapplied));
+    return replicated ? replicated->beyond(own) : GtidPosition::parse(flavour, "");
+  }
   const GtidPosition more = theirs.beyond(own);
-  if (flavour == Flavour::mariadb) return info.own.empty() ? more : GtidPosition::parse(flavour, "");
+  if (flavour == Flavour::mariadb) return more;
   const MysqlGtidSet set = MysqlGtidSet::parse(more.text());
   return GtidPosition(set.beyond(set.of_server(info.server_uuid)));
+}
+
+// Why a peer cannot give what it has more; empty: it can.
+std::string why_not_given(const DonorInfo& info, const GtidPosition& own, Flavour flavour) {
+  if (!may_hand_on(info)) {
+    if (!info.own.empty()) return "it has transactions of its own, " + info.own;
+    if (!info.filters.empty()) return "its filters leave something out: " + info.filters;
+    return "its replication is on hold (" + info.held + ")";
+  }
+  const auto log_start = GtidPosition::try_parse(flavour, info.log_start);
+  if (log_start && !own.covers(*log_start)) return "its binary log begins later, with " + log_start->text();
+  return "";
 }
 
 // Row 8. A replica that follows has received these writes, or transactions that came before them.
@@ -47,13 +66,20 @@ bool is_overwritten(OpeningPlan& plan, const OpeningPeer& peer, const GtidPositi
   return true;
 }
 
-void judge_peer(OpeningPlan& plan, const OpeningPeer& peer, const GtidPosition& own, const ClosedWrites& writes,
-                Flavour flavour) {
+// `not_given`: what peers have more and cannot give.
+void judge_peer(OpeningPlan& plan, std::vector<Hold>& not_given, const AgentState& state, const OpeningPeer& peer,
+                const GtidPosition& own, const ClosedWrites& writes, Flavour flavour) {
   const auto theirs = all_of(*peer.info, flavour);
   if (!theirs || is_overwritten(plan, peer, *theirs, writes, flavour) || own.covers(*theirs)) return;
   const GtidPosition more = more_of(*peer.info, *theirs, own, flavour);
-  if (more.empty() || !peer.info->filters.empty()) {
+  const bool parted = !beyond_recovery(flavour, peer.info->recoveries, {theirs->text()}, state.recoveries).empty();
+  if (more.empty() || parted) {
     plan.ignored.push_back(peer.pod);
+    return;
+  }
+  if (const std::string why = why_not_given(*peer.info, own, flavour); !why.empty()) {
+    not_given.push_back(
+        {.cause = HoldCause::cannot_take_back, .gtids = more.text(), .beside = why, .detail = peer.pod});
     return;
   }
   if (!theirs->covers(own)) {
@@ -101,25 +127,58 @@ bool is_opened(const AgentState& state, const ServerFacts& server, bool seen_ope
 }
 
 OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
-                         std::chrono::milliseconds waited, bool seen_open, const ClosedWrites& writes) {
+                         bool seen_open, const ClosedWrites& writes) {
   const bool opened = is_opened(state, server, seen_open);
   if (!server.read_only) return {.action = opened ? OpeningAction::nothing : OpeningAction::note};
   if (opened) return {.action = OpeningAction::closed};
   OpeningPlan plan{.action = OpeningAction::open};
   const Flavour flavour = server.version.flavour;
   const auto own = GtidPosition::try_parse(flavour, server.executed);
+  const bool comparable = own && server.by_gtid;
+  std::vector<Hold> not_given;
+  bool told = false;  // the pod that had more has told what it has now
+  bool newly_silent = false;
   for (const OpeningPeer& peer : peers) {
-    if (!peer.info) plan.silent.push_back(peer.pod);
-    else if (own && server.by_gtid && counts(*peer.info, state, flavour)) judge_peer(plan, peer, *own, writes, flavour);
+    if (!peer.info) {
+      plan.silent.push_back(peer.pod);
+      newly_silent = newly_silent || peer.silent_for < silent_peers_wait;
+      continue;
+    }
+    told = told || peer.pod == state.lacked_from;
+    if (comparable && counts(*peer.info, state, flavour))
+      judge_peer(plan, not_given, state, peer, *own, writes, flavour);
   }
+  if (plan.action == OpeningAction::open && !not_given.empty()) {
+    plan.action = OpeningAction::hold;
+    plan.hold = not_given.front();
+  }
+  if (plan.action == OpeningAction::hold) plan.missing = plan.hold.gtids;
   const auto& replica = server.replica;
   const bool receives = replica && replica->source_host == plan.host && replica->sql.running &&
                         (replica->io.running || replica->io.connecting);
   if (plan.action == OpeningAction::catch_up && state.catching_up_from == plan.peer && receives)
     plan.action = OpeningAction::go_on;
-  if (plan.action == OpeningAction::open && !plan.silent.empty() && waited < silent_peers_wait)
+  if (plan.action != OpeningAction::open) return plan;
+  const auto lacked = GtidPosition::try_parse(flavour, state.lacked);
+  if (comparable && !told && lacked && !own->covers(*lacked)) {
+    plan.action = OpeningAction::wait_for;
+    plan.peer = state.lacked_from;
+    plan.missing = lacked->beyond(*own).text();
+  } else if (newly_silent) {
     plan.action = OpeningAction::wait;
+  }
   return plan;
+}
+
+std::vector<Recovery> known_openings(const AgentState& state, const std::vector<OpeningPeer>& peers, Flavour flavour) {
+  std::vector<Recovery> out = state.recoveries;
+  for (const OpeningPeer& peer : peers) {
+    if (!peer.info || !counts(*peer.info, state, flavour) || !may_hand_on(*peer.info)) continue;
+    const std::vector<Recovery>& theirs = peer.info->recoveries;
+    const bool continues = out.empty() || std::find(theirs.begin(), theirs.end(), out.back()) != theirs.end();
+    if (continues && !theirs.empty() && (out.empty() || theirs.back() != out.back())) out = theirs;
+  }
+  return out;
 }
 
 std::string opening_text(const OpeningPlan& plan) {
@@ -135,6 +194,9 @@ std::string opening_text(const OpeningPlan& plan) {
     case OpeningAction::catch_up:
     case OpeningAction::go_on: return "it takes back what it lacks from " + plan.peer + ": " + plan.missing;
     case OpeningAction::wait: return "these pods exist and have not said what they have: " + list(plan.silent);
+    case OpeningAction::wait_for:
+      return "it lacks " + plan.missing + ", which " + plan.peer + " had, and " + plan.peer +
+             " does not answer. If that pod is gone for good, say mysql-agent release here";
     case OpeningAction::closed: return "somebody has made the server read-only; SET GLOBAL read_only = OFF ends it";
     case OpeningAction::hold: return hold_text(plan.hold);
   }

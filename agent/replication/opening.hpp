@@ -18,8 +18,9 @@ namespace mysql_agent {
 struct OpeningPeer {
   std::string pod;
   std::string host;
-  std::optional<DonorInfo> info;  ///< nullopt: the pod exists, or may exist, and did not answer
-  std::string error;              ///< of a pod that did not answer
+  std::optional<DonorInfo> info;            ///< nullopt: the pod exists, or may exist, and did not answer
+  std::string error;                        ///< of a pod that did not answer
+  std::chrono::milliseconds silent_for{0};  ///< of a pod that did not answer: for how long it has not
 };
 
 /// What clients wrote to a MariaDB primary while it was read-only, for read_only does not stop privileged accounts
@@ -44,43 +45,54 @@ enum class OpeningAction {
   catch_up,  ///< replicate what is missing from `peer`, read-only
   go_on,     ///< the server replicates from `peer`: look again
   wait,      ///< a pod that exists has not answered yet
+  wait_for,  ///< `peer` has had `missing`, which this server lacks, and does not answer
   closed,    ///< a person made the server read-only after it was opened
   hold,      ///< a person must decide
 };
 
 struct OpeningPlan {
   OpeningAction action = OpeningAction::wait;
-  std::string peer{};                  ///< of catch_up and go_on: the name of the pod
+  std::string peer{};                  ///< of catch_up, go_on and wait_for: the name of the pod
   std::string host{};                  ///< of catch_up: where its server is
-  std::string missing{};               ///< of catch_up and go_on: GTIDs that the primary lacks
+  std::string missing{};               ///< of these and of hold: GTIDs that the primary lacks
   std::vector<std::string> silent{};   ///< of open and wait: pods that exist and did not answer
-  std::vector<std::string> ignored{};  ///< of open: pods that have more, and wrote all of that themselves
+  std::vector<std::string> ignored{};  ///< of open: pods that have more, of their own or of before a recovery
   Hold hold{};                         ///< of hold
 };
 
-/// How long a pod that exists and is silent keeps the primary closed, from the first look at a server that answers.
+/// How long a pod that exists and falls silent keeps the primary closed.
 constexpr std::chrono::seconds silent_peers_wait{10};
 
 /// Decides whether the primary may take writes. `seen_open`: this process saw the server take writes, on the connection
 /// that it still has. Each server starts read-only. `opened` of the state names the start of the server
 /// (ServerFacts::started) that was opened last. `server` was read after the peers answered: otherwise transactions that
 /// were written here meanwhile, and replicated, look like more. "More" is what a peer has executed or received and this
-/// server lacks. A peer that wrote transactions itself, that has filters, or whose data is of another set is no proof.
+/// server lacks, without what the peer wrote itself and what it had before a recovery of the primary that it does not
+/// know. A peer whose data is of another set has no more. A peer can give it where it may hand on what it has
+/// (may_hand_on), and where its binary log has it.
 ///
-/// | # | the server | its start  | other pods                                   | action   |
-/// |---|------------|------------|----------------------------------------------|----------|
-/// | 1 | writable   | opened     |                                              | nothing  |
-/// | 2 | writable   | not opened |                                              | note     |
-/// | 3 | read-only  | opened     |                                              | closed   |
-/// | 4 | read-only  | not opened | one has more, and all that this server has   | catch_up |
-/// | 5 | read-only  | not opened | one has more, and lacks what this server has | hold     |
-/// | 8 | read-only, and was written to | not opened | one has more than the server had before, and does not follow |
-/// hold | | 6 | read-only  | not opened | one is silent, for less than 10 s            | wait     | | 7 | read-only  |
-/// not opened | none has more                                | open     |
+/// | # | the server | its start  | other pods                                                 | action   |
+/// |---|------------|------------|------------------------------------------------------------|----------|
+/// | 1 | writable   | opened     |                                                            | nothing  |
+/// | 2 | writable   | not opened |                                                            | note     |
+/// | 3 | read-only  | opened     |                                                            | closed   |
+/// | 4 | read-only  | not opened | one has more, can give it, and has all that this has       | catch_up |
+/// | 5 | read-only  | not opened | one has more, can give it, and lacks what this server has  | hold     |
+/// | 6 | read-only  | not opened | one is silent, for less than 10 s                          | wait     |
+/// | 7 | read-only  | not opened | none has more                                              | open     |
+/// | 8 | the same, and was written to (a) | one has more than it had before, follows not | hold     |
+/// | 9 | read-only  | not opened | one has more, cannot give it, and no other pod can         | hold     |
+/// |10 | read-only  | not opened | one had more, and does not answer now (b)                  | wait_for |
 ///
+/// (a) ClosedWrites.
+/// (b) AgentState::lacked; it ends when the pod answers, when this server has it, or by a person's word (`release`).
 /// While both threads replicate from the peer of row 4 the action is go_on.
 OpeningPlan plan_opening(const AgentState& state, const ServerFacts& server, const std::vector<OpeningPeer>& peers,
-                         std::chrono::milliseconds waited, bool seen_open = false, const ClosedWrites& writes = {});
+                         bool seen_open = false, const ClosedWrites& writes = {});
+
+/// The openings that the primary knows after these peers have answered. A primary whose volume went back has forgotten
+/// some: where a peer knows all that the primary knows, and later ones, its list counts.
+std::vector<Recovery> known_openings(const AgentState& state, const std::vector<OpeningPeer>& peers, Flavour flavour);
 
 /// Whether this start of the server was opened. A server that was restarted within two seconds of its opening looks
 /// like a server that a person closed. Only `seen_open` tells the two apart; without it the server counts as restarted.

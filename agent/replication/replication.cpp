@@ -291,11 +291,7 @@ void ReplicationWatch::forget_hold(PodView& view) {
 
 // The primary's server starts read-only. It takes writes when no other pod has transactions that it lacks.
 void ReplicationWatch::look_after_opening(PodView& view) {
-  const auto now = steady_now();
-  if (closed_start_ != view.server->started || !closed_since_) {
-    closed_start_ = view.server->started;
-    closed_since_ = now;
-  }
+  take_release_of_primary(view);
   std::vector<OpeningPeer> peers;
   ClosedWrites writes;
   if (view.server->read_only && !is_opened(*view.state, *view.server, seen_open_)) {
@@ -306,9 +302,10 @@ void ReplicationWatch::look_after_opening(PodView& view) {
       writes = read_closed_writes(*client_, view);
     }
   }
-  const OpeningPlan plan =
-      plan_opening(*view.state, *view.server, peers,
-                   std::chrono::duration_cast<std::chrono::milliseconds>(now - *closed_since_), seen_open_, writes);
+  const OpeningPlan plan = plan_opening(*view.state, *view.server, peers, seen_open_, writes);
+  note_lacked(plan, view);
+  if (plan.action == OpeningAction::open)
+    view.state->recoveries = known_openings(*view.state, peers, view.server->version.flavour);
   const bool again = plan.action == OpeningAction::catch_up && !view.state->catching_up_from.empty();
   if (may_try_again(again)) carry_out_opening(*client_, options_.dir, plan, options_.source, view);
   if (!view.server->read_only) seen_open_ = true;
@@ -318,6 +315,39 @@ void ReplicationWatch::look_after_opening(PodView& view) {
   if (plan.action != logged_opening_ && !view.closed.empty())
     log_event(LogLevel::info, component::sidecar, "kept the primary read-only", {{"reason", view.closed}});
   logged_opening_ = plan.action;
+}
+
+// What the primary lacks is written down. The pod that has it may fall silent, and the primary must not open then.
+void ReplicationWatch::note_lacked(const OpeningPlan& plan, PodView& view) {
+  AgentState& state = *view.state;
+  if (plan.action == OpeningAction::open) {
+    if (state.lacked.empty()) return;
+    state.lacked.clear();
+    state.lacked_from.clear();
+  } else {
+    const std::string& from = plan.action == OpeningAction::hold ? plan.hold.detail : plan.peer;
+    const Flavour flavour = view.server->version.flavour;
+    const auto known = GtidPosition::try_parse(flavour, state.lacked);
+    const auto found = GtidPosition::try_parse(flavour, plan.missing);
+    if (!found || found->empty() || (known && known->covers(*found) && state.lacked_from == from)) return;
+    state.lacked = plan.missing;
+    state.lacked_from = from;
+  }
+  write_state(options_.dir, state);
+}
+
+void ReplicationWatch::take_release_of_primary(PodView& view) {
+  const auto request = read_release_request(options_.dir.release_request(), view.pod.name);
+  if (!request) return;
+  if (!view.state->lacked.empty()) {
+    log_event(LogLevel::warning, component::sidecar,
+              "took a person's word that the primary opens without what a pod had, which does not answer",
+              {{"gtids", view.state->lacked}, {"pod", view.state->lacked_from}});
+    view.state->lacked.clear();
+    view.state->lacked_from.clear();
+    write_state(options_.dir, *view.state);
+  }
+  remove_tree(options_.dir.release_request());
 }
 
 // Resets are found from look to look; the state has an end of the log for one that comes while no sidecar looks.
@@ -350,7 +380,7 @@ OpeningPeer ReplicationWatch::ask_anew(const PeerFact& peer) const {
   return out;
 }
 
-std::vector<OpeningPeer> ReplicationWatch::ask_before_opening() const {
+std::vector<OpeningPeer> ReplicationWatch::ask_before_opening() {
   std::vector<OpeningPeer> peers;
   for (const PeerFact& fact :
        survey_peers(options_.set, options_.clone_port, options_.peers_above, opening_ask_timeout, options_.tls).peers) {
@@ -358,6 +388,15 @@ std::vector<OpeningPeer> ReplicationWatch::ask_before_opening() const {
     peers.push_back(fact.kind == PeerFact::Kind::answered
                         ? ask_anew(fact)
                         : OpeningPeer{.pod = fact.pod, .host = fact.host, .info = std::nullopt, .error = fact.error});
+  }
+  const auto now = steady_now();
+  for (OpeningPeer& peer : peers) {
+    if (peer.info) {
+      silent_since_.erase(peer.pod);
+      continue;
+    }
+    const auto since = silent_since_.try_emplace(peer.pod, now).first->second;
+    peer.silent_for = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
   }
   return peers;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -75,7 +76,9 @@ class ReplicationWatch {
   void look_after_opening(PodView& view);
   void look_after_log(PodView& view);
   OpeningPeer ask_anew(const PeerFact& peer) const;
-  std::vector<OpeningPeer> ask_before_opening() const;
+  std::vector<OpeningPeer> ask_before_opening();
+  void note_lacked(const OpeningPlan& plan, PodView& view);
+  void take_release_of_primary(PodView& view);
   bool may_try_again(bool after_error);
 
   ReplicationOptions options_;
@@ -90,9 +93,8 @@ class ReplicationWatch {
   std::optional<OpeningAction> logged_opening_;
   Position log_end_;  ///< of the primary's binary log, at the look before
   std::chrono::steady_clock::time_point keep_log_end_again_{};
-  bool seen_open_ = false;         ///< the primary took writes, on this connection
-  std::int64_t closed_start_ = 0;  ///< the start of the server that closed_since_ is about
-  std::optional<std::chrono::steady_clock::time_point> closed_since_;
+  bool seen_open_ = false;  ///< the primary took writes, on this connection
+  std::map<std::string, std::chrono::steady_clock::time_point> silent_since_;  ///< by pod, while the primary is closed
   std::chrono::steady_clock::time_point acted_at_{};  ///< when replication was set up or started last
   std::string last_warning_;
   std::string last_error_;

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 
+#include "agent/pod/hand_on.hpp"
 #include "common/base/error.hpp"
 #include "common/server/gtid.hpp"
 
 namespace mysql_agent {
 namespace {
-
-// Such a sibling would hand on transactions that the primary lacks.
-bool has_others(const DonorInfo& sibling) {
-  return sibling.held == hold_kind_name(HoldKind::diverged) || sibling.held == hold_kind_name(HoldKind::other_set);
-}
 
 std::string text_or_none(const GtidPosition& position) {
   return position.empty() ? "none" : position.text();
@@ -40,7 +36,7 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
   for (const SourceCandidate& sibling : siblings) {
     const auto theirs = GtidPosition::try_parse(flavour, sibling.info.position);
     const auto their_start = GtidPosition::try_parse(flavour, sibling.info.log_start);
-    if (!sibling.info.has_data || !theirs || !their_start || has_others(sibling.info)) continue;
+    if (!sibling.info.has_data || !theirs || !their_start || !may_hand_on(sibling.info)) continue;
     asked += (asked.empty() ? "" : ", ") + sibling.info.pod + " at " + text_or_none(*theirs);
     if (!own->covers(*their_start)) continue;
     // The sibling's share of what is missing here: all that is missing, less what the sibling lacks of it. The sibling
@@ -61,6 +57,14 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
 
 std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, const std::vector<std::string>& has,
                             const std::vector<Recovery>& of_primary) {
+  // The primary has forgotten all that this replica knows: nothing tells when the two parted.
+  const auto is_told = [&](const Recovery& known) {
+    return std::any_of(of_primary.begin(), of_primary.end(), [&](const Recovery& each) { return each.id == known.id; });
+  };
+  if (!own.empty() && !of_primary.empty() && std::none_of(own.begin(), own.end(), is_told)) {
+    const auto any = std::find_if(has.begin(), has.end(), [](const std::string& text) { return !text.empty(); });
+    return any == has.end() ? "" : *any;
+  }
   const auto unknown = std::find_if(of_primary.begin(), of_primary.end(), [&](const Recovery& recovery) {
     return std::none_of(own.begin(), own.end(), [&](const Recovery& known) { return known.id == recovery.id; });
   });

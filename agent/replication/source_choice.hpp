@@ -47,16 +47,17 @@ struct SourceChoice {
 /// | 3 | says it          | lacks some of it         | has more, can be followed | the one with most of it |
 /// | 4 | says it          | lacks some of it         | none                      | hold                    |
 ///
-/// `now` is the host that is set as the source. A sibling that itself catches up can be followed. A sibling that is
-/// held for transactions that the primary lacks cannot be followed.
+/// `now` is the host that is set as the source. A sibling that itself catches up can be followed. A sibling that may
+/// not hand on what it has (may_hand_on) cannot be followed.
 SourceChoice choose_source(Flavour flavour, const std::string& executed, const std::string& now,
                            const std::string& primary_host, const std::optional<DonorInfo>& primary,
                            const std::vector<SourceCandidate>& siblings);
 
 /// The transactions that a replica has and its primary lost when it was recovered, as GTIDs; empty: none. Counts the
 /// first recovery of `of_primary` that is not in `own`, the recoveries that the replica knows: each later recovery
-/// began with more. `has` are the replica's positions, executed and received. On MariaDB they must be compared before
-/// the replica connects, because a recovered primary gives out the same GTIDs again.
+/// began with more. Where `of_primary` has none of `own`, nothing can be compared, and all that the replica has counts.
+/// `has` are the replica's positions, executed and received. On MariaDB they must be compared before the replica
+/// connects, because a recovered primary gives out the same GTIDs again.
 std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, const std::vector<std::string>& has,
                             const std::vector<Recovery>& of_primary);
 

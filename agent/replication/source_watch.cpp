@@ -49,7 +49,7 @@ const SourceView& SourceWatch::look(const PodView& view) {
   const bool io_runs = view.server->replica && view.server->replica->io.running;
   const bool came_up = io_runs && !io_ran_;
   io_ran_ = io_runs;
-  if (!io_runs || before_connect_.empty()) before_connect_ = positions_of(*view.server);
+  if (!io_runs || before_opening_.empty()) before_opening_ = positions_of(*view.server);
   const bool sure = io_runs && (view_.proven || view.state->set_id.empty());
   if (!came_up && now < asked_ + (sure ? ask_every : ask_every_while_unsure)) {
     view_.asked_now = false;
@@ -101,7 +101,7 @@ std::optional<std::chrono::milliseconds> SourceWatch::missing_for(const PodView&
 
 void SourceWatch::forget() {
   divergence_ = {};
-  before_connect_.clear();
+  before_opening_.clear();
   view_.lost.clear();
   view_.diverged.clear();
   view_.diverged_transactions = 0;
@@ -109,8 +109,8 @@ void SourceWatch::forget() {
   asked_ = {};
 }
 
-// A replica that knows no set takes over the openings that its primary tells. All that an I/O thread has received since
-// its start is of an opening that the replica knows: the sidecar starts the thread only then.
+// A replica that knows no set takes over the openings that its primary tells. What it had at the last look at which the
+// primary told no other opening came before each opening that it does not know.
 void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Recovery>& of_primary) {
   view_.recoveries = of_primary;
   view_.lost.clear();
@@ -120,8 +120,13 @@ void SourceWatch::look_at_recoveries(const PodView& view, const std::vector<Reco
   const bool reset = std::any_of(of_primary.begin(), of_primary.end(), [&](const Recovery& recovery) {
     return recovery.reset && std::find(own.begin(), own.end(), recovery) == own.end();
   });
-  view_.lost = beyond_recovery(view.server->version.flavour, own, reset ? positions_of(*view.server) : before_connect_,
+  view_.lost = beyond_recovery(view.server->version.flavour, own, reset ? positions_of(*view.server) : before_opening_,
                                of_primary);
+  // An I/O thread connects again by itself once, and may be connected to a later opening at the next look.
+  const bool known = std::all_of(of_primary.begin(), of_primary.end(), [&](const Recovery& recovery) {
+    return std::find(own.begin(), own.end(), recovery) != own.end();
+  });
+  if (known) before_opening_ = positions_of(*view.server);
 }
 
 // While the primary is silent, a sibling stays the source of a replica that catches up. Any other host is a mistake.

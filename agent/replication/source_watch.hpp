@@ -62,7 +62,7 @@ class SourceWatch {
   SourceView view_;
   DivergenceWatch divergence_;
   MissingWatch missing_;
-  std::vector<std::string> before_connect_;  ///< the replica's positions while its I/O thread did not run
+  std::vector<std::string> before_opening_;  ///< the replica's positions before each opening that it does not know
   bool io_ran_ = false;
   std::chrono::steady_clock::time_point asked_{};
 };

@@ -79,9 +79,9 @@ void become_primary(MysqlClient& client, const DataDir& dir, const ReplicationPl
 
 namespace {
 
-// A replica compares itself with the openings that are kept. A replica that was away for longer has less than the
-// oldest of them.
-constexpr std::size_t kept_openings = 16;
+// A replica compares itself with the openings that are kept. A replica that was away for longer knows none of them, and
+// is held.
+constexpr std::size_t kept_openings = 100;
 
 void add_recovery(AgentState& state, const Recovery& recovery) {
   state.recoveries.push_back(recovery);
@@ -205,7 +205,8 @@ void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& pla
               {{"pod", pod}});
   for (const std::string& pod : plan.ignored)
     log_event(LogLevel::warning, component::sidecar,
-              "opened without what a pod has more: it wrote that itself, or it filters", {{"pod", pod}});
+              "opened without what a pod has more: it wrote that itself, or had it before a recovery of the primary",
+              {{"pod", pod}});
 }
 
 }  // namespace
@@ -233,6 +234,7 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
       return;
     case OpeningAction::nothing:
     case OpeningAction::wait:
+    case OpeningAction::wait_for:
     case OpeningAction::closed:
     case OpeningAction::hold: return;
   }

@@ -103,6 +103,7 @@ std::string state_text(const AgentState& state) {
   if (state.opened_at != 0) json["opened_at"] = state.opened_at;
   if (!state.log_end.empty()) json["log_end"] = position_json(state.log_end);
   if (!state.catching_up_from.empty()) json["catching_up_from"] = state.catching_up_from;
+  if (!state.lacked.empty()) json["lacked"] = {{"gtids", state.lacked}, {"from", state.lacked_from}};
   if (state.server_id != 0) json["server_id"] = state.server_id;
   if (state.hold)
     json["hold"] = {{"cause", state.hold->cause},
@@ -143,6 +144,10 @@ AgentState parse_state(const std::string& text) {
     if (json.contains("opened_at")) state.opened_at = whole_number<std::int64_t>(json["opened_at"]);
     if (json.contains("log_end")) state.log_end = position_of(json["log_end"]);
     state.catching_up_from = json.value("catching_up_from", std::string());
+    if (json.contains("lacked")) {
+      state.lacked = json["lacked"].at("gtids").get<std::string>();
+      state.lacked_from = json["lacked"].at("from").get<std::string>();
+    }
     if (json.contains("server_id")) state.server_id = whole_number<std::uint32_t>(json["server_id"]);
     if (json.contains("hold")) {
       const auto& hold = json["hold"];

@@ -82,6 +82,9 @@ struct AgentState {
   Position log_end;
   /// Of a primary that lacks what a replica has: that pod, while the primary replicates from it.
   std::string catching_up_from;
+  /// Of a primary: what `lacked_from` had and this primary lacked. It takes no writes before it has that.
+  std::string lacked;
+  std::string lacked_from;
   std::uint32_t server_id = 0;  ///< of the primary, meanwhile: its server has a borrowed one
   std::optional<RecordedHold> hold;
   std::string accepted;  ///< GTIDs that a person has taken as they are (`release`): they are no reason for a hold

@@ -46,30 +46,29 @@ OpeningPeer silent(const std::string& pod) {
   return {.pod = pod, .host = pod + ".mysql", .info = std::nullopt, .error = "connection refused"};
 }
 
-OpeningPlan plan_of(const ServerFacts& server, const std::vector<OpeningPeer>& peers,
-                    std::chrono::milliseconds waited = 0ms) {
-  return plan_opening(state_of_primary(), server, peers, waited);
+OpeningPlan plan_of(const ServerFacts& server, std::vector<OpeningPeer> peers, std::chrono::milliseconds waited = 0ms) {
+  for (OpeningPeer& peer : peers) peer.silent_for = waited;
+  return plan_opening(state_of_primary(), server, peers);
 }
 
 }  // namespace
 
 TEST_CASE("rows 1 and 2: a server that takes writes was opened, or did so by itself") {
-  CHECK(plan_opening(state_of_primary(1000), server_at("0-100-5", false), {}, 0ms).action == OpeningAction::nothing);
-  CHECK(plan_opening(state_of_primary(1001), server_at("0-100-5", false), {}, 0ms).action == OpeningAction::nothing);
-  CHECK(plan_opening(state_of_primary(900), server_at("0-100-5", false), {}, 0ms).action == OpeningAction::note);
-  CHECK(plan_opening(state_of_primary(), server_at("0-100-5", false), {}, 0ms).action == OpeningAction::note);
+  CHECK(plan_opening(state_of_primary(1000), server_at("0-100-5", false), {}).action == OpeningAction::nothing);
+  CHECK(plan_opening(state_of_primary(1001), server_at("0-100-5", false), {}).action == OpeningAction::nothing);
+  CHECK(plan_opening(state_of_primary(900), server_at("0-100-5", false), {}).action == OpeningAction::note);
+  CHECK(plan_opening(state_of_primary(), server_at("0-100-5", false), {}).action == OpeningAction::note);
 }
 
 TEST_CASE("row 3: a server that is read-only after it was opened was closed by a person") {
-  const OpeningPlan plan =
-      plan_opening(state_of_primary(1000), server_at("0-100-5"), {peer_at("mysql-1", "0-100-9")}, 0ms);
+  const OpeningPlan plan = plan_opening(state_of_primary(1000), server_at("0-100-5"), {peer_at("mysql-1", "0-100-9")});
   CHECK(plan.action == OpeningAction::closed);
   CHECK_THAT(opening_text(plan), Catch::Contains("read_only = OFF"));
   // It was opened within a second of its start: it may have been started again since, unless this sidecar knows better.
   AgentState state = state_of_primary(1000);
   state.opened_at = 1001;
-  CHECK(plan_opening(state, server_at("0-100-5"), {}, 0ms).action == OpeningAction::open);
-  CHECK(plan_opening(state, server_at("0-100-5"), {}, 0ms, true).action == OpeningAction::closed);
+  CHECK(plan_opening(state, server_at("0-100-5"), {}).action == OpeningAction::open);
+  CHECK(plan_opening(state, server_at("0-100-5"), {}, true).action == OpeningAction::closed);
 }
 
 TEST_CASE("row 4: what a replica has more is taken back first, executed or only received") {
@@ -83,9 +82,7 @@ TEST_CASE("row 4: what a replica has more is taken back first, executed or only 
     AgentState state = state_of_primary();
     state.catching_up_from = "mysql-1";
     ServerFacts server = server_at("0-100-5");
-    const auto again = [&] {
-      return plan_opening(state, server, {peer_at("mysql-1", position, unapplied)}, 60s).action;
-    };
+    const auto again = [&] { return plan_opening(state, server, {peer_at("mysql-1", position, unapplied)}).action; };
     // The sidecar was killed before it pointed the server to the replica.
     CHECK(again() == OpeningAction::catch_up);
     server.replica.emplace();
@@ -108,16 +105,14 @@ TEST_CASE("row 4: of several replicas the one that has most is asked") {
   }
 }
 
-TEST_CASE("row 4: what a replica wrote itself, a filtered replica and data of another set prove nothing") {
+TEST_CASE("row 4: what a replica wrote itself, and data of another set, prove nothing") {
   OpeningPeer own = peer_at("mysql-1", "0-101-9");
   own.info->own = "0-101-9";
-  OpeningPeer filtered = peer_at("mysql-2", "0-100-9");
-  filtered.info->filters = "replicate_ignore_db=logs";
   OpeningPeer other = peer_at("mysql-3", "0-100-9");
   other.info->set_id = "set-2";
-  const OpeningPlan plan = plan_of(server_at("0-100-5"), {own, filtered, other});
+  const OpeningPlan plan = plan_of(server_at("0-100-5"), {own, other});
   CHECK(plan.action == OpeningAction::open);
-  CHECK(plan.ignored == std::vector<std::string>{"mysql-1", "mysql-2"});
+  CHECK(plan.ignored == std::vector<std::string>{"mysql-1"});
   // On MySQL a replica's own transactions are told apart from those that the primary lost.
   OpeningPeer both = peer_at("mysql-1", own_uuid + ":1-9," + peer_uuid + ":1-2");
   const OpeningPlan mysql = plan_of(server_at(own_uuid + ":1-5"), {both});
@@ -152,7 +147,7 @@ TEST_CASE("row 8: what privileged clients wrote to a closed MariaDB may hide wha
     return find_closed_writes(state, server, "0-100-5", logged, borrowed);
   };
   const auto plan = [&](const std::vector<OpeningPeer>& peers, const ClosedWrites& writes) {
-    return plan_opening(state, server, peers, 0ms, false, writes);
+    return plan_opening(state, server, peers, false, writes);
   };
   SECTION("before it takes back: all that was logged since the server's start") {
     CHECK(found().written == "0-100-7");
@@ -217,5 +212,69 @@ TEST_CASE("row 7: a primary that has all that the others have takes writes") {
   CHECK(plan_of(server_at("0-100-5"), {peer_at("mysql-1", "0-100-5"), peer_at("mysql-2", "0-100-3")}).action ==
         OpeningAction::open);
   CHECK(plan_of(server_at(""), {peer_at("mysql-1", "")}).action == OpeningAction::open);
-  CHECK(opening_text(plan_opening(state_of_primary(1000), server_at("0-100-5", false), {}, 0ms)).empty());
+  CHECK(opening_text(plan_opening(state_of_primary(1000), server_at("0-100-5", false), {})).empty());
+}
+
+TEST_CASE("row 9: what a pod has more and cannot give keeps the primary closed, unless another pod gives it") {
+  OpeningPeer wrote = peer_at("mysql-1", "0-101-9");
+  wrote.info->own = "0-101-9";
+  wrote.info->applied = "0-100-8";
+  OpeningPeer filters = peer_at("mysql-1", "0-100-8");
+  filters.info->filters = "replicate_ignore_db=a";
+  OpeningPeer held = peer_at("mysql-1", "0-100-8");
+  held.info->held = "of a newer version";
+  OpeningPeer short_log = peer_at("mysql-1", "0-100-8");
+  short_log.info->log_start = "0-100-8";
+  for (const OpeningPeer& peer : {wrote, filters, held, short_log}) {
+    const OpeningPlan plan = plan_of(server_at("0-100-5"), {peer});
+    CHECK(plan.action == OpeningAction::hold);
+    CHECK(plan.hold.cause == HoldCause::cannot_take_back);
+    CHECK(plan.missing == "0-100-8");
+    CHECK_THAT(opening_text(plan), Catch::Contains("mysql-1") && Catch::Contains("0-100-8"));
+    const OpeningPlan both = plan_of(server_at("0-100-5"), {peer, peer_at("mysql-2", "0-100-8")});
+    CHECK(both.action == OpeningAction::catch_up);
+    CHECK(both.peer == "mysql-2");
+  }
+}
+
+TEST_CASE("what a pod had before a recovery that it does not know is no reason") {
+  OpeningPeer parted = peer_at("mysql-1", "0-100-9");
+  parted.info->recoveries = {{.id = "a", .position = "0-100-1"}};
+  AgentState state = state_of_primary();
+  state.recoveries = {{.id = "a", .position = "0-100-1"}, {.id = "b", .position = "0-100-4"}};
+  const OpeningPlan plan = plan_opening(state, server_at("0-100-5"), {parted});
+  CHECK(plan.action == OpeningAction::open);
+  CHECK(plan.ignored == std::vector<std::string>{"mysql-1"});
+}
+
+TEST_CASE("row 10: what a pod has had is waited for while it is silent or away, and no longer once it has told") {
+  AgentState state = state_of_primary();
+  state.lacked = "0-100-9";
+  state.lacked_from = "mysql-1";
+  OpeningPeer away = silent("mysql-1");
+  away.silent_for = 1h;
+  for (const std::vector<OpeningPeer>& peers : {std::vector{away}, std::vector<OpeningPeer>{}}) {
+    const OpeningPlan plan = plan_opening(state, server_at("0-100-5"), peers);
+    CHECK(plan.action == OpeningAction::wait_for);
+    CHECK_THAT(opening_text(plan), Catch::Contains("mysql-1") && Catch::Contains("release"));
+    CHECK(plan_opening(state, server_at("0-100-9"), peers).action == OpeningAction::open);
+  }
+  CHECK(plan_opening(state, server_at("0-100-5"), {peer_at("mysql-1", "0-100-5")}).action == OpeningAction::open);
+}
+
+TEST_CASE("a primary whose volume went back learns the openings that it has forgotten") {
+  AgentState state = state_of_primary();
+  const Recovery a{.id = "a", .position = "0-100-1"};
+  const Recovery b{.id = "b", .position = "0-100-4"};
+  const Recovery c{.id = "c", .position = "0-100-4"};
+  OpeningPeer peer = peer_at("mysql-1", "0-100-5");
+  peer.info->recoveries = {a, b};
+  CHECK(known_openings(state, {peer}, Flavour::mariadb) == std::vector{a, b});
+  state.recoveries = {a};
+  CHECK(known_openings(state, {peer, silent("mysql-2")}, Flavour::mariadb) == std::vector{a, b});
+  // The two parted, or the peer knows less.
+  for (const std::vector<Recovery>& known : {std::vector{a, c}, std::vector{a, b, c}}) {
+    state.recoveries = known;
+    CHECK(known_openings(state, {peer}, Flavour::mariadb) == known);
+  }
 }
