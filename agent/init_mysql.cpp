@@ -34,7 +34,7 @@ InitPlan plan_init(const InitOptions& options, const std::string& role_options) 
   const Role other = role == Role::primary ? Role::replica : Role::primary;
   const std::uint32_t id = server_id(options.server_id_base, options.set.pod.ordinal);
   return {{{option_files::server_id, server_id_options(id)},
-           {option_files::agent, agent_options(options.set)},
+           {option_files::agent, agent_options(options.set, buffer_pool_for(options.server_memory))},
            {role_option_file(role), role_options}},
           {role_option_file(other)}};
 }
@@ -52,6 +52,7 @@ void init_mysql(const InitOptions& options) {
             {{"pod", options.set.pod.name},
              {"role", role_name(options.set.role())},
              {"server_id", server_id(options.server_id_base, options.set.pod.ordinal)},
+             {"buffer_pool", buffer_pool_for(options.server_memory)},
              {"conf_dir", options.conf_dir.string()}});
 }
 

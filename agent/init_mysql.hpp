@@ -14,6 +14,7 @@ struct InitOptions {
   std::filesystem::path conf_dir;
   std::filesystem::path config_map_dir;
   std::uint32_t server_id_base = 0;
+  std::uint64_t server_memory = 0;  ///< bytes that the server's container may have; 0: unknown
 };
 
 /// What conf.d is to hold. The same options give the same plan: another run changes nothing.

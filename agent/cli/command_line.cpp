@@ -7,6 +7,7 @@
 #include <exception>
 #include <string_view>
 
+#include "agent/cli/completion.hpp"
 #include "agent/cli/flags.hpp"
 #include "agent/cli/nearest_word.hpp"
 #include "agent/cli/run.hpp"
@@ -21,7 +22,7 @@ namespace {
 void add_flag(CLI::App& app, const Flag& flag) {
   const std::string help = std::string(flag.help) + " [" + flag.initial.text + "]";
   if (flag.on != nullptr) {
-    app.add_flag(flag.name, *flag.on, help)->envname(variable_of(flag.name));
+    app.add_flag(flag.name, *flag.on, help)->envname(variable_of(flag.name))->group(flag.group);
     return;
   }
   const auto set = [flag](const std::string& value) {
@@ -34,6 +35,7 @@ void add_flag(CLI::App& app, const Flag& flag) {
   app.add_option_function<std::string>(flag.name, set, help)
       ->envname(variable_of(flag.name))
       ->type_name("")
+      ->group(flag.group)
       ->take_last();
 }
 
@@ -60,7 +62,35 @@ Error usage_of(const CLI::ParseError& error, int argc, const char* const* argv) 
   const std::string nearest = nearest_word(word, names);
   if (!nearest.empty())
     return usage_error("there is no subcommand '" + word + "'", "did you mean mysql-agent " + nearest + "?");
-  return usage_error(error.what(), "see mysql-agent --help, and mysql-agent <subcommand> --help");
+  const std::string see = "see mysql-agent " + (word.starts_with('-') ? "" : word + " ") + "--help";
+  if (std::find(names.begin(), names.end(), word) == names.end())
+    return usage_error(error.what(), "see mysql-agent --help, and mysql-agent <subcommand> --help");
+  std::vector<std::string> flags{"--help"};
+  for (const FlagDescription& flag : describe_flags_of(word)) flags.push_back(flag.flag);
+  for (int i = 2; i < argc; ++i) {
+    const std::string argument(argv[i]);
+    const std::string flag = argument.substr(0, argument.find('='));
+    if (!flag.starts_with("--") || std::find(flags.begin(), flags.end(), flag) != flags.end()) continue;
+    const std::string near = nearest_word(flag, flags);
+    return usage_error("mysql-agent " + word + " has no flag " + flag,
+                       near.empty() ? see : "did you mean " + near + "? " + see);
+  }
+  return usage_error(error.what(), see);
+}
+
+}  // namespace
+
+namespace {
+
+FlagDescription description_of(const Flag& flag) {
+  return {.flag = flag.name,
+          .variable = variable_of(flag.name),
+          .subcommands = subcommands_text(flag),
+          .default_text = flag.initial.text,
+          .help = flag.help,
+          .group = flag.group,
+          .words = flag.words,
+          .is_switch = flag.on != nullptr};
 }
 
 }  // namespace
@@ -68,29 +98,39 @@ Error usage_of(const CLI::ParseError& error, int argc, const char* const* argv) 
 std::vector<FlagDescription> describe_flags() {
   Settings settings;
   std::vector<FlagDescription> out;
+  for (const Flag& flag : flags_of(settings)) out.push_back(description_of(flag));
+  return out;
+}
+
+std::vector<FlagDescription> describe_flags_of(const std::string& subcommand) {
+  Settings settings;
+  std::vector<FlagDescription> out;
   for (const Flag& flag : flags_of(settings))
-    out.push_back({.flag = flag.name,
-                   .variable = variable_of(flag.name),
-                   .subcommands = subcommands_text(flag),
-                   .default_text = flag.initial.text,
-                   .help = flag.help});
+    if (std::find(flag.subcommands.begin(), flag.subcommands.end(), subcommand) != flag.subcommands.end())
+      out.push_back(description_of(flag));
   return out;
 }
 
 int run_command_line(int argc, const char* const* argv) {
   Settings settings;
   CLI::App app("Gives a StatefulSet of MySQL or MariaDB its roles, its clones and its replication.", "mysql-agent");
-  app.set_version_flag("--version", "mysql-agent " + agent_version());
+  app.set_version_flag("--version", "mysql-agent " + agent_version() +
+                                        (agent_commit().empty() ? "" : " (commit " + agent_commit() + ")"));
   app.require_subcommand(1);
   app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
   const std::vector<Flag> flags = flags_of(settings);
   for (const Subcommand& each : subcommands()) {
-    CLI::App* const subcommand = app.add_subcommand(each.name, each.help);
+    CLI::App* const subcommand = app.add_subcommand(each.name, each.help)->group(purpose_text(each.purpose));
     for (const Flag& flag : flags)
       if (std::find(flag.subcommands.begin(), flag.subcommands.end(), each.name) != flag.subcommands.end())
         add_flag(*subcommand, flag);
     if (std::string_view(each.name) == "install")
       subcommand->add_option("DIR", settings.install_dir, "where to: DIR/mysql-agent")->required()->type_name("");
+    if (std::string_view(each.name) == "completion")
+      subcommand->add_option("SHELL", settings.shell, "bash, zsh or fish")
+          ->required()
+          ->type_name("")
+          ->check(CLI::IsMember(completion_shells()));
   }
   try {
     app.parse(argc, argv);

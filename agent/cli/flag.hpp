@@ -27,6 +27,8 @@ struct Flag {
   std::vector<std::string> subcommands;
   Default initial;
   const char* help = "";
+  const char* group = "";                            ///< the heading of --help that it stands under
+  std::vector<std::string> words = {};               ///< all that it takes, of a flag that takes a few words
   std::function<void(const std::string&)> set = {};  ///< of a flag with a text; throws usage_error for a bad text
   bool* on = nullptr;                                ///< of a switch
 };

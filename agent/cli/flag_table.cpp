@@ -52,6 +52,13 @@ Setter path(std::filesystem::path& to) {
 Setter duration(std::chrono::milliseconds& to) {
   return [&to](const std::string& value) { to = parse_duration(value); };
 }
+Setter some_time(std::optional<std::chrono::milliseconds>& to) {
+  return [&to](const std::string& value) {
+    const std::chrono::milliseconds time = parse_duration(value);
+    if (time.count() == 0) throw usage_error("'" + value + "' is no time", "");
+    to = time;
+  };
+}
 Setter size(std::uint64_t& to) {
   return [&to](const std::string& value) { to = parse_size(value); };
 }
@@ -62,9 +69,11 @@ Setter number(T& to, std::uint64_t low, std::uint64_t high) {
 Setter port(std::uint16_t& to) {
   return number(to, 1, 65535);
 }
+// A flag that takes one of a few words.
 template <typename T>
-Setter choice(T& to, const std::vector<std::pair<const char*, T>>& choices) {
-  return [&to, choices](const std::string& value) {
+Flag choice(Flag flag, T& to, const std::vector<std::pair<const char*, T>>& choices) {
+  for (const auto& [name, chosen] : choices) flag.words.emplace_back(name);
+  flag.set = [&to, choices](const std::string& value) {
     std::string names;
     for (const auto& [name, chosen] : choices) {
       if (value == name) {
@@ -75,6 +84,7 @@ Setter choice(T& to, const std::vector<std::pair<const char*, T>>& choices) {
     }
     throw usage_error("'" + value + "' is none of " + names, "");
   };
+  return flag;
 }
 
 // Which pod this is, and its set.
@@ -84,14 +94,14 @@ std::vector<Flag> pod_flags(Settings& s) {
           .name = "--pod-name",
           .subcommands = subcommand_names(true),
           .initial = Default::prose("POD_NAME, else the host name"),
-          .help = "<set>-<ordinal>",
+          .help = "the pod's name, <set>-<ordinal>",
           .set = text(s.pod_name),
       },
       {
           .name = "--service",
           .subcommands = subcommand_names(true),
           .initial = "mysql",
-          .help = "the headless service",
+          .help = "the headless service of the set",
           .set = text(s.set.service),
       },
       {
@@ -114,23 +124,26 @@ std::vector<Flag> pod_flags(Settings& s) {
 // Logs and errors.
 std::vector<Flag> log_flags(Settings& s) {
   return {
-      {
-          .name = "--log-level",
-          .subcommands = subcommand_names(false),
-          .initial = "info",
-          .help = "debug, info, warning or error",
-          .set = choice(s.log_level, {{"debug", LogLevel::debug},
-                                      {"info", LogLevel::info},
-                                      {"warning", LogLevel::warning},
-                                      {"error", LogLevel::error}}),
-      },
-      {
-          .name = "--log-format",
-          .subcommands = subcommand_names(false),
-          .initial = "text",
-          .help = "text or json, to stderr",
-          .set = choice(s.log_format, {{"text", LogFormat::text}, {"json", LogFormat::json}}),
-      },
+      choice(
+          {
+              .name = "--log-level",
+              .subcommands = subcommand_names(false),
+              .initial = "info",
+              .help = "what the log begins with: debug, info, warning or error",
+          },
+          s.log_level,
+          {{"debug", LogLevel::debug},
+           {"info", LogLevel::info},
+           {"warning", LogLevel::warning},
+           {"error", LogLevel::error}}),
+      choice(
+          {
+              .name = "--log-format",
+              .subcommands = subcommand_names(false),
+              .initial = "text",
+              .help = "how the log is written to stderr: text or json",
+          },
+          s.log_format, {{"text", LogFormat::text}, {"json", LogFormat::json}}),
       {
           .name = "--termination-log",
           .subcommands = subcommand_names(false),
@@ -166,6 +179,13 @@ std::vector<Flag> init_flags(Settings& s) {
           .help = "server id = base + ordinal",
           .set = number(s.server_id_base, 0, max32),
       },
+      {
+          .name = "--server-memory",
+          .subcommands = init(),
+          .initial = Default::prose("unknown"),
+          .help = "the memory limit of the server's container: the server gets a buffer pool of half of it",
+          .set = size(s.server_memory),
+      },
   };
 }
 
@@ -174,7 +194,7 @@ std::vector<Flag> clone_flags(Settings& s) {
   return {
       {
           .name = "--data-dir",
-          .subcommands = {"clone-mysql", "sidecar", "status", "doctor", "reclone", "release"},
+          .subcommands = {"clone-mysql", "sidecar", "status", "doctor", "reclone", "release", "pause", "resume"},
           .initial = "/var/lib/mysql",
           .help = "the server's data directory",
           .set = path(s.data_dir),
@@ -186,15 +206,17 @@ std::vector<Flag> clone_flags(Settings& s) {
           .help = "port of the clone service",
           .set = port(s.clone_port),
       },
-      {
-          .name = "--engine",
-          .subcommands = clones(),
-          .initial = "auto",
-          .help = "auto, xtrabackup (mariadb-backup too) or clone-plugin: how a clone is made",
-          .set = choice(s.engine, {{"auto", EngineChoice::automatic},
-                                   {"xtrabackup", EngineChoice::xtrabackup},
-                                   {"clone-plugin", EngineChoice::clone_plugin}}),
-      },
+      choice(
+          {
+              .name = "--engine",
+              .subcommands = clones(),
+              .initial = "auto",
+              .help = "auto, xtrabackup (mariadb-backup too) or clone-plugin: how a clone is made",
+          },
+          s.engine,
+          {{"auto", EngineChoice::automatic},
+           {"xtrabackup", EngineChoice::xtrabackup},
+           {"clone-plugin", EngineChoice::clone_plugin}}),
       {
           .name = "--clone-user",
           .subcommands = clones(),
@@ -206,7 +228,8 @@ std::vector<Flag> clone_flags(Settings& s) {
           .name = "--clone-password-file",
           .subcommands = clones(),
           .initial = Default::prose("none"),
-          .help = "its password; with one, the primary's sidecar looks after the account and the plugin",
+          .help =
+              "the password of --clone-user; with one, the primary's sidecar looks after the account and the plugin",
           .set = path(s.clone_password_file),
       },
       {
@@ -228,7 +251,7 @@ std::vector<Flag> clone_flags(Settings& s) {
           .name = "--use-memory",
           .subcommands = clone(),
           .initial = Default::prose("half of the container's limit"),
-          .help = "memory for prepare",
+          .help = "memory for the preparation of a clone",
           .set = size(s.use_memory),
       },
       {
@@ -252,16 +275,19 @@ std::vector<Flag> clone_flags(Settings& s) {
           .help = "how many ordinals after its own a pod asks",
           .set = number(s.peers_above, 0, 1000),
       },
-      {
-          .name = "--on-lost-primary",
-          .subcommands = clone(),
-          .initial = "recover",
-          .help = "recover, refuse or initialize, when the primary is empty and a peer has data; the last also where "
+      choice(
+          {
+              .name = "--on-lost-primary",
+              .subcommands = clone(),
+              .initial = "recover",
+              .help =
+                  "recover, refuse or initialize, when the primary is empty and a peer has data; the last also where "
                   "it only knows of data",
-          .set = choice(s.on_lost_primary, {{"recover", OnLostPrimary::recover},
-                                            {"refuse", OnLostPrimary::refuse},
-                                            {"initialize", OnLostPrimary::initialize}}),
-      },
+          },
+          s.on_lost_primary,
+          {{"recover", OnLostPrimary::recover},
+           {"refuse", OnLostPrimary::refuse},
+           {"initialize", OnLostPrimary::initialize}}),
       {
           .name = "--initialize",
           .subcommands = clone(),
@@ -286,21 +312,21 @@ std::vector<Flag> security_flags(Settings& s) {
           .name = "--tls-cert",
           .subcommands = clones(),
           .initial = Default::prose("none"),
-          .help = "the pod's certificate: clones by mutual TLS 1.3; PEM, as are the next two",
+          .help = "the pod's certificate, PEM: clones by mutual TLS 1.3",
           .set = path(s.tls.certificate),
       },
       {
           .name = "--tls-key",
           .subcommands = clones(),
           .initial = Default::prose("none"),
-          .help = "its key",
+          .help = "the key of --tls-cert, PEM",
           .set = path(s.tls.key),
       },
       {
           .name = "--tls-ca",
           .subcommands = clones(),
           .initial = Default::prose("none"),
-          .help = "the CA of all pods' certificates",
+          .help = "the CA of all pods' certificates, PEM",
           .set = path(s.tls.ca),
       },
       {
@@ -339,10 +365,10 @@ std::vector<Flag> serving_flags(Settings& s) {
       },
       {
           .name = "--http-listen",
-          .subcommands = data(),
+          .subcommands = {"clone-mysql", "sidecar", "status", "doctor", "pause", "resume"},
           .initial = std::string(defaults::all_addresses) + ":" + std::to_string(defaults::http_port),
-          .help = "address and port of the probes, /status and /metrics, *: all, of IPv4 and IPv6; for status and "
-                  "doctor, where a sidecar's are",
+          .help = "address and port of the probes, /status and /metrics, *: all, of IPv4 and IPv6; for the "
+                  "other subcommands, where a sidecar's are",
           .set = text(s.http_listen),
       },
   };
@@ -355,49 +381,57 @@ std::vector<Flag> server_flags(Settings& s) {
           .name = "--mysql-socket",
           .subcommands = server(),
           .initial = Default::prose("none"),
-          .help = "the pod's own server, by its socket",
+          .help = "the socket of the pod's own server; with one, no TCP",
           .set = text(s.login.socket),
       },
       {
           .name = "--mysql-host",
           .subcommands = server(),
           .initial = "127.0.0.1",
-          .help = "the pod's own server, by TCP",
+          .help = "where the pod's own server listens",
           .set = text(s.login.host),
       },
       {
           .name = "--mysql-port",
           .subcommands = server(),
           .initial = std::to_string(defaults::mysql_port),
-          .help = "its port",
+          .help = "the port of the pod's own server",
           .set = port(s.login.port),
       },
       {
           .name = "--mysql-user",
           .subcommands = server(),
           .initial = "root",
-          .help = "the agent's account on it",
+          .help = "the agent's account on the pod's own server",
           .set = text(s.login.user),
       },
       {
           .name = "--mysql-password-file",
           .subcommands = data(),
           .initial = Default::prose("none"),
-          .help = "its password; for clone-mysql root's, with --initialize",
+          .help = "the password of --mysql-user; for clone-mysql root's, with --initialize",
           .set = path(s.mysql_password_file),
+      },
+      {
+          .name = "--mysql-previous-password-file",
+          .subcommands = server(),
+          .initial = Default::prose("none"),
+          .help =
+              "the password before, while --mysql-password-file is changed: a replica gets the new one by replication",
+          .set = path(s.mysql_previous_password_file),
       },
       {
           .name = "--mysql-tls",
           .subcommands = server(),
           .initial = "off",
-          .help = "log in to it by TLS, by a socket too; its certificate is not verified",
+          .help = "log in to the pod's own server by TLS, by a socket too; its certificate is not verified",
           .on = &s.login.tls,
       },
       {
           .name = "--mysql-tls-ca",
           .subcommands = server(),
           .initial = Default::prose("none"),
-          .help = "log in to it by TLS, and its certificate must come from this CA; PEM",
+          .help = "log in to the pod's own server by TLS; its certificate must come from this CA, PEM",
           .set = path(s.login.tls_ca),
       },
   };
@@ -417,7 +451,8 @@ std::vector<Flag> replication_flags(Settings& s) {
           .name = "--replication-password-file",
           .subcommands = clones(),
           .initial = Default::prose("none"),
-          .help = "its password; with one, --initialize makes the account, and the primary's sidecar looks after it",
+          .help = "the password of --replication-user; with one, --initialize makes the account, and the primary's "
+                  "sidecar looks after it",
           .set = path(s.replication_password_file),
       },
       {
@@ -431,7 +466,7 @@ std::vector<Flag> replication_flags(Settings& s) {
           .name = "--max-lag",
           .subcommands = judges(),
           .initial = "30s",
-          .help = "above it a replica is not ready and not a fit donor",
+          .help = "a replica that is farther behind is not ready and not a fit donor",
           .set = duration(s.max_lag),
       },
       {
@@ -461,25 +496,40 @@ std::vector<Flag> operate_flags(Settings& s) {
           .help = "ask the sidecars of all pods of the set",
           .on = &s.all,
       },
+      choice(
+          {
+              .name = "--output",
+              .subcommands = {"status"},
+              .initial = "table",
+              .help = "how status is printed: table or json",
+          },
+          s.output, {{"table", OutputFormat::table}, {"json", OutputFormat::json}}),
       {
-          .name = "--output",
+          .name = "--watch",
           .subcommands = {"status"},
-          .initial = "table",
-          .help = "table or json",
-          .set = choice(s.output, {{"table", OutputFormat::table}, {"json", OutputFormat::json}}),
+          .initial = "off",
+          .help = "print the status again every two seconds, until Ctrl-C",
+          .on = &s.watch,
+      },
+      {
+          .name = "--for",
+          .subcommands = {"pause"},
+          .initial = Default::prose("until resume"),
+          .help = "how long the pause lasts, like 1h",
+          .set = some_time(s.pause_for),
       },
       {
           .name = "--discard",
           .subcommands = {"reclone"},
           .initial = "off",
-          .help = "the old data may be removed before the clone, once there is a fit donor",
+          .help = "the old data may be removed before the new clone, once there is a fit donor",
           .on = &s.discard,
       },
       {
           .name = "--cancel",
           .subcommands = {"reclone"},
           .initial = "off",
-          .help = "withdraw the request",
+          .help = "withdraw the request for a new clone",
           .on = &s.cancel,
       },
   };
@@ -495,10 +545,27 @@ std::vector<std::string> subcommand_names(bool of_a_pod_alone) {
 }
 
 std::vector<Flag> flag_table(Settings& settings) {
+  struct Group {
+    const char* name;
+    std::vector<Flag> (*flags)(Settings&);
+  };
+  static constexpr Group groups[] = {
+      {"The subcommand", operate_flags},
+      {"The pod and its set", pod_flags},
+      {"Data and clones", clone_flags},
+      {"Replication", replication_flags},
+      {"The pod's own server", server_flags},
+      {"Option files", init_flags},
+      {"Who may take a clone", security_flags},
+      {"Ports and limits", serving_flags},
+      {"Log and errors", log_flags},
+  };
   std::vector<Flag> all;
-  for (const auto group : {pod_flags, log_flags, init_flags, clone_flags, security_flags, serving_flags, server_flags,
-                           replication_flags, operate_flags})
-    for (Flag& flag : group(settings)) all.push_back(std::move(flag));
+  for (const Group& group : groups)
+    for (Flag& flag : group.flags(settings)) {
+      flag.group = group.name;
+      all.push_back(std::move(flag));
+    }
   return all;
 }
 

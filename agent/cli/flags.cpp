@@ -15,7 +15,7 @@ std::vector<Flag> flags_of(Settings& settings) {
 
 std::string subcommands_text(const Flag& flag) {
   if (flag.subcommands == subcommand_names(false)) return "all";
-  if (flag.subcommands == subcommand_names(true)) return "all but install";
+  if (flag.subcommands == subcommand_names(true)) return "all but install, completion and man";
   std::string out;
   for (const std::string& name : flag.subcommands) out += (out.empty() ? "" : ", ") + name;
   return out;

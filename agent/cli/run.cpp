@@ -5,15 +5,20 @@
 
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <thread>
 #include <tuple>
 #include <utility>
 
+#include "agent/cli/completion.hpp"
+#include "agent/cli/manual.hpp"
 #include "agent/clone/clone_mysql.hpp"
 #include "agent/init_mysql.hpp"
 #include "agent/install.hpp"
 #include "agent/operate/doctor.hpp"
+#include "agent/operate/pause.hpp"
 #include "agent/operate/reclone.hpp"
 #include "agent/operate/release.hpp"
 #include "agent/operate/set_status.hpp"
@@ -24,6 +29,8 @@
 
 namespace mysql_agent {
 namespace {
+
+constexpr std::chrono::seconds watch_every{2};
 
 std::string own_name() {
   if (const char* name = std::getenv("POD_NAME"); name != nullptr && *name != '\0') return name;
@@ -108,10 +115,18 @@ std::pair<std::string, std::uint16_t> own_sidecar(const Settings& s) {
   return {host, port};
 }
 
+void read_passwords(Settings& s) {
+  s.login.password = read_secret_file(s.mysql_password_file);
+  // Manifests always name the file, and a Secret has it only while the password is changed.
+  std::error_code error;
+  if (std::filesystem::exists(s.mysql_previous_password_file, error))
+    s.login.previous_password = read_secret_file(s.mysql_previous_password_file);
+}
+
 ExitCode run_init(Settings& s) {
   end_on_signals(s.termination_log);
   init_mysql(
-      {.set = s.set, .conf_dir = s.conf_dir, .config_map_dir = s.config_map_dir, .server_id_base = s.server_id_base});
+      {.set = s.set, .conf_dir = s.conf_dir, .config_map_dir = s.config_map_dir, .server_id_base = s.server_id_base, .server_memory = s.server_memory});
   return ExitCode::done;
 }
 
@@ -147,7 +162,7 @@ ExitCode run_sidecar_command(Settings& s) {
   SidecarOptions options;
   options.tls = choose_security(s);
   std::signal(SIGPIPE, SIG_IGN);
-  s.login.password = read_secret_file(s.mysql_password_file);
+  read_passwords(s);
   options.limits = ready_limits(s);
   const auto tool = find_backup_tool();
   options.replication = {
@@ -193,9 +208,9 @@ ExitCode run_set_status(const Settings& s) {
   return all_ready ? ExitCode::done : ExitCode::failed;
 }
 
-ExitCode run_status(Settings& s) {
+ExitCode run_status_once(Settings& s) {
   if (s.all) return run_set_status(s);
-  s.login.password = read_secret_file(s.mysql_password_file);
+  read_passwords(s);
   const auto [host, port] = own_sidecar(s);
   const bool ready = print_status({.set = s.set,
                                    .dir = {s.data_dir},
@@ -207,8 +222,20 @@ ExitCode run_status(Settings& s) {
   return ready ? ExitCode::done : ExitCode::failed;
 }
 
+// On a terminal each status takes the place of the one before.
+ExitCode run_status(Settings& s) {
+  while (s.watch) {
+    std::fputs(::isatty(STDOUT_FILENO) == 1 ? "\033[H\033[2J" : "", stdout);
+    std::fputs(("at " + utc_now("%Y-%m-%dT%H:%M:%SZ") + "\n").c_str(), stdout);
+    run_status_once(s);
+    std::fflush(stdout);
+    std::this_thread::sleep_for(watch_every);
+  }
+  return run_status_once(s);
+}
+
 ExitCode run_doctor(Settings& s) {
-  s.login.password = read_secret_file(s.mysql_password_file);
+  read_passwords(s);
   const auto [host, port] = own_sidecar(s);
   return print_doctor({.set = s.set, .dir = {s.data_dir}, .login = s.login, .http_host = host, .http_port = port});
 }
@@ -223,6 +250,31 @@ ExitCode run_release(Settings& s) {
   return ExitCode::done;
 }
 
+PauseOptions pause_options(const Settings& s) {
+  const auto [host, port] = own_sidecar(s);
+  return {.set = s.set, .dir = {s.data_dir}, .duration = s.pause_for, .http_host = host, .http_port = port};
+}
+
+ExitCode run_pause(Settings& s) {
+  pause(pause_options(s));
+  return ExitCode::done;
+}
+
+ExitCode run_resume(Settings& s) {
+  resume(pause_options(s));
+  return ExitCode::done;
+}
+
+ExitCode run_completion(Settings& s) {
+  std::fputs(completion_script(s.shell).c_str(), stdout);
+  return ExitCode::done;
+}
+
+ExitCode run_man(Settings&) {
+  std::fputs(manual_page().c_str(), stdout);
+  return ExitCode::done;
+}
+
 ExitCode run_install(Settings& s) {
   end_on_signals(s.termination_log);
   install_program(s.install_dir);
@@ -231,30 +283,50 @@ ExitCode run_install(Settings& s) {
 
 }  // namespace
 
+const char* purpose_text(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::container: return "Containers of a pod";
+    case Purpose::person: return "For people, in a container of a pod";
+    case Purpose::shell: return "For a shell";
+  }
+  return "";
+}
+
 const std::vector<Subcommand>& subcommands() {
-  // install needs no pod: it runs in images that hold nothing but the program, under any host name.
+  // Those of the shell need no pod. install runs in images that hold nothing but the program, under any host name.
   static const std::vector<Subcommand> all{
       {
           .name = "init-mysql",
           .help = "init container: server id and primary/replica options from the pod's ordinal",
+          .purpose = Purpose::container,
           .of_a_pod = true,
           .run = run_init,
       },
       {
           .name = "clone-mysql",
           .help = "init container: gives a new replica its data as a verified clone of another pod",
+          .purpose = Purpose::container,
           .of_a_pod = true,
           .run = run_clone,
       },
       {
           .name = "sidecar",
           .help = "beside the server: starts and watches replication, serves clones and probes",
+          .purpose = Purpose::container,
           .of_a_pod = true,
           .run = run_sidecar_command,
       },
       {
+          .name = "install",
+          .help = "init container: copies this program into a directory, for containers whose images lack it",
+          .purpose = Purpose::container,
+          .of_a_pod = false,
+          .run = run_install,
+      },
+      {
           .name = "status",
           .help = "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready",
+          .purpose = Purpose::person,
           .of_a_pod = true,
           .run = run_status,
       },
@@ -262,26 +334,51 @@ const std::vector<Subcommand>& subcommands() {
           .name = "doctor",
           .help = "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a "
                   "person must decide",
+          .purpose = Purpose::person,
           .of_a_pod = true,
           .run = run_doctor,
       },
       {
           .name = "reclone",
           .help = "asks for a fresh clone of a replica's data at the next start of clone-mysql",
+          .purpose = Purpose::person,
           .of_a_pod = true,
           .run = run_reclone,
       },
       {
           .name = "release",
           .help = "ends a replica's hold for transactions of its own: a person's word that its rows are the primary's",
+          .purpose = Purpose::person,
           .of_a_pod = true,
           .run = run_release,
       },
       {
-          .name = "install",
-          .help = "init container: copies this program into a directory, for containers whose images lack it",
+          .name = "pause",
+          .help = "lets the sidecar of this pod change nothing, until resume or for a time; it goes on looking",
+          .purpose = Purpose::person,
+          .of_a_pod = true,
+          .run = run_pause,
+      },
+      {
+          .name = "resume",
+          .help = "ends a pause",
+          .purpose = Purpose::person,
+          .of_a_pod = true,
+          .run = run_resume,
+      },
+      {
+          .name = "completion",
+          .help = "prints the completion for a shell",
+          .purpose = Purpose::shell,
           .of_a_pod = false,
-          .run = run_install,
+          .run = run_completion,
+      },
+      {
+          .name = "man",
+          .help = "prints the manual page",
+          .purpose = Purpose::shell,
+          .of_a_pod = false,
+          .run = run_man,
       },
   };
   return all;

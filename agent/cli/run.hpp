@@ -7,9 +7,14 @@
 
 namespace mysql_agent {
 
+/// What a subcommand is for: the heading of --help that it stands under.
+enum class Purpose { container, person, shell };
+const char* purpose_text(Purpose purpose);
+
 struct Subcommand {
   const char* name;
   const char* help;
+  Purpose purpose;
   bool of_a_pod;  ///< the subcommand needs to know in which pod it runs
   ExitCode (*run)(Settings& settings);
 };

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "agent/clone/plan.hpp"
@@ -26,6 +27,7 @@ struct Settings {
   std::filesystem::path conf_dir;
   std::filesystem::path config_map_dir;
   std::uint32_t server_id_base = 0;
+  std::uint64_t server_memory = 0;  ///< 0: unknown
 
   std::filesystem::path data_dir;
   std::uint16_t clone_port = 0;
@@ -49,6 +51,7 @@ struct Settings {
   std::string http_listen;
   ServerLogin login;
   std::filesystem::path mysql_password_file;
+  std::filesystem::path mysql_previous_password_file;
   std::string replication_user;
   std::filesystem::path replication_password_file;
   std::uint16_t source_port = 0;
@@ -57,9 +60,12 @@ struct Settings {
   std::chrono::milliseconds shutdown_grace{};
   bool all = false;
   OutputFormat output{};
+  bool watch = false;
+  std::optional<std::chrono::milliseconds> pause_for;  ///< nullopt: until resume
   bool discard = false;
   bool cancel = false;
   std::filesystem::path install_dir;
+  std::string shell;  ///< of completion
 };
 
 }  // namespace mysql_agent

@@ -163,16 +163,20 @@ void CopyMaker::receive(const PeerFact& donor, bool recovery) {
 
 void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState& state) {
   ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
-  const ProgressReporter reporter(progress, donor.info.bytes);
-  const ReceiveResult result = receive_clone({.host = donor.host,
-                                              .port = options_.clone_port,
-                                              .recovery = recovery,
-                                              .staging = dir_.staging(),
-                                              .threads = std::min(2U, options_.parallel),
-                                              .connect_timeout = connect_timeout,
-                                              .stall_timeout = options_.stall_timeout,
-                                              .tls = options_.tls},
-                                             progress);
+  ReceiveResult result;
+  {
+    ProgressReporter reporter(progress, donor.info.bytes);
+    result = receive_clone({.host = donor.host,
+                            .port = options_.clone_port,
+                            .recovery = recovery,
+                            .staging = dir_.staging(),
+                            .threads = std::min(2U, options_.parallel),
+                            .connect_timeout = connect_timeout,
+                            .stall_timeout = options_.stall_timeout,
+                            .tls = options_.tls},
+                           progress);
+    reporter.complete();
+  }
   log_event(LogLevel::info, component::clone, "verified the stream",
             {{"files", result.files}, {"digest", result.digest}});
   const auto found = read_backup_position(dir_.staging());
@@ -192,7 +196,7 @@ void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
   warn_of_new_server(server_->version);
   ReceiveProgress& progress = activity_.receive(donor.info.pod, donor.info.bytes);
   {
-    const ProgressReporter reporter(progress, donor.info.bytes);
+    ProgressReporter reporter(progress, donor.info.bytes);
     make_run_directory(dir_);
     clone_by_plugin({.server = staging_server(),
                      .donor = {.host = donor.host,
@@ -202,6 +206,7 @@ void CopyMaker::receive_by_plugin(const PeerFact& donor, AgentState& state) {
                      .require_tls = options_.tls != nullptr,
                      .stall_timeout = options_.stall_timeout},
                     progress);
+    reporter.complete();
   }
   sync_tree();
   crash_point("clone.synced");

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdio>
 #include <mutex>
 #include <utility>
 
@@ -23,13 +22,12 @@ double share(std::uint64_t bytes, std::uint64_t total) {
   return total == 0 ? 0 : std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total));
 }
 
-void draw_bar(std::uint64_t bytes, std::uint64_t total, std::chrono::milliseconds elapsed) {
+std::string bar_text(std::uint64_t bytes, std::uint64_t total, std::chrono::milliseconds elapsed) {
   constexpr int width = 30;
   const int full = static_cast<int>(share(bytes, total) * width);
   const std::string bar =
       std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.');
-  std::fprintf(stderr, "\r[%s] %s\033[K", bar.c_str(), progress_text(bytes, total, elapsed).c_str());
-  std::fflush(stderr);
+  return "[" + bar + "] " + progress_text(bytes, total, elapsed);
 }
 
 }  // namespace
@@ -49,8 +47,21 @@ std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::chrono:
   return out;
 }
 
+void log_progress(std::uint64_t bytes, std::uint64_t total, std::chrono::milliseconds elapsed) {
+  const std::string text = "received " + progress_text(bytes, total, elapsed);
+  if (total == 0) log_event(LogLevel::info, component::clone, text, {{"bytes", bytes}});
+  else
+    log_event(LogLevel::info, component::clone, text,
+              {{"bytes", bytes}, {"total", total}, {"percent", static_cast<int>(share(bytes, total) * 100)}});
+}
+
 ProgressReporter::ProgressReporter(const ReceiveProgress& progress, std::uint64_t total)
     : progress_(progress), total_(total), thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+
+ProgressReporter::~ProgressReporter() {
+  thread_.request_stop();
+  thread_.join();
+}
 
 void ProgressReporter::run(std::stop_token stop) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
@@ -61,13 +72,16 @@ void ProgressReporter::run(std::stop_token stop) {
   std::unique_lock lock(mutex);
   while (!stopped.wait_for(lock, stop, draw_every, [&] { return stop.stop_requested(); })) {
     const auto elapsed = since(start);
-    if (terminal) draw_bar(progress_.bytes, total_, elapsed);
+    if (terminal) show_below_log(bar_text(progress_.bytes, total_, elapsed));
     if (!terminal && elapsed >= next_log) {
-      log_event(LogLevel::info, component::clone, "received " + progress_text(progress_.bytes, total_, elapsed));
+      log_progress(progress_.bytes, total_, elapsed);
       next_log += log_every;
     }
   }
-  if (terminal) std::fputs("\r\033[K", stderr);
+  if (!terminal) return;
+  // The total was an estimate.
+  if (complete_) show_below_log(bar_text(progress_.bytes, progress_.bytes, since(start)));
+  end_below_log(complete_);
 }
 
 }  // namespace mysql_agent

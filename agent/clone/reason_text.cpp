@@ -1,6 +1,7 @@
 #include "agent/clone/reason_text.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "agent/clone/known_data.hpp"
 
@@ -91,23 +92,71 @@ std::string more_text(const std::vector<NamedPeer>& peers) {
   return out.empty() ? out : "; " + out;
 }
 
-// `mysql-1.mysql: no answer; mysql-2.mysql: fit`.
-std::string hosts_text(const CloneReason& reason) {
+// What is said of one pod.
+struct Said {
+  std::string name;  ///< where it stands alone
+  std::string pod;
+  std::string host;
+  std::string text;
+};
+
+// The same of each pod: its own address is "it".
+std::string without_address(const Said& said) {
+  std::string out = said.text;
+  if (said.host.empty()) return out;
+  for (std::size_t at = out.find(said.host); at != std::string::npos; at = out.find(said.host, at + 2)) {
+    std::size_t end = at + said.host.size();
+    if (end < out.size() && std::isalnum(static_cast<unsigned char>(out[end]))) continue;
+    if (end < out.size() && out[end] == ':')
+      end = std::max(end, std::min(out.find_first_not_of("0123456789", end + 1), out.size()));
+    out.replace(at, end - at, "it");
+  }
+  return out;
+}
+
+// `mysql-1.mysql: no answer; 2 of 3 pods, mysql-2 and mysql-3: all clone slots are taken`.
+std::string grouped_text(const std::vector<Said>& all) {
+  std::vector<std::pair<std::string, std::vector<const Said*>>> groups;
+  for (const Said& each : all) {
+    const std::string text = without_address(each);
+    const auto at = std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.first == text; });
+    if (at == groups.end()) groups.push_back({text, {&each}});
+    else at->second.push_back(&each);
+  }
   std::string out;
+  for (const auto& [text, pods] : groups) {
+    if (pods.size() == 1) {
+      join(out, "; ", pods.front()->name + ": " + pods.front()->text);
+      continue;
+    }
+    std::string names;
+    for (const Said* each : pods) join(names, ", ", each->pod);
+    join(out, "; ",
+         std::to_string(pods.size()) + " of " + std::to_string(all.size()) + " pods, " + names + ": " + text);
+  }
+  return out;
+}
+
+std::string hosts_text(const CloneReason& reason) {
+  std::vector<Said> all;
   for (const auto& [peer, obstacle, more] : reason.peers) {
     std::string state = peer.info.reason.empty() ? "fit" : peer.info.reason;
     if (obstacle) state = obstacle_text(*obstacle, peer, reason);
-    join(out, "; ", peer.host + ": " + state);
+    all.push_back({.name = peer.host, .pod = peer.pod, .host = peer.host, .text = state});
   }
-  return out.empty() ? "no other pod was found" : out;
+  return all.empty() ? "no other pod was found" : grouped_text(all);
 }
 
-// `mysql-1: it is cloned by ..., and ...`, of those that have an obstacle.
+// Of those that have an obstacle.
 std::string obstacles_text(const CloneReason& reason) {
-  std::string out;
+  std::vector<Said> all;
   for (const auto& [peer, obstacle, more] : reason.peers)
-    if (obstacle) join(out, "; ", peer.info.pod + ": " + obstacle_text(*obstacle, peer, reason));
-  return out;
+    if (obstacle)
+      all.push_back({.name = peer.info.pod,
+                     .pod = peer.info.pod,
+                     .host = peer.host,
+                     .text = obstacle_text(*obstacle, peer, reason)});
+  return grouped_text(all);
 }
 
 std::string unapplied_text(const CloneReason& reason) {

@@ -2,9 +2,11 @@
 
 #include <sys/un.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 
+#include "common/backup/backup_tool.hpp"
 #include "common/base/component.hpp"
 #include "common/base/error.hpp"
 #include "common/base/log.hpp"
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::chrono::milliseconds ask_every{50};
 constexpr std::chrono::seconds staging_timeout{5};
+// A larger pool than this takes longer to make than it saves.
+constexpr std::uint64_t most_memory = 512ULL << 20;
 
 std::filesystem::path socket_of(const DataDir& dir) {
   const std::filesystem::path socket = dir.run() / "s";
@@ -63,6 +67,8 @@ std::vector<std::string> staging_server_arguments(const StagingServerOptions& op
         "--loose-skip-replica-start", "--loose-skip-slave-start", "--event-scheduler=OFF", "--read-only=OFF",
         "--super-read-only=OFF", "--secure-file-priv=NULL", "--performance-schema=ON"})
     argv.push_back(option);
+  // That of the option file is by the limit of the server's own container.
+  argv.push_back("--innodb-buffer-pool-size=" + std::to_string(std::min(default_prepare_memory(), most_memory)));
   allow_root(argv);
   argv.insert(argv.end(), extra_options.begin(), extra_options.end());
   return argv;

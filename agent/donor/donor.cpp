@@ -116,7 +116,9 @@ asio::awaitable<void> Donor::serve(PeerStream& stream, bool recovery) {
   const auto begin = std::chrono::steady_clock::now();
   const std::string to = client_address(stream.socket());
   log_event(LogLevel::info, component::donor, "began to serve a clone", {{"to", to}});
-  const Fd login = make_memory_file("login.cnf", tool_login_options(options_.login, options_.tool->version.flavour));
+  ServerLogin server = options_.login;
+  if (view_.previous_password) server.password = server.previous_password;
+  const Fd login = make_memory_file("login.cnf", tool_login_options(server, options_.tool->version.flavour));
   Command backup;
   backup.argv = backup_arguments(*options_.tool, options_.dir.root, options_.parallel);
   backup.option_file = login.get();

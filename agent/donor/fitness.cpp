@@ -94,6 +94,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
     info.set_id = view.state->set_id;
     info.recoveries = view.state->recoveries;
   }
+  info.paused = view.pause.has_value();
   if (view.hold) info.held = hold_kind_name(kind_of(view.hold->cause));
   if (view.role == Role::primary) info.open = view.open;
   info.own = view.own;
@@ -135,7 +136,9 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
   const auto add = [&](const std::string& why_not) {
     if (!why_not.empty()) info.reason += (info.reason.empty() ? "" : "; and ") + why_not;
   };
+  // The reason of a verdict tells of a pause too.
   if (!verdict.ready()) add(verdict.reason);
+  else if (view.pause) add(paused_text(*view.pause, nullptr));
   if (view.server) {
     if (!offer.engine) add(offer.why_not);
     else if (!view.server->log_bin) add("its server has no binary log: a clone would have no position");

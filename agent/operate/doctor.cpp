@@ -200,6 +200,7 @@ std::string help_text(int error_number) {
 }
 
 std::string next_step(const DoctorFacts& facts, const StatusReport& report) {
+  if (facts.pause) return "mysql-agent resume: the sidecar is paused, and mends nothing";
   if (const std::string help = help_text(error_of(facts)); !help.empty()) return help;
   return report.waiting.empty() ? "wait, and look again; it is tried again by itself"
                                 : "look at the primary: this pod waits for it";
@@ -299,6 +300,15 @@ std::vector<Finding> diagnose(const DoctorFacts& facts) {
         .state = deviation_text(deviation),
         .next = deviation_way_out(deviation.kind),
     });
+  // Row 18.
+  if (facts.pause)
+    out.push_back({
+        .kind = Kind::fine,
+        .about = "pause",
+        .state = "a person paused the sidecar: it detects, and changes nothing",
+        .evidence = pause_text(*facts.pause),
+        .next = "mysql-agent resume, when you are done",
+    });
   if (clone_runs) return out;
   if (const auto finding = about_sidecar(facts)) out.push_back(*finding);
   return out;
@@ -315,6 +325,12 @@ DoctorFacts look_at_data(const DataDir& dir, const PodSet& set) {
     facts.refusal = error;
   }
   facts.set_aside = list_set_aside(dir);
+  try {
+    facts.pause = read_pause_request(dir.pause_request(), set.pod.name);
+  } catch (const Error& error) {
+    if (!facts.refusal) facts.refusal = error;
+    facts.data.reset();
+  }
   return facts;
 }
 

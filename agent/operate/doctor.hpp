@@ -18,6 +18,7 @@ struct DoctorFacts {
   std::optional<DataDirFacts> data;  ///< nullopt: `refusal` tells why
   std::optional<Error> refusal;      ///< a file of the agent cannot be understood
   std::vector<std::string> set_aside;
+  std::optional<PauseRequest> pause;
   std::optional<ServerFacts> server;  ///< nullopt: the server does not answer
   std::string server_error;
   int server_error_number = 0;          ///< of the server or of its client library; 0: neither gave one
@@ -34,7 +35,7 @@ struct Finding {
     person,  ///< going on could lose data: a person must decide
   };
   Kind kind = Kind::fine;
-  std::string about;          ///< data, server, sidecar, replication, reclone, set aside, filters, differs
+  std::string about;          ///< data, server, sidecar, replication, reclone, set aside, filters, differs, pause
   std::string state;          ///< what it is
   std::string evidence = {};  ///< what that rests on; may be empty
   std::string next = {};      ///< what to do; empty: nothing
@@ -61,6 +62,7 @@ struct Finding {
 /// |15 | filters     | the server leaves something out                        | fine   |
 /// |16 | clone       | clone-mysql answers: its clone runs, and is the data's | passes |
 /// |17 | differs     | the server is not what the agent relies on (Deviation) | fine   |
+/// |18 | pause       | a person paused the sidecar                            | fine   |
 std::vector<Finding> diagnose(const DoctorFacts& facts);
 
 /// Reads the volume, and asks neither server nor sidecar. Throws usage_error where the directory is missing or

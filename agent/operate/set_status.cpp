@@ -7,13 +7,14 @@
 #include "agent/pod/peer_survey.hpp"
 #include "common/base/error.hpp"
 #include "common/base/json.hpp"
+#include "common/base/units.hpp"
 #include "common/net/http_client.hpp"
 #include "common/net/search_list.hpp"
 
 namespace mysql_agent {
 namespace {
 
-constexpr std::array head{"pod", "role", "ready", "state", "lag", "cloned from", "position"};
+constexpr std::array head{"pod", "role", "ready", "state", "lag", "age", "server", "agent", "cloned from", "position"};
 using Line = std::array<std::string, head.size()>;
 
 std::string or_dash(const std::string& text) {
@@ -26,6 +27,9 @@ Line line_of(const StatusReport& status) {
           status.ready ? "yes" : "no",
           or_dash(status.state),
           status.lag_seconds ? std::to_string(*status.lag_seconds) + " s" : "-",
+          status.look_age_ms ? duration_text(std::chrono::milliseconds(*status.look_age_ms)) : "-",
+          or_dash(status.server),
+          or_dash(status.agent),
           or_dash(status.donor),
           or_dash(status.position)};
 }
@@ -71,9 +75,11 @@ std::string set_table(const std::vector<PodReport>& reports) {
       out += cell;
     }
     out += "\n";
-    // A replica may be ready while its source is away. Then its reason says for how long.
-    if (row > 0 && (!reports[row - 1].status.ready || reports[row - 1].status.goes_on_without_source()))
-      out += std::string(widths[0] + 2, ' ') + printable(reports[row - 1].status.reason) + "\n";
+    // A replica may be ready while its source is away, and any pod while it is paused. Then its reason says so.
+    if (row == 0) continue;
+    const StatusReport& status = reports[row - 1].status;
+    if (!status.ready || status.goes_on_without_source() || status.paused)
+      out += std::string(widths[0] + 2, ' ') + printable(status.reason) + "\n";
   }
   return out;
 }

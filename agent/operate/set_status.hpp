@@ -21,8 +21,8 @@ struct PodReport {
 /// the ordinals.
 std::vector<PodReport> without_absent(std::vector<PodReport> reports, std::uint32_t own);
 
-/// For people: a line for each pod. The pod's reason stands below it where the pod is not ready, or is ready while its
-/// source is away.
+/// For people: a line for each pod, with the age of its sidecar's look, and the versions of its server and agent. The
+/// pod's reason stands below it where the pod is not ready, or is ready while its source is away.
 std::string set_table(const std::vector<PodReport>& reports);
 /// For programs: an array of the JSON of each /status.
 std::string set_json(const std::vector<PodReport>& reports);

@@ -15,6 +15,7 @@ PodView observe(const StatusOptions& options) {
   PodView view = new_pod_view(options.set);
   view.state = read_state(options.dir.state_file(), view.pod.name);
   look_at_volume(view, options.dir);
+  view.pause = read_pause_request(options.dir.pause_request(), view.pod.name);
   look_at_server(view, options.login);
   return view;
 }
@@ -52,6 +53,7 @@ std::string status_table(const PodView& view, const StatusReport& report) {
       {"data", view.state ? state_name(view.state->state) : "no state"}};
   if (view.state && !view.state->donor.empty())
     lines.emplace_back("cloned from", view.state->donor + " at " + view.state->position.text());
+  if (report.paused) lines.emplace_back("paused", paused_text(*report.paused, nullptr));
   if (view.reclone)
     lines.emplace_back("reclone", "asked for at " + view.reclone->asked + ", done at the next start" +
                                       (view.reclone->discard ? ", which may remove the old data first" : ""));

@@ -81,6 +81,7 @@ bool AccountKeeper::password_is_right(const Row& account_row, const ManagedAccou
   ServerLogin login = server_;
   login.user = account.user;
   login.password = account.password;
+  login.previous_password = {};
   try {
     MysqlClient(login, login_timeout);
   } catch (const SqlError& error) {

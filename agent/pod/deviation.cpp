@@ -12,6 +12,7 @@ const char* deviation_name(DeviationKind kind) {
     case DeviationKind::clone_plugin: return "clone_plugin";
     case DeviationKind::engine: return "engine";
     case DeviationKind::channel: return "channel";
+    case DeviationKind::password: return "password";
   }
   return "";
 }
@@ -41,6 +42,8 @@ std::string deviation_text(const Deviation& deviation) {
     case DeviationKind::engine:
       return "MySQL's clone plugin copies InnoDB tables alone, and these are others: " + detail;
     case DeviationKind::channel: return detail;
+    case DeviationKind::password:
+      return "the server has not got the agent's new password yet, and took the previous one";
   }
   return "";
 }
@@ -62,6 +65,9 @@ std::string deviation_way_out(DeviationKind kind) {
     case DeviationKind::engine: return "ALTER TABLE ... ENGINE=InnoDB on the primary, or use a backup tool";
     case DeviationKind::channel:
       return "look at that source and at its account; or forget it, RESET REPLICA ALL for it";
+    case DeviationKind::password:
+      return "change it on the primary, if that is still to do; a replica gets it by replication. Keep the previous "
+             "password in its file until no pod says this";
   }
   return "";
 }

@@ -17,13 +17,15 @@ enum class DeviationKind {
   server_id,            ///< of a replica: it is the primary's; `detail`: the id
   clone_plugin,         ///< the plugin is wanted, and is not there; or its account is not
   engine,               ///< tables that the clone plugin would leave empty; `detail`: their names
+  password,             ///< the server has not got the new password of the agent's account yet
   channel,              ///< a source that is not the agent's does not run; `detail`: the sentence
 };
 
 inline constexpr std::array all_deviation_kinds{
     DeviationKind::binlog_format,    DeviationKind::log_bin,   DeviationKind::log_replica_updates,
     DeviationKind::gtid_strict_mode, DeviationKind::read_only, DeviationKind::server_id,
-    DeviationKind::clone_plugin,     DeviationKind::engine,    DeviationKind::channel};
+    DeviationKind::clone_plugin,     DeviationKind::engine,    DeviationKind::channel,
+    DeviationKind::password};
 
 struct Deviation {
   DeviationKind kind = DeviationKind::binlog_format;

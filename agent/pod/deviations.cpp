@@ -42,6 +42,7 @@ std::vector<Deviation> deviations_of(const PodView& view) {
   const bool wanted = view.plugin_wanted && (replica || !server.read_only);
   add(wanted && !server.clone_plugin, DeviationKind::clone_plugin);
   add(wanted && server.clone_plugin && !view.clone_account, DeviationKind::clone_plugin, "account");
+  add(view.previous_password, DeviationKind::password);
   add(view.uncopied_table_count > 0, DeviationKind::engine,
       names_text(view.uncopied_tables, view.uncopied_table_count));
   for (const OtherChannel& channel : server.other_channels)

@@ -95,6 +95,7 @@ void add_pod(Samples& to, const MetricFacts& facts) {
   add_state(to, view);
   to.add("mysql_agent_ready", facts.verdict.ready() ? 1 : 0);
   if (facts.look_age) to.add("mysql_agent_look_age_seconds", seconds(*facts.look_age));
+  to.add("mysql_agent_paused", view.pause ? 1 : 0);
   to.add("mysql_agent_reclone_requested", view.reclone ? 1 : 0);
   to.add_count("mysql_agent_set_aside_directories", view.set_aside.size());
   to.add("mysql_agent_server_up", view.server ? 1 : 0);
@@ -185,6 +186,7 @@ const std::vector<MetricDescription>& describe_metrics() {
       {"mysql_agent_ready", "gauge", "", "1 where /readyz says 200"},
       {"mysql_agent_look_age_seconds", "gauge", "",
        "time since the sidecar's latest look at state and server; it grows where the server hangs"},
+      {"mysql_agent_paused", "gauge", "", "1 where a person paused the sidecar: it detects, and changes nothing"},
       {"mysql_agent_reclone_requested", "gauge", "",
        "1 where a new clone is asked for, at the next start of clone-mysql"},
       {"mysql_agent_set_aside_directories", "gauge", "", "data that was replaced, and waits to be removed by hand"},

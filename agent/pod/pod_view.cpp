@@ -17,6 +17,11 @@ PodView new_pod_view(const PodSet& set) {
   return view;
 }
 
+void leave_for_pause(PodView& view, PausedStep step) {
+  if (!view.paused_step) view.paused_step = step;
+  view.not_judged = true;
+}
+
 void look_at_volume(PodView& view, const DataDir& dir) {
   view.reclone = read_reclone_request(dir.reclone_request(), view.pod.name);
   view.set_aside = list_set_aside(dir);
@@ -26,6 +31,7 @@ void look_at_server(PodView& view, const ServerLogin& login) {
   try {
     MysqlClient client(login, sql_timeout);
     view.server = read_server_facts(client);
+    view.previous_password = client.by_previous_password();
   } catch (const Error& error) {
     view.server_error = error.what();
     const auto* const sql = dynamic_cast<const SqlError*>(&error);

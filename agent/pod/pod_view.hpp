@@ -8,6 +8,7 @@
 
 #include "agent/pod/deviation.hpp"
 #include "agent/pod/hold.hpp"
+#include "agent/pod/paused_step.hpp"
 #include "agent/pod/wait.hpp"
 #include "common/base/pod.hpp"
 #include "common/server/mysql_client.hpp"
@@ -29,15 +30,19 @@ struct PodView {
   int server_error_number = 0;   ///< of look_at_server: the server's own, or its client library's; 0: neither gave one
   std::string clone_activity{};  ///< what clone-mysql does; empty: it does not run
   std::chrono::steady_clock::time_point looked{};  ///< when the server was about to be asked
-  bool server_answers = false;            ///< it is up: it answered, if only with an error, like a refused login
-  std::uint64_t data_bytes = 0;           ///< clone_size_estimate, a minute old at most
-  bool clone_account = false;             ///< the account for MySQL's clone plugin exists and has its privilege
-  std::optional<RecloneRequest> reclone;  ///< the request for a new clone at the next start
-  std::vector<std::string> set_aside;     ///< names of replaced data in .mysql-agent/set-aside
-  std::optional<Wait> wait;               ///< why a replica's I/O thread is not started yet; it passes by itself
-  std::optional<Hold> hold;               ///< why the sidecar does not start replication until a person has looked
-  bool not_judged = false;                ///< the next look must confirm what this look found or did
-  bool unproven = false;     ///< of a replica: it is not known yet whether the primary has all its transactions
+  bool server_answers = false;              ///< it is up: it answered, if only with an error, like a refused login
+  std::uint64_t data_bytes = 0;             ///< clone_size_estimate, a minute old at most
+  bool clone_account = false;               ///< the account for MySQL's clone plugin exists and has its privilege
+  std::optional<RecloneRequest> reclone;    ///< the request for a new clone at the next start
+  std::vector<std::string> set_aside;       ///< names of replaced data in .mysql-agent/set-aside
+  std::optional<PauseRequest> pause{};      ///< a person wants the sidecar to change nothing
+  std::optional<PausedStep> paused_step{};  ///< what the sidecar would do now, if the pod were not paused
+  bool previous_password = false;           ///< the server has not got the agent's new password yet
+  std::optional<Wait> wait;                 ///< why a replica's I/O thread is not started yet; it passes by itself
+  std::optional<Hold> hold;                 ///< why the sidecar does not start replication until a person has looked
+  bool not_judged = false;                  ///< the next look must confirm what this look found or did
+  bool unproven = false;     ///< of a replica: it is not known yet whether the primary has all its transactions; of a
+                             ///< primary: it takes writes, and nobody has proven its data
   bool open = false;         ///< of a primary: it takes writes since its server's start
   std::string closed{};      ///< why a primary takes no writes
   std::string own{};         ///< GTIDs that a replica wrote itself
@@ -63,6 +68,9 @@ struct PodView {
 
 /// An older look says nothing any more. Looks get old when the server hangs, for then they block.
 constexpr std::chrono::seconds stale_after{15};
+
+/// Notes what the sidecar of a paused pod leaves. Such a pod is not ready.
+void leave_for_pause(PodView& view, PausedStep step);
 
 /// A pod whose name and role are all that is known of it.
 PodView new_pod_view(const PodSet& set);

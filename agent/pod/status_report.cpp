@@ -3,6 +3,8 @@
 #include "agent/pod/deviations.hpp"
 #include "common/base/error.hpp"
 #include "common/base/json.hpp"
+#include "common/base/units.hpp"
+#include "common/base/version.hpp"
 #include "common/net/http_client.hpp"
 
 namespace mysql_agent {
@@ -61,7 +63,11 @@ std::vector<Deviation> deviations_in(const Json& json) {
 std::string status_json(const PodView& view, const Verdict& verdict) {
   Json json{
       {"pod", view.pod.name}, {"role", role_name(view.role)}, {"ready", verdict.ready()}, {"reason", verdict.reason}};
-  for (const char* name : {"state", "donor", "server", "position", "replication", "held", "waiting", "clone_mysql"})
+  json["agent"] = agent_version();
+  json["look_age_ms"] = nullptr;
+  if (view.looked != std::chrono::steady_clock::time_point()) json["look_age_ms"] = since(view.looked).count();
+  for (const char* name :
+       {"state", "donor", "server", "position", "replication", "held", "waiting", "clone_mysql", "paused"})
     json[name] = nullptr;
   json["source_away"] = view.source_away;
   json["not_followed_seconds"] = nullptr;
@@ -96,6 +102,10 @@ std::string status_json(const PodView& view, const Verdict& verdict) {
     json["held"] = {{"kind", hold_kind_name(kind_of(view.hold->cause))}, {"reason", hold_text(*view.hold)}};
   if (!view.clone_activity.empty()) json["clone_mysql"] = view.clone_activity;
   if (view.wait) json["waiting"] = wait_text(*view.wait);
+  if (view.pause) {
+    json["paused"] = {{"asked", view.pause->asked}, {"until", nullptr}};
+    if (view.pause->until) json["paused"]["until"] = *view.pause->until;
+  }
   if (view.not_followed_for) json["not_followed_seconds"] = view.not_followed_for->count();
   if (view.reclone) json["reclone"] = {{"asked", view.reclone->asked}, {"discard", view.reclone->discard}};
   return json_text(json, 2) + "\n";
@@ -116,6 +126,10 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
   report.position = text_of(json, "position");
   report.waiting = text_of(json, "waiting");
   report.clone_activity = text_of(json, "clone_mysql");
+  report.agent = text_of(json, "agent");
+  report.look_age_ms = number_of<std::uint64_t>(json, "look_age_ms");
+  if (const auto at = json.find("server"); at != json.end() && at->is_object())
+    report.server = text_of(*at, "flavour") + " " + text_of(*at, "version");
   if (const auto at = json.find("replication"); at != json.end() && at->is_object()) {
     report.lag_seconds = number_of<std::uint64_t>(*at, "lag_seconds");
     report.replication = replication_state_of(text_of(*at, "state"));
@@ -124,6 +138,9 @@ StatusReport read_status_report(const std::string& pod, const std::string& text)
     report.held = text_of(*at, "reason");
     report.held_kind = hold_kind_of(text_of(*at, "kind"));
   }
+  if (const auto at = json.find("paused"); at != json.end() && at->is_object())
+    report.paused =
+        PauseRequest{.pod = report.pod, .asked = text_of(*at, "asked"), .until = number_of<std::int64_t>(*at, "until")};
   report.deviations = deviations_in(json);
   report.source_away = json.value("source_away", false);
   if (const auto seconds = number_of<std::uint32_t>(json, "not_followed_seconds"))

@@ -25,12 +25,16 @@ struct StatusReport {
   std::string state;
   std::string donor;
   std::string position;
+  std::string server;                        ///< its flavour and version, as `mariadb 11.8.3`
+  std::string agent;                         ///< the version of the agent that answers; empty: an older one
+  std::optional<std::uint64_t> look_age_ms;  ///< how old the look is that the report tells
   std::optional<std::uint64_t> lag_seconds;
   std::optional<ReplicationState>
       replication;                    ///< nullopt: no source is set, or a state that this version does not know
   std::string held;                   ///< why replication is on hold; empty: it is not
   std::optional<HoldKind> held_kind;  ///< of `held`; nullopt: a kind that this version does not know
   std::string waiting;                ///< why the replica waits for the primary; empty: it does not wait
+  std::optional<PauseRequest> paused;
   std::vector<Deviation> deviations;
   bool source_away = false;
   std::optional<std::chrono::seconds> not_followed_for;

@@ -111,6 +111,9 @@ Verdict judge_confirmed(const PodView& view, const ReadyLimits& limits) {
     return {Readiness::not_primary_yet, ReplicationState::none, "the data's state is " + state + ", not primary yet",
             state};
   if (view.hold) return on_hold(*view.hold, ReplicationState::none);
+  if (view.unproven)
+    return {Readiness::unproven, ReplicationState::none,
+            "it takes writes, and it is not known whether it has all that the other pods have"};
   if (!view.closed.empty())
     return {Readiness::not_open, ReplicationState::none, "the primary takes no writes: " + view.closed};
   return {Readiness::ready, ReplicationState::none, "ok"};
@@ -121,11 +124,12 @@ Verdict judge_confirmed(const PodView& view, const ReadyLimits& limits) {
 Verdict judge(const PodView& view, const ReadyLimits& limits) {
   Verdict verdict = judge_confirmed(view, limits);
   if (verdict.ready() && view.not_judged)
-    return {Readiness::not_judged, verdict.replication, "what was found at the last look is not confirmed yet"};
+    verdict = {Readiness::not_judged, verdict.replication, "what was found at the last look is not confirmed yet"};
   // It does not stand in the way, but may tell why.
   if (!verdict.ready() && view.server)
     for (const OtherChannel& channel : view.server->other_channels)
       if (!channel.running) verdict.reason += "; " + other_channel_text(channel);
+  if (view.pause) verdict.reason += "; " + paused_text(*view.pause, view.paused_step ? &*view.paused_step : nullptr);
   return verdict;
 }
 

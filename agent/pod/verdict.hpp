@@ -22,7 +22,8 @@ enum class Readiness {
   io_stopped,
   source_away_too_long,
   not_judged,  ///< the next look must confirm what this look found
-  unproven,    ///< of a replica: it is not known yet whether the primary has all its transactions
+  unproven,    ///< of a replica: it is not known yet whether the primary has all its transactions; of a primary that a
+               ///< person opened while the pod is paused: whether it has those of its replicas
   lag_unknown,
   lagging,
   ready_without_source,  ///< a replica that may go on while its primary is away
@@ -40,7 +41,8 @@ const char* replication_state_name(ReplicationState state);
 struct Verdict {
   Readiness kind = Readiness::server_silent;
   ReplicationState replication = ReplicationState::unknown;
-  std::string reason{};   ///< `ok`, or what is wrong; `ok; ...` for a replica that may go on without its source
+  std::string reason{};  ///< `ok`, or what is wrong; `ok; ...` for a replica that may go on without its source, and for
+                         ///< a paused pod
   std::string subject{};  ///< tells two findings of the same kind apart: an error number, a host, GTIDs
 
   bool ready() const { return kind == Readiness::ready || kind == Readiness::ready_without_source; }

@@ -180,6 +180,8 @@ HealingAction Healing::look(MysqlClient& client, const DataDir& dir, const std::
                             Hold& found) {
   try {
     HealingPlan plan = plan_healing(acts(client, of_primary, view));
+    could_heal_ = view.pause && plan.action == HealingAction::heal;
+    if (could_heal_) plan.action = HealingAction::read;
     if (plan.action == HealingAction::heal) {
       if (std::chrono::steady_clock::now() < next_try_) plan.action = HealingAction::hold;
       else plan = heal(client, dir, of_primary, view);

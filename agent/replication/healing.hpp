@@ -63,10 +63,14 @@ class Healing {
 
   /// At a look with own transactions. `of_primary` is the position of the primary, as GTIDs. Reads a part of the log.
   /// Where the log shows that the transactions are harmless, takes them out of the server: the I/O thread is stopped
-  /// then, and the view shows the server without them. Returns what was done; after `hold`, `found` says why.
-  /// Throws SqlError, and failed where the state cannot be written.
+  /// then, and the view shows the server without them. Returns what was done; after `hold`, `found` says why. In a
+  /// paused pod it takes nothing out, and returns `read` instead. Throws SqlError, and failed where the state cannot be
+  /// written.
   HealingAction look(MysqlClient& client, const DataDir& dir, const std::string& of_primary, PodView& view,
                      Hold& found);
+
+  /// Whether the last look of a paused pod found transactions that it could heal.
+  bool could_heal() const { return could_heal_; }
 
   /// How many transactions were healed since the process started.
   std::uint64_t healed() const { return healed_; }
@@ -89,6 +93,7 @@ class Healing {
   bool read_ = false;           ///< the log was read to its end
   std::optional<Place> clean_;  ///< the end of the log at the last look without own transactions
   std::uint64_t healed_ = 0;
+  bool could_heal_ = false;
   std::chrono::steady_clock::time_point next_try_{};
 };
 

@@ -181,7 +181,7 @@ std::vector<Recovery> known_openings(const AgentState& state, const std::vector<
   return out;
 }
 
-std::string opening_text(const OpeningPlan& plan) {
+std::string opening_text(const OpeningPlan& plan, bool paused) {
   const auto list = [](const std::vector<std::string>& pods) {
     std::string out;
     for (const std::string& pod : pods) out += (out.empty() ? "" : ", ") + pod;
@@ -190,8 +190,10 @@ std::string opening_text(const OpeningPlan& plan) {
   switch (plan.action) {
     case OpeningAction::nothing:
     case OpeningAction::note: return "";
-    case OpeningAction::open: return "it is about to take writes";
+    case OpeningAction::open: return paused ? "no other pod is known to have more" : "it is about to take writes";
     case OpeningAction::catch_up:
+      if (paused) return "it lacks what " + plan.peer + " has: " + plan.missing;
+      [[fallthrough]];
     case OpeningAction::go_on: return "it takes back what it lacks from " + plan.peer + ": " + plan.missing;
     case OpeningAction::wait: return "these pods exist and have not said what they have: " + list(plan.silent);
     case OpeningAction::wait_for:

@@ -98,7 +98,7 @@ std::vector<Recovery> known_openings(const AgentState& state, const std::vector<
 /// like a server that a person closed. Only `seen_open` tells the two apart; without it the server counts as restarted.
 bool is_opened(const AgentState& state, const ServerFacts& server, bool seen_open);
 
-/// The sentence for people; empty where the primary takes writes.
-std::string opening_text(const OpeningPlan& plan);
+/// The sentence for people; empty where the primary takes writes. `paused`: nobody carries the plan out.
+std::string opening_text(const OpeningPlan& plan, bool paused = false);
 
 }  // namespace mysql_agent

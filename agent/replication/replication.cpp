@@ -20,6 +20,8 @@ namespace {
 constexpr std::chrono::seconds sql_timeout{30};
 constexpr std::chrono::seconds data_bytes_known_for{60};
 constexpr std::chrono::seconds log_end_kept_every{10};
+// Each try is a refused login in the server's log.
+constexpr std::chrono::seconds new_password_tried_every{5};
 constexpr std::chrono::milliseconds first_pause{5000};
 constexpr std::chrono::milliseconds longest_pause{300'000};
 constexpr std::chrono::milliseconds opening_ask_timeout{1000};
@@ -42,13 +44,17 @@ PodView ReplicationWatch::look() {
     std::exception_ptr bad_state;
     try {
       view.state = read_state(options_.dir.state_file(), view.pod.name);
+      view.pause = read_pause_request(options_.dir.pause_request(), view.pod.name);
+      note_pause(view);
     } catch (const Error&) {
       bad_state = std::current_exception();
     }
     if (!client_) {
       seen_open_ = false;
       client_.emplace(options_.login, sql_timeout);
+      new_password_known_ = !client_->by_previous_password();
     }
+    view.previous_password = !knows_new_password();
     connected = true;
     view.looked = std::chrono::steady_clock::now();
     view.server = read_server_facts(*client_);
@@ -73,6 +79,22 @@ PodView ReplicationWatch::look() {
   return view;
 }
 
+// The server may get the new password at any time, and the backup tool logs in anew for each clone.
+bool ReplicationWatch::knows_new_password() {
+  const auto now = steady_now();
+  if (new_password_known_ || now < try_new_password_again_) return new_password_known_;
+  try_new_password_again_ = now + new_password_tried_every;
+  ServerLogin login = options_.login;
+  login.previous_password = {};
+  try {
+    MysqlClient(login, sql_timeout);
+    new_password_known_ = true;
+  } catch (const SqlError& error) {
+    if (error.number() != server_error::access_denied) throw;
+  }
+  return new_password_known_;
+}
+
 // The estimate walks the whole data directory, so it is not made at every look.
 std::uint64_t ReplicationWatch::data_bytes() {
   const auto now = std::chrono::steady_clock::now();
@@ -95,8 +117,12 @@ void ReplicationWatch::act(PodView& view) {
   if (follows) {
     upkeep_.look_after_switches(*client_, view);
     note_filters(view);
+    if (view.pause && !view.state->healing.empty()) {
+      leave_for_pause(view, PausedStep::heal);
+      return;
+    }
     if (Healing::go_on(*client_, options_.dir, view)) view.not_judged = true;
-    take_release(view);
+    if (!view.pause) take_release(view);
     sources_.look(view);
     view.disabled_events =
         sources_.view().disabled_events ? sources_.view().disabled_events : view.state->disabled_events;
@@ -132,6 +158,12 @@ void ReplicationWatch::act(PodView& view) {
   if (follows) take_over_recoveries(view);
   if (follows) take_over_events(view);
   if (follows && !may_connect(plan, view)) return;
+  if (view.pause) {
+    leave(plan, view);
+    if (steady_now() < acted_at_ + judged_after && view.server->replica) view.not_judged = true;
+    if (view.role == Role::primary && view.state && view.state->state == DataState::primary) look_at_primary(view);
+    return;
+  }
   switch (plan.action) {
     case ReplicationAction::set_up:
       if (!may_try_again(plan.after_error)) break;
@@ -161,11 +193,38 @@ void ReplicationWatch::act(PodView& view) {
   look_after_set_id(view);
   if (view.role == Role::primary && view.state->state == DataState::primary) {
     upkeep_.look_after_position(*client_, view);
-    look_after_opening(view);
-    if (view.open && !view.server->read_only) look_after_log(view);
+    look_at_primary(view);
   }
   if (!view.server->read_only) upkeep_.look_after_accounts(*client_, view);
   if (view.open && !view.server->read_only) look_after_events(*client_, options_.dir, view);
+}
+
+void ReplicationWatch::look_at_primary(PodView& view) {
+  look_after_opening(view);
+  if (view.open && !view.server->read_only) look_after_log(view);
+}
+
+// The log has the beginning of a pause and its end.
+void ReplicationWatch::note_pause(const PodView& view) {
+  if (view.pause == logged_pause_) return;
+  if (view.pause)
+    log_event(LogLevel::warning, component::sidecar, "began a pause: it looks, and changes nothing",
+              {{"pause", pause_text(*view.pause)}});
+  else log_event(LogLevel::info, component::sidecar, "ended the pause");
+  logged_pause_ = view.pause;
+}
+
+// What a look of a paused pod does with its plan. The state goes on telling what was found: a later look relies on it.
+void ReplicationWatch::leave(const ReplicationPlan& plan, PodView& view) {
+  switch (plan.action) {
+    case ReplicationAction::set_up: leave_for_pause(view, PausedStep::set_up); break;
+    case ReplicationAction::start: leave_for_pause(view, PausedStep::start); break;
+    case ReplicationAction::become_primary: leave_for_pause(view, PausedStep::become_primary); break;
+    case ReplicationAction::mark: mark_state(options_.dir, view, DataState::replicating); break;
+    case ReplicationAction::nothing:
+    case ReplicationAction::hold: break;
+  }
+  if (view.role == Role::replica) look_after_set_id(view);
 }
 
 void ReplicationWatch::note_filters(PodView& view) {
@@ -226,7 +285,10 @@ bool ReplicationWatch::look_after_own(ReplicationPlan& plan, PodView& view) {
       view.healed = healing_.healed();
       view.not_judged = true;
       return true;
-    case HealingAction::read: view.not_judged = true; return !view.state->hold;
+    case HealingAction::read:
+      if (healing_.could_heal()) leave_for_pause(view, PausedStep::heal);
+      view.not_judged = true;
+      return !view.state->hold;
     case HealingAction::nothing: return false;
     case HealingAction::hold: plan = hold_replication(found); return false;
   }
@@ -307,10 +369,11 @@ void ReplicationWatch::look_after_opening(PodView& view) {
   if (plan.action == OpeningAction::open)
     view.state->recoveries = known_openings(*view.state, peers, view.server->version.flavour);
   const bool again = plan.action == OpeningAction::catch_up && !view.state->catching_up_from.empty();
-  if (may_try_again(again)) carry_out_opening(*client_, options_.dir, plan, options_.source, view);
-  if (!view.server->read_only) seen_open_ = true;
+  if (view.pause) leave_opening(plan, view);
+  else if (may_try_again(again)) carry_out_opening(*client_, options_.dir, plan, options_.source, view);
+  if (!view.server->read_only && !view.unproven) seen_open_ = true;
   view.open = is_opened(*view.state, *view.server, seen_open_);
-  view.closed = view.server->read_only ? opening_text(plan) : "";
+  view.closed = view.server->read_only ? opening_text(plan, view.pause.has_value()) : "";
   if (plan.action == OpeningAction::hold) view.hold = plan.hold;
   if (plan.action != logged_opening_ && !view.closed.empty())
     log_event(LogLevel::info, component::sidecar, "kept the primary read-only", {{"reason", view.closed}});
@@ -348,6 +411,27 @@ void ReplicationWatch::take_release_of_primary(PodView& view) {
     write_state(options_.dir, *view.state);
   }
   remove_tree(options_.dir.release_request());
+}
+
+// A person may let the primary of a paused pod take writes. That is written down at once, though the next opening
+// writes it down again: a replica that has more than the primary had then must not connect.
+void ReplicationWatch::leave_opening(const OpeningPlan& plan, PodView& view) {
+  switch (plan.action) {
+    case OpeningAction::open:
+    case OpeningAction::catch_up: leave_for_pause(view, PausedStep::open); return;
+    case OpeningAction::note:
+      leave_for_pause(view, PausedStep::note_opening);
+      view.unproven = true;
+      if (noted_start_ != view.server->started) note_opening(options_.dir, view);
+      noted_start_ = view.server->started;
+      return;
+    case OpeningAction::nothing:
+    case OpeningAction::go_on:
+    case OpeningAction::wait:
+    case OpeningAction::wait_for:
+    case OpeningAction::closed:
+    case OpeningAction::hold: return;
+  }
 }
 
 // Resets are found from look to look; the state has an end of the log for one that comes while no sidecar looks.
@@ -444,6 +528,12 @@ void ReplicationWatch::leave_set(PodView& view) {
                                 : LeaveOtherSet::nothing;
   };
   if (decide() == LeaveOtherSet::nothing) return;
+  if (view.pause) {
+    leave_for_pause(view, PausedStep::leave_set);
+    // The relay log has events of the other set from here on.
+    if (decide() == LeaveOtherSet::all) note_in_state(options_.dir, view, true, view.state->by_file);
+    return;
+  }
   const Dialect dialect(view.server->version);
   view.server = read_server_facts(*client_);  // the facts were read before the primary was asked
   const LeaveOtherSet leave = decide();

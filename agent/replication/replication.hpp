@@ -54,9 +54,14 @@ class ReplicationWatch {
 
  private:
   std::uint64_t data_bytes();
+  bool knows_new_password();
   void act(PodView& view);
   ReplicationPlan hold_for_peers(const ReplicationPlan& plan, const PodView& view) const;
   static bool is_of_own(const ReplicationPlan& plan, const PodView& view, const std::string& own);
+  void note_pause(const PodView& view);
+  void leave(const ReplicationPlan& plan, PodView& view);
+  void leave_opening(const OpeningPlan& plan, PodView& view);
+  void look_at_primary(PodView& view);
   void note_filters(PodView& view);
   void take_release(PodView& view);
   void take_over_events(PodView& view);
@@ -84,16 +89,20 @@ class ReplicationWatch {
   ReplicationOptions options_;
   Upkeep upkeep_;
   std::optional<MysqlClient> client_;
+  bool new_password_known_ = true;  ///< false: the server took the previous password alone
+  std::chrono::steady_clock::time_point try_new_password_again_{};
   SourceWatch sources_;
   Healing healing_;
   std::optional<Position> own_received_;  ///< the latest received position that surely is of the data's own set
   std::optional<Wait> logged_wait_;
+  std::optional<PauseRequest> logged_pause_;
   std::optional<Hold> last_hold_;  ///< the hold that the look before found
   std::optional<Hold> logged_hold_;
   std::optional<OpeningAction> logged_opening_;
   Position log_end_;  ///< of the primary's binary log, at the look before
   std::chrono::steady_clock::time_point keep_log_end_again_{};
-  bool seen_open_ = false;  ///< the primary took writes, on this connection
+  bool seen_open_ = false;        ///< the primary took writes, on this connection
+  std::int64_t noted_start_ = 0;  ///< the start of the server whose opening by a person was written down in a pause
   std::map<std::string, std::chrono::steady_clock::time_point> silent_since_;  ///< by pod, while the primary is closed
   std::chrono::steady_clock::time_point acted_at_{};  ///< when replication was set up or started last
   std::string last_warning_;

@@ -240,6 +240,10 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
   }
 }
 
+void note_opening(const DataDir& dir, PodView& view) {
+  write_opening(dir, view);
+}
+
 void note_reset(const DataDir& dir, PodView& view) {
   add_recovery(*view.state, {.id = new_set_id(), .position = "", .reset = true});
   view.state->log_end = log_end(*view.server);

@@ -26,6 +26,10 @@ ClosedWrites read_closed_writes(MysqlClient& client, const PodView& view);
 void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, const SourceAddress& account,
                        PodView& view);
 
+/// Writes down that the primary takes writes from its position on, and not that this start of its server needs no other
+/// opening.
+void note_opening(const DataDir& dir, PodView& view);
+
 /// Writes down that the primary's binary log was thrown away: a replica that does not know of that is held.
 void note_reset(const DataDir& dir, PodView& view);
 

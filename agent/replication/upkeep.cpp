@@ -34,7 +34,7 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
   if (!keeps_clone_plugin(options_.engine, tool_, view.server->version, has_password)) return;
   view.plugin_wanted = true;
   const Dialect dialect(view.server->version);
-  const bool ours = view.state && view.state->state == DataState::primary && !view.server->read_only;
+  const bool ours = view.state && view.state->state == DataState::primary && !view.server->read_only && !view.pause;
   const auto now = std::chrono::steady_clock::now();
   if (!view.server->clone_plugin && ours && has_password && now >= install_again_) {
     const std::string refusal = install_clone_plugin(client, dialect);
@@ -84,6 +84,10 @@ void Upkeep::look_after_switches(MysqlClient& client, PodView& view) {
   ServerFacts& server = *view.server;
   const Dialect dialect(server.version);
   const bool open = !server.read_only || !server.super_read_only;
+  if (view.pause) {
+    if (open || server.runs_events || !server.gtid_strict) leave_for_pause(view, PausedStep::switches);
+    return;
+  }
   if (open && was_open_) {
     client.execute(dialect.let_nobody_write());
     log_event(LogLevel::warning, component::sidecar,

@@ -60,6 +60,7 @@ std::string donor_info_text(const DonorInfo& info) {
   if (info.disabled_events) json["disabled_events"] = *info.disabled_events;
   json["bytes"] = info.bytes;
   json["slots"] = {{"total", info.slots_total}, {"free", info.slots_free}};
+  json["paused"] = info.paused;
   json["has_data"] = info.has_data;
   json["empty"] = info.empty;
   json["knows_of_data"] = info.knows_of_data;
@@ -116,6 +117,7 @@ DonorInfo parse_donor_info(const std::string& text) {
     info.bytes = whole_number<std::uint64_t>(json.at("bytes"));
     info.slots_total = whole_number<unsigned>(json.at("slots").at("total"));
     info.slots_free = whole_number<unsigned>(json.at("slots").at("free"));
+    info.paused = json.value("paused", false);
     info.has_data = json.at("has_data").get<bool>();
     info.empty = json.value("empty", false);
     info.knows_of_data = json.value("knows_of_data", false);

@@ -85,6 +85,7 @@ struct DonorInfo {
   /// Events that the primary does not run, quoted: as its own server says, or as the primary told this replica last.
   /// nullopt: nobody has told, or an older agent.
   std::optional<std::vector<std::string>> disabled_events;
+  bool paused = false;      ///< a person paused its sidecar, which then serves no new clone
   std::string held;         ///< hold_kind_name: replication is on hold until a person has looked; empty: it is not
   std::uint64_t bytes = 0;  ///< bytes of the data that a clone carries, an estimate of the stream's length
   unsigned slots_total = 0;

@@ -12,6 +12,7 @@ inline constexpr std::string_view sidecar = "sidecar";
 inline constexpr std::string_view donor = "donor";  ///< the clone service of the sidecar
 inline constexpr std::string_view reclone = "reclone";
 inline constexpr std::string_view release = "release";
+inline constexpr std::string_view pause = "pause";  ///< pause and resume
 inline constexpr std::string_view install = "install";
 inline constexpr std::string_view http = "http";  ///< the servers of both ports
 inline constexpr std::string_view tls = "tls";    ///< secrets and certificates

@@ -38,8 +38,9 @@ Error refused(const std::string& what, const std::string& hint);
 /// The text of an errno value, as strerror gives it. Any thread may call it.
 std::string errno_text(int error_number);
 
-/// Writes the two lines `error: ...` and `hint: ...` to stderr. Writes the same lines to `termination_log` if that file
-/// exists. The kubelet makes /dev/termination-log, and `kubectl describe pod` shows what is in it. Never throws.
+/// Writes the two lines `error: ...` and `hint: ...` to stderr. A longer error than 600 bytes is cut there, and the
+/// log has it whole. Writes the same lines to `termination_log` if that file exists. The kubelet makes
+/// /dev/termination-log, and `kubectl describe pod` shows what is in it. Never throws.
 void report(const Error& error, const std::string& termination_log);
 
 }  // namespace mysql_agent

@@ -5,6 +5,9 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cstdio>
+#include <mutex>
+#include <utility>
 
 #include "common/base/json.hpp"
 
@@ -12,6 +15,10 @@ namespace mysql_agent {
 namespace {
 
 std::atomic<LogFormat> g_format{LogFormat::text};
+std::mutex g_screen;
+std::string g_below;  // guarded by g_screen; empty: there is no such line
+
+constexpr const char* clear_line = "\r\033[K";
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
@@ -75,10 +82,30 @@ void log_event(LogLevel level, std::string_view component, std::string_view even
     json["level"] = std::string(level_name.data(), level_name.size());
     json["component"] = component;
     json["event"] = event;
-    for (const LogField& field : fields) json[field.key] = field.value;
+    for (const LogField& field : fields) {
+      if (field.bare) json[field.key] = parse_json(field.value);
+      else json[field.key] = field.value;
+    }
     line = json_text(json, -1);
   }
+  const std::lock_guard lock(g_screen);
+  if (!g_below.empty()) std::fputs(clear_line, stderr);
   logger().log(to_spdlog(level), "{}", line);
+  if (!g_below.empty()) std::fputs(g_below.c_str(), stderr);
+}
+
+void show_below_log(std::string line) {
+  const std::lock_guard lock(g_screen);
+  g_below = std::move(line);
+  std::fprintf(stderr, "\r%s\033[K", g_below.c_str());
+  std::fflush(stderr);
+}
+
+void end_below_log(bool keep) {
+  const std::lock_guard lock(g_screen);
+  if (g_below.empty()) return;
+  std::fputs(keep ? "\n" : clear_line, stderr);
+  g_below.clear();
 }
 
 }  // namespace mysql_agent

@@ -78,7 +78,11 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 std::string utc_now(const char* pattern) {
-  return fmt::format(fmt::runtime("{:" + std::string(pattern) + "}"), fmt::gmtime(std::time(nullptr)));
+  return utc_text(std::time(nullptr), pattern);
+}
+
+std::string utc_text(std::int64_t seconds, const char* pattern) {
+  return fmt::format(fmt::runtime("{:" + std::string(pattern) + "}"), fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
 std::string duration_text(std::chrono::milliseconds duration) {

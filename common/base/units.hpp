@@ -28,6 +28,8 @@ inline std::chrono::milliseconds since(std::chrono::steady_clock::time_point beg
 
 /// The current time in UTC. `pattern` is one of strftime.
 std::string utc_now(const char* pattern);
+/// A time in UTC, in seconds since the epoch. `pattern` as above.
+std::string utc_text(std::int64_t seconds, const char* pattern);
 
 /// A duration for people, as `850ms`, `42s`, `3m05s` or `2h07m`.
 std::string duration_text(std::chrono::milliseconds duration);

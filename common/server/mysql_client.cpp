@@ -46,13 +46,28 @@ std::string ServerLogin::where() const {
 }
 
 MysqlClient::MysqlClient(const ServerLogin& login, std::chrono::seconds timeout) : where_(login.where()) {
+  try {
+    log_in(login, login.password, timeout);
+  } catch (const SqlError& error) {
+    if (error.number() != server_error::access_denied || login.previous_password.empty()) throw;
+    try {
+      log_in(login, login.previous_password, timeout);
+      by_previous_password_ = true;
+    } catch (const SqlError& again) {
+      if (again.number() != server_error::access_denied) throw;
+      throw error;  // of the password that is meant to be right
+    }
+  }
+}
+
+void MysqlClient::log_in(const ServerLogin& login, const Secret& password, std::chrono::seconds timeout) {
   static std::once_flag once;
   std::call_once(once, register_caching_sha2_login);
   sql::ConnectOptionsMap options;
   options["hostName"] = sql::SQLString(login.socket.empty() ? "tcp://" + login.host : "unix://" + login.socket);
   if (login.socket.empty()) options["port"] = static_cast<int>(login.port);
   options["userName"] = sql::SQLString(login.user);
-  options["password"] = sql::SQLString(login.password.reveal());
+  options["password"] = sql::SQLString(password.reveal());
   options["OPT_CONNECT_TIMEOUT"] = static_cast<int>(timeout.count());
   options["OPT_READ_TIMEOUT"] = static_cast<int>(timeout.count());
   options["OPT_WRITE_TIMEOUT"] = static_cast<int>(timeout.count());

@@ -26,6 +26,8 @@ struct ServerLogin {
   std::uint16_t port = defaults::mysql_port;
   std::string user = "root";
   Secret password;
+  /// The password before, where it is being changed: a replica gets the new one by replication. Empty: none.
+  Secret previous_password = {};
   /// The connection must be encrypted, through a socket too.
   bool tls = false;
   /// A PEM file. If it is set, the connection must be encrypted, and the server's certificate must come from this CA.
@@ -62,7 +64,8 @@ std::string text_of(const Row& row, const std::string& column);
 /// the connection is lost.
 class MysqlClient {
  public:
-  /// Connects and logs in. Throws SqlError, without the password; 2026 if TLS was asked for and is not to be had.
+  /// Connects and logs in; with the previous password where the server refuses the first one. Throws SqlError, without
+  /// the password; 2026 if TLS was asked for and is not to be had.
   MysqlClient(const ServerLogin& login, std::chrono::seconds timeout);
   MysqlClient(MysqlClient&&) noexcept;
   MysqlClient& operator=(MysqlClient&&) noexcept;
@@ -76,10 +79,14 @@ class MysqlClient {
   /// first word and the number. After an error the connection must not be used again: its statements would stay
   /// unlogged.
   void execute_unlogged(const std::string& sql);
+  /// Whether the server took the previous password.
+  bool by_previous_password() const { return by_previous_password_; }
 
  private:
+  void log_in(const ServerLogin& login, const Secret& password, std::chrono::seconds timeout);
   std::unique_ptr<sql::Connection> connection_;
   std::string where_;
+  bool by_previous_password_ = false;
 };
 
 }  // namespace mysql_agent

@@ -75,7 +75,16 @@ std::string server_id_options(std::uint32_t server_id) {
          std::to_string(server_id) + "\n";
 }
 
-std::string agent_options(const PodSet& set) {
+std::uint64_t buffer_pool_for(std::uint64_t memory) {
+  constexpr std::uint64_t step = 128ULL << 20;
+  // What MySQL 9.7 takes beside its buffer pool with a few hundred connections.
+  constexpr std::uint64_t beside = 768ULL << 20;
+  if (memory <= beside + step) return 0;
+  const std::uint64_t pool = std::min(memory / 2, memory - beside) / step * step;
+  return pool <= step ? 0 : pool;
+}
+
+std::string agent_options(const PodSet& set, std::uint64_t buffer_pool) {
   std::string out =
       "# Written by mysql-agent init-mysql at every start of the pod: what the agent needs of the server.\n"
       "# primary.cnf or replica.cnf of the config map is read after this file and may say otherwise.\n"
@@ -104,6 +113,9 @@ std::string agent_options(const PodSet& set) {
       "innodb_flush_log_at_trx_commit=1\n"
       "loose_relay_log_recovery=ON\n";
   out += "report_host=" + set.own_host() + "\n";
+  if (buffer_pool != 0)
+    out += "# By the memory limit of the server's container (--server-memory).\ninnodb_buffer_pool_size=" +
+           std::to_string(buffer_pool) + "\n";
   out +=
       "# No server takes writes before the sidecar knows that its data is the head of the set; a replica never does.\n"
       "read_only=ON\n" +

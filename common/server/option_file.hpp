@@ -28,7 +28,13 @@ std::string server_id_options(std::uint32_t server_id);
 
 /// The text of mysql-agent.cnf: the options that the agent needs the server to have. An option that not all supported
 /// servers know begins with `loose_`: a server that does not know such an option warns and goes on.
-std::string agent_options(const PodSet& set);
+/// `buffer_pool` is in bytes; 0: the server's default stays.
+std::string agent_options(const PodSet& set, std::uint64_t buffer_pool = 0);
+
+/// The buffer pool, in bytes, of a server whose container may have `memory` bytes: half of that, and at least 768 MiB
+/// less than that, in steps of 128 MiB, for a server rounds up to a multiple of such steps. 0: no more than the server's
+/// default of 128 MiB, or `memory` is 0, unknown.
+std::uint64_t buffer_pool_for(std::uint64_t memory);
 
 /// `options`, as agent_options makes them, without the option that keeps an image's entrypoint from making accounts in
 /// a first data directory: MySQL's super_read_only refuses even root (error 1290).

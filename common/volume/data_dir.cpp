@@ -103,6 +103,16 @@ void write_agent_file(const DataDir& dir, const fs::path& file, const std::strin
   write_file_durably(file, text, 0640, owner);
 }
 
+// False: the file did not exist.
+bool remove_agent_file(const DataDir& dir, const fs::path& file) {
+  if (::unlink(file.c_str()) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    throw failed("cannot remove " + file.string() + ": " + errno_text(errno), "look at the volume, and at who owns it");
+  }
+  sync_directory(dir.agent());
+  return true;
+}
+
 // The position in the first of these files that is whole: *_slave_info, change_master_to.sql.in, *_binlog_info.
 //
 // The tutorial's sidecar works as follows. If *_slave_info has a text, it writes change_master_to.sql.in from that
@@ -198,13 +208,15 @@ bool take_reclone_request(const DataDir& dir) {
 }
 
 bool withdraw_reclone_request(const DataDir& dir) {
-  if (::unlink(dir.reclone_request().c_str()) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return false;
-    throw failed("cannot remove " + dir.reclone_request().string() + ": " + errno_text(errno),
-                 "look at the volume, and at who owns it");
-  }
-  sync_directory(dir.agent());
-  return true;
+  return remove_agent_file(dir, dir.reclone_request());
+}
+
+void write_pause_request(const DataDir& dir, const PauseRequest& request) {
+  write_agent_file(dir, dir.pause_request(), pause_request_text(request));
+}
+
+bool withdraw_pause_request(const DataDir& dir) {
+  return remove_agent_file(dir, dir.pause_request());
 }
 
 void finish_reclone(const DataDir& dir) {

@@ -7,6 +7,7 @@
 
 #include "common/base/reserved_names.hpp"
 #include "common/server/position.hpp"
+#include "common/volume/pause_request.hpp"
 #include "common/volume/reclone_request.hpp"
 #include "common/volume/release_request.hpp"
 #include "common/volume/set_evidence.hpp"
@@ -29,6 +30,8 @@ struct DataDir {
   std::filesystem::path reclone_taken() const { return agent() / "reclone-taken.json"; }
   /// A person's word on a hold (ReleaseRequest), until the sidecar has taken it.
   std::filesystem::path release_request() const { return agent() / "release.json"; }
+  /// A person's wish that the sidecar changes nothing (PauseRequest), until it is withdrawn.
+  std::filesystem::path pause_request() const { return agent() / "pause.json"; }
   /// The state of a copy in staging that is to replace complete data. The data keeps its own state_file meanwhile.
   std::filesystem::path copy_state_file() const { return agent() / "copy.json"; }
   /// What told a primary without data that its set has data (SetEvidence). Removed when the primary has data again.
@@ -81,6 +84,10 @@ void remove_set_evidence(const DataDir& dir);
 void write_reclone_request(const DataDir& dir, const RecloneRequest& request);
 /// Writes the file of a release. Throws failed.
 void write_release_request(const DataDir& dir, const ReleaseRequest& request);
+/// Writes the file of a pause, durably. Throws failed.
+void write_pause_request(const DataDir& dir, const PauseRequest& request);
+/// Withdraws the pause, durably, whatever its file holds. False: there was no file.
+bool withdraw_pause_request(const DataDir& dir);
 /// Takes the request, durably. A request that was taken cannot be withdrawn. False: it has been withdrawn before.
 bool take_reclone_request(const DataDir& dir);
 /// Withdraws the request, durably, whatever its file holds. False: there was no request, or it was taken before.

@@ -8,12 +8,14 @@ def one(kind; name): map(select(.kind == kind and .metadata.name == name)) | if 
 # podman counts in bytes and knows m and g, Kubernetes Mi and Gi.
 def memory: sub("Mi$"; "m") | sub("Gi$"; "g");
 
+def bytes: if test("Gi$") then (sub("Gi$"; "") | tonumber) * 1073741824 else (sub("Mi$"; "") | tonumber) * 1048576 end;
+
 . as $rendered
 | map(select(.kind == "StatefulSet"))[0].spec as $set
 | $set.template.spec as $pod
 | ($pod.securityContext | only(["fsGroup", "fsGroupChangePolicy", "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile"]; "pod's securityContext")) as $user
 | ($pod.initContainers + $pod.containers)[] | select(.name == $container)
-| only(["args", "command", "envFrom", "image", "livenessProbe", "name", "ports", "readinessProbe", "resources", "restartPolicy", "securityContext",
+| only(["args", "command", "env", "envFrom", "image", "livenessProbe", "name", "ports", "readinessProbe", "resources", "restartPolicy", "securityContext",
         "startupProbe", "volumeMounts"]; "container")
 | (.securityContext | only(["allowPrivilegeEscalation", "capabilities", "readOnlyRootFilesystem"]; "securityContext")) as $security
 | [
@@ -28,6 +30,10 @@ def memory: sub("Mi$"; "m") | sub("Gi$"; "g");
     (.resources.limits | only(["memory"]; "limits") | "--memory=\(.memory | memory)"),
     (.envFrom // [] | .[] | only(["configMapRef"]; "envFrom") | .configMapRef.name as $name | $rendered | one("ConfigMap"; $name) | .data
       | to_entries[] | "--env", "\(.key)=\(.value)"),
+    # Without a unit the kubelet says bytes.
+    (.env // [] | .[] | only(["name", "valueFrom"]; "env") | .name as $name | .valueFrom | only(["resourceFieldRef"]; "valueFrom")
+      | .resourceFieldRef | if .resource == "limits.memory" then . else error("resource") end | .containerName as $of
+      | ($pod.initContainers + $pod.containers)[] | select(.name == $of) | "--env", "\($name)=\(.resources.limits.memory | bytes)"),
     (.volumeMounts[] | only(["mountPath", "name", "readOnly", "subPath"]; "volumeMount")
       | "--volume", "\($pod_dir)/\(.name)\(if .subPath then "/" + .subPath else "" end):\(.mountPath)\(if .readOnly then ":ro" else "" end)"),
     (if .command then "--entrypoint", (.command | tojson) else empty end),

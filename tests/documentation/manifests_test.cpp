@@ -41,7 +41,7 @@ Environment environment_of(const Rendered& rendered, const json& container) {
          document(rendered, "ConfigMap", text_of(from.at("configMapRef").at("name"))).at("data").items())
       out[name] = text_of(value);
   for (const json& item : container.value("env", json::array()))
-    out[text_of(item.at("name"))] = text_of(item.at("value"));
+    if (item.contains("value")) out[text_of(item.at("name"))] = text_of(item.at("value"));
   return out;
 }
 
@@ -349,10 +349,25 @@ TEST_CASE("the pods of the manifests are fit for the Pod Security level restrict
                                                     {"capabilities", {{"drop", {"ALL"}}}}});
       CHECK(container.at("resources").at("limits").contains("memory"));
       for (const json& port : container.value("ports", json::array())) CHECK_FALSE(port.contains("hostPort"));
-      for (const json& item : container.value("env", json::array())) CHECK_FALSE(item.contains("valueFrom"));
+      // No secret comes by a variable.
+      for (const json& item : container.value("env", json::array()))
+        if (item.contains("valueFrom")) CHECK(item.at("valueFrom").begin().key() == "resourceFieldRef");
       for (const json& item : container.value("envFrom", json::array())) CHECK(item.contains("configMapRef"));
     }
     for (const json& item : rendered.documents) CHECK(item.at("kind") != "Secret");
+  }
+}
+
+TEST_CASE("init-mysql of each variant is told the memory limit of the server's container", "[manifests]") {
+  for (const Rendered& rendered : all_rendered()) {
+    INFO(rendered.name);
+    const json& pod = pod_of(rendered);
+    const json init = container(pod, "init-mysql");
+    const json& of = init.at("env").at(0);
+    CHECK(of.at("name") == "MYSQL_AGENT_SERVER_MEMORY");
+    CHECK(of.at("valueFrom").at("resourceFieldRef").at("containerName") == "mysql");
+    CHECK(of.at("valueFrom").at("resourceFieldRef").at("resource") == "limits.memory");
+    CHECK(container(pod, "mysql").at("resources").at("limits").contains("memory"));
   }
 }
 

@@ -189,7 +189,7 @@ TEST_CASE("the files table of the documents names the files that the code names"
   Words files{dir.state_file().string(),      dir.staging().string() + "/",   dir.run().string() + "/",
               dir.reclone_request().string(), dir.reclone_taken().string(),   dir.copy_state_file().string(),
               dir.set_aside().string() + "/", dir.discarded().string() + "/", dir.set_evidence().string(),
-              dir.release_request().string(), "/dev/termination-log"};
+              dir.release_request().string(), dir.pause_request().string(),   "/dev/termination-log"};
   for (const char* name : {option_files::agent, option_files::primary, option_files::replica, option_files::server_id})
     files.insert(std::string("<conf-dir>/") + name);
   CHECK(column(table({"file", "written by", "holds"}), 0) == files);

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <regex>
 
 #include "tests/support/fake_donor.hpp"
 #include "tests/support/test_set.hpp"
@@ -33,5 +34,9 @@ TEST_CASE("a clone says within 10 s how far it is, and a trickle is not given up
     const Ran ran = run_to_end({"script", "-qec", command, "/dev/null"});
     INFO(ran.output);
     CHECK_THAT(ran.output, Catch::Contains("\r[") && Catch::Contains("] ") && Catch::Contains(" of about "));
+    INFO("the bar is full in the end, and stays; no line of the log lands on it");
+    CHECK_THAT(ran.output, Catch::Contains("\r[##############################] ") && Catch::Contains("(100%)"));
+    const std::regex landed("\\] [^\r\n]*[0-9]Z (info|warning) ");
+    CHECK_FALSE(std::regex_search(ran.output, landed));
   }
 }

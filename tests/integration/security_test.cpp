@@ -369,6 +369,41 @@ TEST_CASE("a new secret counts for new connections, without a restart", "[once]"
   CHECK_THAT(pair.log(), Catch::Contains("tls: took the new secret"));
 }
 
+TEST_CASE("certificates of a new CA take the place of the old ones without a gap", "[once]") {
+  Pair pair;
+  const TestCa old_ca(pair.dir() / "old-ca");
+  const TestCa new_ca(pair.dir() / "new-ca");
+  const std::string names = "IP:" + TestSet::address(0) + ",IP:" + TestSet::address(1);
+  const TlsFiles old_files = old_ca.issue("old", names);
+  const TlsFiles new_files = new_ca.issue("new", names);
+  // What is mounted in the donor's pod, and in the recipient's.
+  const auto mounted = [&](const std::string& pod) {
+    return TlsFiles{{}, pair.dir() / (pod + ".crt"), pair.dir() / (pod + ".key"), pair.dir() / (pod + "-ca.crt")};
+  };
+  const auto mount = [&](const std::string& pod, const TlsFiles& files, const std::string& authorities) {
+    write_text(mounted(pod).certificate, read_text(files.certificate));
+    write_text(mounted(pod).key, read_text(files.key));
+    write_text(mounted(pod).ca, authorities);
+  };
+  const std::string only_old = read_text(old_ca.file());
+  const std::string only_new = read_text(new_ca.file());
+  const auto asks = [&] { return pair.ask(by_certificate(mounted("recipient"))).output; };
+  mount("donor", old_files, only_old);
+  mount("recipient", old_files, only_old);
+  pair.start_donor(by_certificate(mounted("donor")));
+  CHECK_THAT(asks(), Catch::Contains(authenticated));
+  INFO("first both CAs in each pod, then the certificates, then the new CA alone; the pods change one after the other");
+  for (const auto& [files, authorities] : std::vector<std::pair<TlsFiles, std::string>>{
+           {old_files, only_old + only_new}, {new_files, only_old + only_new}, {new_files, only_new}})
+    for (const char* pod : {"donor", "recipient"}) {
+      mount(pod, files, authorities);
+      CHECK(eventually(10s, [&] { return asks().find(authenticated) != std::string::npos; }));
+    }
+  INFO("the old certificate is worth nothing any more");
+  mount("recipient", old_files, only_old + only_new);
+  CHECK_THAT(asks(), !Catch::Contains(authenticated));
+}
+
 TEST_CASE("the clone plugin moves no data without TLS, unless the set is insecure", "[plugin]") {
   TestSet set;
   write_text(set.config_map() / "primary.cnf", "[mysqld]\ntls_version=\n");

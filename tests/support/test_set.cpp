@@ -191,6 +191,12 @@ Ran TestSet::doctor(int ordinal, const Arguments& more) {
   return ask("doctor", ordinal, more);
 }
 
+Ran TestSet::ask_sidecar(const std::string& subcommand, int ordinal, const Arguments& more) const {
+  return run_to_end(joined(
+      agent(subcommand, ordinal),
+      {"--data-dir", data(ordinal), "--http-listen", address(ordinal) + ":" + std::to_string(http_port_)}, more));
+}
+
 Ran TestSet::ask(const std::string& subcommand, int ordinal, const Arguments& more) const {
   return run_to_end(joined(agent(subcommand, ordinal),
                            {"--data-dir", data(ordinal), "--mysql-host", address(ordinal), "--mysql-port",

@@ -59,6 +59,8 @@ class TestSet {
   void crash_sidecar(int ordinal, const std::string& point);
   Ran status(int ordinal, const Arguments& more = {});
   Ran doctor(int ordinal, const Arguments& more = {});
+  /// A subcommand that a person runs on a pod's volume, and that talks to the pod's sidecar: pause, resume.
+  Ran ask_sidecar(const std::string& subcommand, int ordinal, const Arguments& more = {}) const;
   /// Waits until the pod's server accepts logins.
   void wait_server(int ordinal) const;
 

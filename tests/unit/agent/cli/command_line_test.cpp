@@ -72,7 +72,7 @@ struct InitDirs {
 TEST_CASE("each flag has its variable, its subcommands and its help") {
   CHECK(flag("--data-dir").variable == "MYSQL_AGENT_DATA_DIR");
   CHECK(flag("--mysql-password-file").variable == "MYSQL_AGENT_MYSQL_PASSWORD_FILE");
-  CHECK(flag("--data-dir").subcommands == "clone-mysql, sidecar, status, doctor, reclone, release");
+  CHECK(flag("--data-dir").subcommands == "clone-mysql, sidecar, status, doctor, reclone, release, pause, resume");
   CHECK(flag("--data-dir").default_text == "/var/lib/mysql");
   CHECK(flag("--engine").subcommands == "clone-mysql, sidecar");
   CHECK(flag("--engine").default_text == "auto");
@@ -153,6 +153,12 @@ TEST_CASE("bad input ends with exit code 2 and two lines on stderr") {
       {"status", "--pod-name", "mysql-1", "--all", "--http-listen", "9307"},
       {"doctor", "--pod-name", "mysql-1", "--data-dir", "/no/such/directory"},
       {"doctor", "--pod-name", "mysql-1", "--all"},
+      {"pause", "--pod-name", "mysql-1", "--for", "0s"},
+      {"pause", "--pod-name", "mysql-1", "--for", "1"},
+      {"pause", "--pod-name", "mysql-1", "--data-dir", "/no/such/directory"},
+      {"completion"},
+      {"completion", "powershell"},
+      {"man", "mysql"},
       {"install"},
       {"install", "/no/such/directory"},
       {"install", "/tmp", "/tmp"},
@@ -321,7 +327,7 @@ TEST_CASE("the log goes to stderr in the format that was asked for") {
   const Ran json = run(arguments);
   CHECK(json.out.empty());
   CHECK_THAT(json.error, Catch::StartsWith("{\"time\":\"") && Catch::Contains("\"component\":\"init-mysql\"") &&
-                             Catch::Contains("\"server_id\":\"101\""));
+                             Catch::Contains("\"server_id\":101"));
   arguments.back() = "text";
   CHECK_THAT(run(arguments).error,
              Catch::Contains(" info init-mysql: wrote the server's options pod=mysql-1 role=replica server_id=101"));
@@ -334,6 +340,9 @@ TEST_CASE("a misspelt subcommand and a misspelt variable are told with the right
   CHECK(subcommand.exit_code == static_cast<int>(ExitCode::usage));
   CHECK_THAT(subcommand.error, Catch::Contains("error: there is no subcommand 'statsu'") &&
                                    Catch::Contains("hint: did you mean mysql-agent status?"));
+  const Ran flag = run({"sidecar", "--pod-name", "mysql-1", "--max-lga=5s"});
+  CHECK_THAT(flag.error, Catch::Contains("error: mysql-agent sidecar has no flag --max-lga") &&
+                             Catch::Contains("hint: did you mean --max-lag? see mysql-agent sidecar --help"));
   ::setenv("MYSQL_AGENT_MAX_LAGG", "5s", 1);
   const Ran variable = run({"sidecar", "--pod-name", "mysql-1"});
   ::unsetenv("MYSQL_AGENT_MAX_LAGG");
@@ -343,4 +352,23 @@ TEST_CASE("a misspelt subcommand and a misspelt variable are told with the right
 TEST_CASE("a duration without a unit is told which one it may have") {
   CHECK_THAT(run({"sidecar", "--pod-name", "mysql-1", "--max-lag", "5"}).error,
              Catch::Contains("'5' needs a unit, like 5s"));
+}
+
+TEST_CASE("the help stands in groups, and no flag's text needs another flag's") {
+  const std::string all = run({"--help"}).out;
+  std::size_t at = 0;
+  for (const char* line : {"Containers of a pod:", "  sidecar ", "For people, in a container of a pod:", "  pause ",
+                           "For a shell:", "  completion "}) {
+    INFO(line);
+    const std::size_t next = all.find(line, at);
+    REQUIRE(next != std::string::npos);
+    at = next;
+  }
+  const std::string status = run({"status", "--help"}).out;
+  CHECK(status.find("The subcommand:\n  --all") < status.find("The pod and its set:\n  --pod-name"));
+  for (const FlagDescription& each : describe_flags()) {
+    INFO(each.flag << " " << each.help);
+    CHECK_FALSE(each.group.empty());
+    CHECK_FALSE(each.help.starts_with("its "));
+  }
 }

@@ -26,6 +26,16 @@ TEST_CASE("the first moment of a transfer has no rate") {
   CHECK(progress_text(0, 3000, 1000ms) == "0 B of about 3.0 kB (0%), 0 B/s");
 }
 
+TEST_CASE("a line of the log has the progress as fields too") {
+  const test::Captured error(STDERR_FILENO);
+  log_progress(750, 3000, 1000ms);
+  log_progress(1000, 0, 1000ms);
+  const std::string text = error.text();
+  CHECK_THAT(text, Catch::Contains(
+                       "received 750 B of about 3.0 kB (25%), 750 B/s, 3s left bytes=750 total=3000 percent=25\n"));
+  CHECK_THAT(text, Catch::Contains("received 1.0 kB, 1.0 kB/s bytes=1000\n"));
+}
+
 TEST_CASE("a reporter ends at once, and says nothing of a short transfer") {
   const test::Captured error(STDERR_FILENO);
   ReceiveProgress progress;

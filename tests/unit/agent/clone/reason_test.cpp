@@ -77,6 +77,13 @@ TEST_CASE("a reason names its pods, each with its obstacle") {
   CHECK(text(no_fit_donor({})) == "no fit donor: no other pod was found");
   CHECK(text(no_fit_donor({unfit(0, ""), silent(1, "no route")})) ==
         "no fit donor: mysql-0.mysql: it is not fit; mysql-1.mysql: no route");
+  INFO("what several pods say is said once");
+  CHECK(
+      text(no_fit_donor({silent(0, "mysql-0.mysql:3307 refused this pod's secret"),
+                         silent(1, "mysql-1.mysql:3307 refused this pod's secret"), unfit(2, "it is 99 s behind"),
+                         silent(10, "mysql-10.mysql:3307 refused this pod's secret")})) ==
+      "no fit donor: 3 of 4 pods, mysql-0, mysql-1, mysql-10: it refused this pod's secret; mysql-2.mysql: it is 99 s "
+      "behind");
   CloneReason asked = no_fit_donor({peer(0, DonorObstacle{.kind = DonorObstacle::Kind::no_free_slot})});
   asked.asked = "2026-01-31T23:59:59Z";
   CHECK(text(asked) ==

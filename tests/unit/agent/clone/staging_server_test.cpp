@@ -43,6 +43,7 @@ TEST_CASE("a server on staging gets its option file first, its places, what must
       "--super-read-only=OFF",
       "--secure-file-priv=NULL",
       "--performance-schema=ON",
+      "--innodb-buffer-pool-size=536870912",  // with more than a GiB for the tests
   };
   if (::geteuid() == 0) expected.push_back("--user=root");
   expected.insert(expected.end(), {"--first", "--second=2"});

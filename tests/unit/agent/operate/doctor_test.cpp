@@ -257,6 +257,21 @@ TEST_CASE("replication that is held has its reason and its way out") {
   check(pod.about("pod"), Kind::passes, "not ready", "400 s behind", "wait");
 }
 
+TEST_CASE("row 18: a pause is said, and is the way out of what stands in the way meanwhile") {
+  Patient pod;
+  pod.complete();
+  pod.state(DataState::replicating);
+  pod.well();
+  write_pause_request(pod.dir, {.pod = "mysql-1", .asked = "2027-01-15T07:00:00Z", .until = std::nullopt});
+  check(pod.about("pause"), Kind::fine, "a person paused the sidecar: it detects, and changes nothing",
+        "paused at 2027-01-15T07:00:00Z until mysql-agent resume", "mysql-agent resume, when you are done");
+  pod.sidecar = report_of(false, "the SQL thread is stopped");
+  CHECK_THAT(pod.about("pod").next, Catch::StartsWith("mysql-agent resume"));
+  test::write_text(pod.dir.pause_request(), "cut");
+  CHECK(pod.about("data").kind == Kind::person);
+  CHECK_THAT(pod.about("data").next, Catch::Contains("mysql-agent resume"));
+}
+
 TEST_CASE("what a server differs in is said by the doctor, with the way out of each") {
   Patient pod;
   pod.complete();

@@ -33,12 +33,12 @@ TEST_CASE("a set's table has a line for each pod, and the reason below one that 
   behind.server->replica->lag_seconds = 400;
   CHECK(set_table({report_of(ready_primary()), report_of(ready_replica()),
                    silent(2, true, "its sidecar does not answer: no route"), report_of(behind)}) ==
-        "pod       role     ready  state        lag    cloned from  position\n"
-        "mysql-0   primary  yes    primary      -      -            0-100-9\n"
-        "mysql-1   replica  yes    replicating  1 s    mysql-0      0-100-9\n"
-        "mysql-2   -        no     -            -      -            -\n"
+        "pod       role     ready  state        lag    age  server            agent  cloned from  position\n"
+        "mysql-0   primary  yes    primary      -      -    mariadb 10.11.19  0.1.0  -            0-100-9\n"
+        "mysql-1   replica  yes    replicating  1 s    -    mariadb 10.11.19  0.1.0  mysql-0      0-100-9\n"
+        "mysql-2   -        no     -            -      -    -                 -      -            -\n"
         "          its sidecar does not answer: no route\n"
-        "mysql-12  replica  no     replicating  400 s  mysql-0      0-100-9\n"
+        "mysql-12  replica  no     replicating  400 s  -    mariadb 10.11.19  0.1.0  mysql-0      0-100-9\n"
         "          it is 400 s behind, more than 30 s\n");
 }
 
@@ -48,9 +48,9 @@ TEST_CASE("a set's table says for how long a replica that is ready is without it
   alone.source_away = true;
   alone.not_followed_for = std::chrono::seconds(42);
   CHECK(set_table({report_of(ready_primary()), report_of(alone)}) ==
-        "pod      role     ready  state        lag  cloned from  position\n"
-        "mysql-0  primary  yes    primary      -    -            0-100-9\n"
-        "mysql-1  replica  yes    replicating  -    mysql-0      0-100-9\n"
+        "pod      role     ready  state        lag  age  server            agent  cloned from  position\n"
+        "mysql-0  primary  yes    primary      -    -    mariadb 10.11.19  0.1.0  -            0-100-9\n"
+        "mysql-1  replica  yes    replicating  -    -    mariadb 10.11.19  0.1.0  mysql-0      0-100-9\n"
         "         ok; without its source for 42 s\n");
 }
 
@@ -93,6 +93,19 @@ TEST_CASE("what another pod says does not control the terminal") {
   const StatusReport status = read_status_report(
       "mysql-1", R"({"pod": "mysql-1", "ready": false, "reason": "a\u001b[2Jb\nc", "position": "x\ty"})");
   CHECK(set_table({{1, true, status}}) ==
-        "pod      role  ready  state  lag  cloned from  position\nmysql-1  -     no     -      -    -            x y\n "
-        "        a [2Jb c\n");
+        "pod      role  ready  state  lag  age  server  agent  cloned from  position\n"
+        "mysql-1  -     no     -      -    -    -       -      -            x y\n"
+        "         a [2Jb c\n");
+}
+
+TEST_CASE("a set's table says how old each pod's look is, and which pod is paused though it is ready") {
+  PodView paused = ready_replica();
+  paused.looked = std::chrono::steady_clock::now() - std::chrono::minutes(3);
+  paused.pause = PauseRequest{.pod = "mysql-1", .asked = "2027-01-15T07:00:00Z", .until = 1'800'000'000};
+  const PodReport report = report_of(paused);
+  CHECK(report.status.ready);
+  CHECK(report.status.paused == paused.pause);
+  CHECK_THAT(set_table({report}),
+             Catch::Contains("  3m0") && Catch::Contains("\n         ok; paused at 2027-01-15T07:00:00Z "
+                                                         "until 2027-01-15T08:00:00Z: its sidecar"));
 }

@@ -30,6 +30,8 @@ TEST_CASE("the names in the JSON are fixed") {
   "role": "replica",
   "ready": true,
   "reason": "ok",
+  "agent": "0.1.0",
+  "look_age_ms": null,
   "state": "replicating",
   "donor": "mysql-0",
   "server": {
@@ -62,6 +64,7 @@ TEST_CASE("the names in the JSON are fixed") {
   "held": null,
   "waiting": null,
   "clone_mysql": null,
+  "paused": null,
   "source_away": false,
   "not_followed_seconds": null,
   "reclone": null,

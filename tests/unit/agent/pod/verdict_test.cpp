@@ -19,6 +19,31 @@ void check(const PodView& view, const std::string& reason, const std::string& re
 
 }  // namespace
 
+TEST_CASE("a paused pod is ready by what is seen, and not where its sidecar would do something") {
+  PodView view = ready_replica();
+  view.pause = PauseRequest{.pod = "mysql-1", .asked = "2027-01-15T07:00:00Z", .until = std::nullopt};
+  const Verdict ready = judge(view, {std::chrono::seconds(30), {}});
+  CHECK(ready.ready());
+  CHECK(ready.reason ==
+        "ok; paused at 2027-01-15T07:00:00Z until mysql-agent resume: its sidecar changes nothing; mysql-agent resume "
+        "ends "
+        "that");
+  for (const PausedStep step :
+       {PausedStep::set_up, PausedStep::start, PausedStep::leave_set, PausedStep::become_primary, PausedStep::open,
+        PausedStep::note_opening, PausedStep::heal, PausedStep::switches}) {
+    PodView left = view;
+    leave_for_pause(left, step);
+    const Verdict verdict = judge(left, {std::chrono::seconds(30), {}});
+    CHECK_FALSE(verdict.ready());
+    CHECK_THAT(verdict.reason,
+               Catch::Contains("its sidecar does not ") && Catch::Contains("mysql-agent resume ends that"));
+  }
+  PodView primary = ready_primary();
+  primary.unproven = true;
+  CHECK(judge(primary, {std::chrono::seconds(30), {}}).reason ==
+        "it takes writes, and it is not known whether it has all that the other pods have");
+}
+
 TEST_CASE("a replica's ladder, from the bottom up: each rung hides those below it") {
   PodView view = ready_replica();
   check(view, "ok", "running");

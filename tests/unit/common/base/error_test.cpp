@@ -38,6 +38,22 @@ TEST_CASE("an error is reported in two lines, whatever its text holds") {
   CHECK(read_text(dir / "log") == text);
 }
 
+TEST_CASE("an error stays under 600 characters, and the log has a longer one whole") {
+  const TempDir dir;
+  write_text(dir / "log", "old");
+  std::string what;
+  for (int i = 0; i < 400; ++i) what += "\u00e4 ";
+  const std::string text = reported(failed(what, "do this"), (dir / "log").string());
+  const auto lines = test::lines_of(text);
+  REQUIRE(lines.size() == 3);
+  CHECK_THAT(lines[0], Catch::Contains(what.substr(0, what.size() - 1)));
+  CHECK(lines[1].size() < 600);
+  CHECK(lines[1].size() > 580);
+  CHECK_THAT(lines[1], Catch::StartsWith("error: \u00e4 ") && Catch::EndsWith(" ... (the log has the whole text)"));
+  CHECK(lines[2] == "hint: do this");
+  CHECK(read_text(dir / "log") == lines[1] + "\n" + lines[2] + "\n");
+}
+
 TEST_CASE("a termination log that does not exist is not made") {
   const TempDir dir;
   CHECK(reported(failed("a", "b"), (dir / "log").string()) == "error: a\nhint: b\n");

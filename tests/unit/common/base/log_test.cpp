@@ -23,6 +23,12 @@ std::string text_line(std::initializer_list<LogField> fields) {
 
 }  // namespace
 
+TEST_CASE("JSON has numbers as numbers, and truth values as such") {
+  CHECK_THAT(logged(LogLevel::info, LogFormat::json, LogLevel::info,
+                    {{"bytes", std::uint64_t{18446744073709551615U}}, {"less", -3}, {"open", true}, {"text", "5"}}),
+             Catch::Contains("\"bytes\":18446744073709551615,\"less\":-3,\"open\":true,\"text\":\"5\""));
+}
+
 TEST_CASE("a log line names level, component, event and fields") {
   CHECK(text_line({{"pod", "mysql-1"}, {"bytes", 5}, {"ready", true}}) ==
         "info part: did it pod=mysql-1 bytes=5 ready=true\n");

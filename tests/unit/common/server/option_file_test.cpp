@@ -155,3 +155,16 @@ TEST_CASE("whether an option file switches events on is read as a server reads i
   CHECK_THAT(off, Catch::StartsWith("[mysqld]\nserver-id=100\n") && Catch::EndsWith("\nevent_scheduler=OFF\n"));
   CHECK(without_events(off) == off);
 }
+
+TEST_CASE("the buffer pool is half of the server's memory, and leaves room for what a server has beside it") {
+  constexpr std::uint64_t mib = 1ULL << 20;
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> pools{
+      {0, 0},       {64, 0},      {896, 0},     {1024, 256},    {1100, 256}, {1536, 768},
+      {2048, 1024}, {3000, 1408}, {4096, 2048}, {65536, 32768}, {1023, 0},   {1152, 384}};
+  for (const auto& [memory, pool] : pools) {
+    INFO(memory << " MiB");
+    CHECK(buffer_pool_for(memory * mib) == pool * mib);
+  }
+  CHECK(has_line(agent_options({parse_pod_name("mysql-0")}, 1024 * mib), "innodb_buffer_pool_size=1073741824"));
+  CHECK(agent_options({parse_pod_name("mysql-0")}).find("buffer_pool") == std::string::npos);
+}

@@ -1,0 +1,21 @@
+# Finds the commit for --version: MYSQL_AGENT_COMMIT of the environment, or that of the archive by `git archive`, or the repository's.
+# Of a build for development nothing: each commit would link all tests again.
+set(MYSQL_AGENT_COMMIT "")
+if(MYSQL_AGENT_STATIC)
+  set(ARCHIVED "$Format:%H$")
+  if(NOT "$ENV{MYSQL_AGENT_COMMIT}" STREQUAL "")
+    set(MYSQL_AGENT_COMMIT "$ENV{MYSQL_AGENT_COMMIT}")
+  elseif(ARCHIVED MATCHES "^[0-9a-f]+$")
+    set(MYSQL_AGENT_COMMIT "${ARCHIVED}")
+  elseif(EXISTS "${CMAKE_SOURCE_DIR}/.git")
+    execute_process(COMMAND git -C "${CMAKE_SOURCE_DIR}" rev-parse HEAD
+      OUTPUT_VARIABLE MYSQL_AGENT_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  endif()
+  string(SUBSTRING "${MYSQL_AGENT_COMMIT}" 0 12 MYSQL_AGENT_COMMIT)
+  if(EXISTS "${CMAKE_SOURCE_DIR}/.git" AND "$ENV{MYSQL_AGENT_COMMIT}" STREQUAL "" AND MYSQL_AGENT_COMMIT)
+    execute_process(COMMAND git -C "${CMAKE_SOURCE_DIR}" diff --quiet HEAD RESULT_VARIABLE CHANGED ERROR_QUIET)
+    if(CHANGED)
+      string(APPEND MYSQL_AGENT_COMMIT "+")
+    endif()
+  endif()
+endif()
