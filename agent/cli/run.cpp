@@ -125,8 +125,11 @@ void read_passwords(Settings& s) {
 
 ExitCode run_init(Settings& s) {
   end_on_signals(s.termination_log);
-  init_mysql(
-      {.set = s.set, .conf_dir = s.conf_dir, .config_map_dir = s.config_map_dir, .server_id_base = s.server_id_base, .server_memory = s.server_memory});
+  init_mysql({.set = s.set,
+              .conf_dir = s.conf_dir,
+              .config_map_dir = s.config_map_dir,
+              .server_id_base = s.server_id_base,
+              .server_memory = s.server_memory});
   return ExitCode::done;
 }
 

@@ -32,8 +32,8 @@ std::string server_id_options(std::uint32_t server_id);
 std::string agent_options(const PodSet& set, std::uint64_t buffer_pool = 0);
 
 /// The buffer pool, in bytes, of a server whose container may have `memory` bytes: half of that, and at least 768 MiB
-/// less than that, in steps of 128 MiB, for a server rounds up to a multiple of such steps. 0: no more than the server's
-/// default of 128 MiB, or `memory` is 0, unknown.
+/// less than that, in steps of 128 MiB, for a server rounds up to a multiple of such steps. 0: no more than the
+/// server's default of 128 MiB, or `memory` is 0, unknown.
 std::uint64_t buffer_pool_for(std::uint64_t memory);
 
 /// `options`, as agent_options makes them, without the option that keeps an image's entrypoint from making accounts in

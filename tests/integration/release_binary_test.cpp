@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <regex>
 
 #include "common/base/file.hpp"
 #include "tests/support/background.hpp"
@@ -14,6 +15,12 @@ using namespace mysql_agent::test;
 TEST_CASE("the release binary is static and under 12 MB", "[once]") {
   CHECK(std::filesystem::file_size(release_binary()) < 12'000'000);
   CHECK_THAT(run_to_end({"ldd", release_binary()}).output, Catch::Contains("not a dynamic executable"));
+}
+
+TEST_CASE("the release binary names its commit", "[once]") {
+  const Ran ran = run_to_end({release_binary(), "--version"});
+  INFO(ran.output);
+  CHECK(std::regex_match(ran.output, std::regex("mysql-agent [0-9.]+ \\(commit [0-9a-f]{12}\\+?\\)\n")));
 }
 
 TEST_CASE("the release binary runs in a root directory that holds nothing else, and resolves names there", "[once]") {
