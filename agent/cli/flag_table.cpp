@@ -236,8 +236,8 @@ std::vector<Flag> clone_flags(Settings& s) {
           .name = "--defaults-file",
           .subcommands = clone(),
           .initial = Default::prose("none"),
-          .help = "the option file of the MySQL server that clone-mysql runs on an unfinished copy; none: the server's "
-                  "default ones",
+          .help = "the option file of this pod's server, from which clone-mysql takes what shapes the data; none: the "
+                  "server's default ones",
           .set = path(s.defaults_file),
       },
       {

@@ -244,7 +244,11 @@ class CloneRun {
 
   void try_clone(const ClonePlan& plan) {
     const PeerFact donor = next_donor(plan);
-    copy_.check_donor(donor, 0);
+    try {
+      copy_.check_donor(donor, 0);
+    } catch (const Error& error) {
+      throw plan.beside_data ? still_there(error) : error;
+    }
     if (plan.recovery)
       log_event(plan.reason.passed_over.empty() ? LogLevel::info : LogLevel::warning, component::clone,
                 "chose the pod to recover the primary from",

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "agent/clone/agreement.hpp"
 #include "agent/clone/initialize.hpp"
 #include "agent/clone/plugin.hpp"
 #include "agent/clone/prepare.hpp"
 #include "agent/clone/progress.hpp"
 #include "agent/clone/receive.hpp"
+#include "agent/clone/server_directories.hpp"
 #include "common/backup/backup_metadata.hpp"
 #include "common/backup/clone_protocol.hpp"
 #include "common/base/component.hpp"
@@ -86,15 +88,22 @@ void CopyMaker::sync_tree() {
   sync_file_system(fd, dir_.staging());
 }
 
-void CopyMaker::check_donor(const PeerFact& donor, std::uint64_t freed) {
+const ServerSettings& CopyMaker::own_settings() {
   if (!own_settings_)
     own_settings_ = server_ ? read_server_settings(*server_, options_.defaults_file, dir_.root) : ServerSettings();
-  check_settings(donor.info, *own_settings_);
+  return *own_settings_;
+}
+
+void CopyMaker::check_donor(const PeerFact& donor, std::uint64_t freed) {
+  auto found = places_elsewhere(own_settings(), dir_.root);
+  for (Disagreement& each : disagreements(donor.info, own_settings())) found.push_back(std::move(each));
+  refuse_if_any(found);
   check_space(dir_, donor.info.bytes, freed, beside_data_);
 }
 
 void CopyMaker::initialize(const std::string& reason) {
   log_event(LogLevel::info, component::clone, "began the first data directory", {{"reason", reason}});
+  refuse_if_any(places_elsewhere(own_settings(), dir_.root));
   const bool mysql = server_ && server_->version.flavour == Flavour::mysql;
   if (server_) warn_of_new_server(server_->version);
   const FirstAccounts accounts{options_.root_password,
@@ -113,8 +122,9 @@ void CopyMaker::initialize(const std::string& reason) {
     make_run_directory(dir_);
     initialize_mysql(staging_server(), accounts);
   } else {
-    initialize_mariadb(dir_.staging(), accounts);
+    initialize_mariadb(dir_.staging(), accounts, own_settings());
   }
+  make_server_directories(own_settings(), dir_);
   sync_tree();
   enter(state, DataState::prepared);
 }
@@ -173,7 +183,8 @@ void CopyMaker::receive_stream(const PeerFact& donor, bool recovery, AgentState&
                             .threads = std::min(2U, options_.parallel),
                             .connect_timeout = connect_timeout,
                             .stall_timeout = options_.stall_timeout,
-                            .tls = options_.tls},
+                            .tls = options_.tls,
+                            .system_files = system_files_in(own_settings().value("innodb_data_file_path"))},
                            progress);
     reporter.complete();
   }
@@ -238,12 +249,14 @@ void CopyMaker::prepare(AgentState state) {
     } else {
       if (!tool_)
         throw usage_error("no backup tool in PATH to prepare the clone", "use an image with the donor's backup tool");
-      prepare_copy(*tool_, dir_.staging(), options_.use_memory != 0 ? options_.use_memory : default_prepare_memory());
+      prepare_copy(*tool_, dir_.staging(), options_.use_memory != 0 ? options_.use_memory : default_prepare_memory(),
+                   own_settings());
     }
   } catch (const CopyUnusable&) {
     enter(state, DataState::cloning);
     throw;
   }
+  make_server_directories(own_settings(), dir_);
   sync_tree();
   // A recovery is told by GTIDs: with file and offset alone replicas could not be compared.
   if (options_.set.role() == Role::primary && (!state.position.gtid.empty() || state.position.binlog_file.empty()))

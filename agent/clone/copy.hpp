@@ -8,7 +8,7 @@
 #include "agent/clone/preflight.hpp"
 #include "agent/clone/staging_server.hpp"
 #include "common/backup/backup_tool.hpp"
-#include "common/server/server_program.hpp"
+#include "common/server/server_settings.hpp"
 #include "common/volume/data_dir.hpp"
 #include "common/volume/state_file.hpp"
 
@@ -35,8 +35,8 @@ class CopyMaker {
   /// Sets the state to `next`, and makes that durable.
   void enter(AgentState& state, DataState next);
 
-  /// Checks, before a byte is moved, that the donor's settings fit and that there is space. `freed` bytes are removed
-  /// before the clone. Throws as check_settings and check_space do.
+  /// Checks, before a byte is moved, that all agrees (agreement.hpp) and that there is space. `freed` bytes are removed
+  /// before the clone. Throws usage_error, and as check_space does.
   void check_donor(const PeerFact& donor, std::uint64_t freed);
   /// Goes from nothing to `cloned`. Throws failed with the cause; staging is then worth nothing.
   void receive(const PeerFact& donor, bool recovery);
@@ -46,7 +46,8 @@ class CopyMaker {
   void initialize(const std::string& reason);
 
  private:
-  StagingServerOptions staging_server() const { return {dir_, *server_, options_.defaults_file}; }
+  const ServerSettings& own_settings();
+  StagingServerOptions staging_server() { return {dir_, *server_, own_settings()}; }
   void check_offer(const PeerFact& donor) const;
   void receive_stream(const PeerFact& donor, bool recovery, AgentState& state);
   void receive_by_plugin(const PeerFact& donor, AgentState& state);

@@ -18,9 +18,17 @@ std::vector<std::string> first_statements(const Dialect& dialect, const ManagedA
   return {dialect.create_account(account.user, account.password), account_grant(dialect, account)};
 }
 
+// A server refuses InnoDB's files where these differ from what they were made with.
+bool shapes_files(const ServerOption& option) {
+  return option.name == "innodb_page_size" || option.name == "innodb_data_file_path" ||
+         option.name == "innodb_undo_tablespaces" || option.name == "innodb_log_file_size" ||
+         option.name == "innodb_checksum_algorithm";
+}
+
 }  // namespace
 
-void initialize_mariadb(const std::filesystem::path& directory, const FirstAccounts& accounts) {
+void initialize_mariadb(const std::filesystem::path& directory, const FirstAccounts& accounts,
+                        const ServerSettings& settings) {
   const auto tool = find_in_path({"mariadb-install-db", "mysql_install_db"});
   if (!tool)
     throw usage_error(
@@ -46,6 +54,8 @@ void initialize_mariadb(const std::filesystem::path& directory, const FirstAccou
                   "--skip-test-db",
                   "--cross-bootstrap",
                   std::string("--extra-file=") + option_file_path};
+  for (const ServerOption& option : settings.options)
+    if (shapes_files(option)) command.argv.push_back(option.argument);
   allow_root(command.argv);
   command.option_file = sql_file.get();
   const Finished finished = run_command(command);

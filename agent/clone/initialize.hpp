@@ -16,8 +16,10 @@ struct FirstAccounts {
 };
 
 /// Makes a first data directory of MariaDB in `directory`, with the mariadb-install-db in PATH: no anonymous accounts,
-/// no test database. `directory` must be empty; its parent is used for temporary files. Throws failed or usage_error.
-void initialize_mariadb(const std::filesystem::path& directory, const FirstAccounts& accounts);
+/// no test database, and with the format that `settings` give InnoDB's files. `directory` must be empty; its parent is
+/// used for temporary files. Throws failed or usage_error.
+void initialize_mariadb(const std::filesystem::path& directory, const FirstAccounts& accounts,
+                        const ServerSettings& settings);
 
 /// Makes a first data directory of MySQL in staging, with the server itself. Installs the clone plugin where there is
 /// an account for it. Throws failed or usage_error.

@@ -53,22 +53,4 @@ void check_space(const DataDir& dir, std::uint64_t clone_bytes, std::uint64_t fr
           (freed > 0 ? "; or withdraw the request, the old data is untouched: `mysql-agent reclone --cancel`" : ""));
 }
 
-namespace {
-
-void check_setting(const char* name, const std::optional<std::uint32_t>& of_donor,
-                   const std::optional<std::uint32_t>& own, const std::string& pod) {
-  if (!of_donor || !own || *of_donor == *own) return;
-  throw usage_error(pod + "'s server has " + name + "=" + std::to_string(*of_donor) +
-                        ", and the option files here give " + std::to_string(*own),
-                    std::string("no server could start on that clone: say ") + name + "=" + std::to_string(*of_donor) +
-                        " in the option files of this pod's server, as the others have it");
-}
-
-}  // namespace
-
-void check_settings(const DonorInfo& donor, const ServerSettings& own) {
-  check_setting("innodb_page_size", donor.page_size, own.page_size, donor.pod);
-  check_setting("lower_case_table_names", donor.lower_case_table_names, own.lower_case_table_names, donor.pod);
-}
-
 }  // namespace mysql_agent

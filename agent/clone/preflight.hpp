@@ -2,8 +2,6 @@
 
 #include <cstdint>
 
-#include "common/backup/clone_protocol.hpp"
-#include "common/server/server_program.hpp"
 #include "common/volume/data_dir.hpp"
 
 /// The checks of clone-mysql before it changes anything. Each check throws, with what is wrong and what to do.
@@ -19,10 +17,5 @@ void check_writable(const DataDir& dir);
 /// Throws failed where the free space is less than the donor's estimate plus a tenth: prepare applies the log, and undo
 /// and temporary space grow. `freed` bytes are removed before the clone. `beside_data`: the old data stays meanwhile.
 void check_space(const DataDir& dir, std::uint64_t clone_bytes, std::uint64_t freed, bool beside_data);
-
-/// Throws usage_error where the donor's data was made with other settings than the server here has, as far as both are
-/// known. A server does not start on data of another page size, nor, from MySQL 8.0 on, of another
-/// lower_case_table_names.
-void check_settings(const DonorInfo& donor, const ServerSettings& own);
 
 }  // namespace mysql_agent

@@ -72,12 +72,13 @@ class Receiver {
         progress_(progress),
         slabs_(slab_count, slab_bytes),
         writer_(options.staging, options.threads),
-        stream_({.on_open = [this](const std::string& path) { writer_.open(path); },
+        stream_({.on_open = [this](const std::string& path) { writer_.open(checked(path)); },
                  .on_data = [this](const std::string& path, std::uint64_t offset,
                                    std::string_view data) { writer_.write(path, offset, data, slab_); },
                  .on_close = [this](const std::string& path) { writer_.close(path); },
                  .on_remove = [this](const std::string& path) { writer_.remove(path); },
-                 .on_rename = [this](const std::string& from, const std::string& to) { writer_.rename(from, to); }}) {
+                 .on_rename = [this](const std::string& from,
+                                     const std::string& to) { writer_.rename(from, checked(to)); }}) {
     parser_.eager(true);
     parser_.body_limit(boost::none);
     parser_.get().body().head = [this] { check_head(options_.host); };
@@ -102,6 +103,15 @@ class Receiver {
   }
 
  private:
+  // A server, or its entrypoint, would take other files at the top for its own options or for its own identity.
+  const std::string& checked(const std::string& path) const {
+    if (is_backup_path(path, options_.system_files)) return path;
+    throw failed("the stream of " + options_.host + " has the file '" + path.substr(0, 100) +
+                     "' at its top, which no backup tool writes",
+                 "find out what sent it; files of InnoDB that have other names than ibdata1 must stand in "
+                 "innodb_data_file_path of the option files here");
+  }
+
   void take_stream(std::string_view data) {
     digest_.update(data);
     stream_.feed(data);

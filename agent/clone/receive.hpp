@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "agent/clone/progress.hpp"
 #include "common/base/error.hpp"
@@ -26,6 +27,7 @@ struct ReceiveOptions {
   std::chrono::milliseconds connect_timeout{};
   std::chrono::milliseconds stall_timeout{};  ///< without a byte, then the transfer is dead
   Tls tls;
+  std::vector<std::string> system_files;  ///< the files of InnoDB's system tablespace, beside the usual ones
 };
 
 struct ReceiveResult {

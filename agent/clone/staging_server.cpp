@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <set>
 
 #include "common/backup/backup_tool.hpp"
 #include "common/base/component.hpp"
@@ -45,6 +46,31 @@ void log_server_line(std::string_view line) {
   log_event(LogLevel::debug, component::clone, "server said", {{"line", line}});
 }
 
+// The clone plugin compares character sets and page size, and finds by plugin_dir what the donor has loaded:
+// https://dev.mysql.com/doc/refman/8.4/en/clone-plugin-remote.html
+bool is_carried(const ServerOption& option) {
+  static const std::set<std::string_view> names{"basedir",
+                                                "character_set_filesystem",
+                                                "character_set_server",
+                                                "character_sets_dir",
+                                                "collation_server",
+                                                "early_plugin_load",
+                                                "innodb_buffer_pool_size",
+                                                "innodb_checksum_algorithm",
+                                                "innodb_data_file_path",
+                                                "innodb_flush_method",
+                                                "innodb_log_file_size",
+                                                "innodb_log_files_in_group",
+                                                "innodb_page_size",
+                                                "innodb_redo_log_capacity",
+                                                "innodb_undo_tablespaces",
+                                                "innodb_use_native_aio",
+                                                "lc_messages_dir",
+                                                "lower_case_table_names",
+                                                "plugin_dir"};
+  return names.contains(option.name) || option.name.starts_with("keyring_") || option.name.starts_with("clone_");
+}
+
 Command command_of(const StagingServerOptions& options, const std::vector<std::string>& extra_options) {
   return {staging_server_arguments(options, extra_options), options.dir.staging(), {}};
 }
@@ -53,9 +79,9 @@ Command command_of(const StagingServerOptions& options, const std::vector<std::s
 
 std::vector<std::string> staging_server_arguments(const StagingServerOptions& options,
                                                   const std::vector<std::string>& extra_options) {
-  std::vector<std::string> argv{options.program.path.string()};
-  // --defaults-file must be the first option.
-  if (!options.defaults_file.empty()) argv.push_back("--defaults-file=" + options.defaults_file.string());
+  std::vector<std::string> argv{options.program.path.string(), "--no-defaults"};  // which must be the first option
+  for (const ServerOption& option : options.settings.options)
+    if (is_carried(option)) argv.push_back(option.argument);
   const std::string run = options.dir.run().string();
   for (const std::string& option :
        {"--datadir=" + options.dir.staging().string(), "--socket=" + socket_of(options.dir).string(),
@@ -106,7 +132,7 @@ StagingServer::StagingServer(const StagingServerOptions& options, const std::vec
       if (!ended) throw;
       throw failed(options.program.path.string() + " on " + options.dir.staging().string() + " ended with exit code " +
                        std::to_string(*ended) + " before it answered: " + last_log_lines(),
-                   "look at its message, and at --defaults-file");
+                   "look at its message, and at the option files of this pod's server");
     }
   }
 }

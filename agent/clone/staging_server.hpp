@@ -9,7 +9,7 @@
 
 #include "common/base/process.hpp"
 #include "common/server/mysql_client.hpp"
-#include "common/server/server_program.hpp"
+#include "common/server/server_settings.hpp"
 #include "common/volume/data_dir.hpp"
 
 namespace mysql_agent {
@@ -17,12 +17,12 @@ namespace mysql_agent {
 struct StagingServerOptions {
   DataDir dir;
   ServerProgram program;
-  std::filesystem::path defaults_file;  ///< the server's option file; empty: the default files of the server
+  ServerSettings settings;  ///< of the server that will run on the data
 };
 
-/// argv of a MySQL server on staging, with `extra_options` last. Whatever the option file says, the server has no TCP,
-/// no binary log (and so no GTIDs of its own), no replication and no events, and is not read-only. The option file
-/// decides all else that shapes the data.
+/// argv of a MySQL server on staging, with `extra_options` last. It reads no option file. Of `settings` it gets what
+/// shapes the data, what a clone compares, what finds keys, and what this machine needs. It has no TCP, no binary log
+/// (and so no GTIDs of its own), no replication and no events, and is not read-only. All its files are in staging.
 std::vector<std::string> staging_server_arguments(const StagingServerOptions& options,
                                                   const std::vector<std::string>& extra_options);
 

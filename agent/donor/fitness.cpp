@@ -114,6 +114,7 @@ DonorInfo judge_donor(const PodView& view, EngineChoice choice, const std::optio
     info.server_id = view.server->server_id;
     info.filters = filters_of(*view.server, view.state);
     info.by_gtid = view.server->by_gtid;
+    info.page_plugins = view.server->page_plugins;
     info.server_port = view.server->port;
     if (view.server->page_size != 0) {
       info.lower_case_table_names = view.server->lower_case_table_names;

@@ -29,6 +29,21 @@ std::optional<BackupCheckpoints> read_backup_checkpoints(const std::filesystem::
 /// value that names a path outside of the directory.
 std::vector<std::string> backup_engine_options(const std::filesystem::path& directory);
 
+/// The plugins that a prepare of the copy would load, because the donor's server has them: the names of their
+/// libraries, without `.so`. Empty: none, or there is no backup-my.cnf.
+std::vector<std::string> plugins_of_copy(const std::filesystem::path& directory);
+
+/// Takes everything out of a copy's backup-my.cnf that the donor may not choose, durably: mariadb-backup loads what
+/// `plugin_load` says there, whatever its own options are. `plugins` are those to load. Throws failed.
+void replace_plugins_of_copy(const std::filesystem::path& directory, const std::vector<std::string>& plugins);
+
+/// Whether a tool writes such a path into a backup. What lies in a directory is a database's. Of the names at the top
+/// only those are known that are InnoDB's, Aria's, a binary log's or the tool's: no option file, for one, and no
+/// auto.cnf. `system_files` are more files of InnoDB, as innodb_data_file_path names them.
+bool is_backup_path(std::string_view path, const std::vector<std::string>& system_files);
+/// The files in a value like `ibdata1:12M;ibdata2:1G:autoextend`.
+std::vector<std::string> system_files_in(std::string_view data_file_path);
+
 /// Whether a file at the top of a backup belongs to the tool, and not to the server. Such a file has one of the names
 /// that the tools write. A directory is a database, whatever its name begins with.
 bool is_backup_metadata(const std::filesystem::path& file);

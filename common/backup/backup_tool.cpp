@@ -101,9 +101,10 @@ std::vector<std::string> backup_arguments(const BackupTool& tool, const std::fil
 }
 
 std::vector<std::string> prepare_arguments(const BackupTool& tool, const std::filesystem::path& directory,
-                                           std::uint64_t memory) {
-  std::vector<std::string> out{tool.path.string(), "--no-defaults", "--prepare",
-                               "--use-memory=" + std::to_string(memory), "--target-dir=" + directory.string()};
+                                           std::uint64_t memory, bool with_plugins) {
+  std::vector<std::string> out{
+      tool.path.string(), with_plugins ? std::string("--defaults-file=") + option_file_path : "--no-defaults",
+      "--prepare", "--use-memory=" + std::to_string(memory), "--target-dir=" + directory.string()};
   for (std::string& option : backup_engine_options(directory)) out.push_back(std::move(option));
   return out;
 }

@@ -41,9 +41,9 @@ std::vector<std::string> backup_arguments(const BackupTool& tool, const std::fil
                                           unsigned parallel);
 
 /// argv of the prepare, which makes the copy in `directory` consistent. The tool's buffer pool gets `memory` bytes.
-/// Throws failed as backup_engine_options does.
+/// `with_plugins`: it reads Command::option_file (prepare_plugin_options). Throws failed as backup_engine_options does.
 std::vector<std::string> prepare_arguments(const BackupTool& tool, const std::filesystem::path& directory,
-                                           std::uint64_t memory);
+                                           std::uint64_t memory, bool with_plugins);
 
 /// The buffer pool of a prepare, in bytes: half of allowed_memory, but at least 128 MiB and at most 16 GiB. The kernel
 /// must not kill a prepare for its memory, and a prepare must not be slow.

@@ -40,6 +40,7 @@ std::string donor_info_text(const DonorInfo& info) {
   if (info.lower_case_table_names) json["server"]["lower_case_table_names"] = *info.lower_case_table_names;
   if (info.page_size) json["server"]["page_size"] = *info.page_size;
   if (info.by_gtid) json["server"]["by_gtid"] = *info.by_gtid;
+  if (!info.page_plugins.empty()) json["server"]["page_plugins"] = info.page_plugins;
   json["set_id"] = info.set_id;
   json["recoveries"] = info.recoveries;
   json["tool"] = {{"name", info.tool_name}, {"version", info.tool_version}};
@@ -92,6 +93,7 @@ DonorInfo parse_donor_info(const std::string& text) {
       info.lower_case_table_names = whole_number<std::uint32_t>(server["lower_case_table_names"]);
     if (server.contains("page_size")) info.page_size = whole_number<std::uint32_t>(server["page_size"]);
     if (server.contains("by_gtid")) info.by_gtid = server["by_gtid"].get<bool>();
+    info.page_plugins = server.value("page_plugins", std::vector<std::string>());
     info.tool_name = json.at("tool").at("name").get<std::string>();
     info.tool_version = json.at("tool").at("version").get<std::string>();
     info.engines = json.at("engines").get<std::vector<std::string>>();

@@ -63,6 +63,7 @@ struct DonorInfo {
   std::optional<std::uint32_t> lower_case_table_names;
   std::optional<std::uint32_t> page_size;  ///< innodb_page_size, bytes
   std::optional<bool> by_gtid;             ///< whether the server gives every transaction a GTID
+  std::vector<std::string> page_plugins;   ///< ServerFacts::page_plugins
 
   std::uint16_t server_port = defaults::mysql_port;  ///< where the clone plugin reaches the server, at the pod's host
   std::string tool_name;

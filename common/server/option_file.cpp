@@ -157,4 +157,15 @@ std::string tool_login_options(const ServerLogin& login, Flavour tool) {
   return out;
 }
 
+// The names of all plugins for keys end so: file_key_management, hashicorp_key_management, aws_key_management.
+std::string prepare_plugin_options(const ServerSettings& own) {
+  std::string out = "[mysqld]\n";
+  if (const std::string plugins = own.value("plugin_dir"); !plugins.empty())
+    out += "plugin_dir=" + option_value(plugins) + "\n";
+  for (const ServerOption& option : own.options)
+    if (option.name.find("key_management_") != std::string::npos)
+      out += option.name + "=" + option_value(option.value) + "\n";
+  return out;
+}
+
 }  // namespace mysql_agent

@@ -6,6 +6,7 @@
 
 #include "common/base/pod.hpp"
 #include "common/server/mysql_client.hpp"
+#include "common/server/server_settings.hpp"
 #include "common/server/server_version.hpp"
 
 namespace mysql_agent {
@@ -52,5 +53,9 @@ std::string without_events(const std::string& last_options);
 /// `tool` is the family of the tool, because the options for TLS differ. If a CA is given, mariadb-backup from 11.4 on
 /// also checks the name in the server's certificate.
 std::string tool_login_options(const ServerLogin& login, Flavour tool);
+
+/// The text of an option file for a prepare of mariadb-backup: where the server of this pod has its plugins, and what
+/// it tells the plugins that manage keys. It can hold a secret (file_key_management_filekey).
+std::string prepare_plugin_options(const ServerSettings& own);
 
 }  // namespace mysql_agent

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "common/server/mariadb_gtid.hpp"
+#include "common/server/server_settings.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -133,6 +134,7 @@ ServerFacts read_server_facts(MysqlClient& client) {
   facts.logs_replicated = number_of(row, "logs_replicated") != 0;
   if (facts.version.flavour == Flavour::mysql) facts.super_read_only = number_of(row, "super_read_only") != 0;
   else facts.gtid_strict = number_of(row, "gtid_strict") != 0;
+  facts.page_plugins = plugins_in(text_of(row, "page_plugins"));
   facts.executed = text_of(row, "executed");
   facts.applied = text_of(row, "applied");
   facts.logged = text_of(row, "logged");

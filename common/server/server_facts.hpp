@@ -79,6 +79,8 @@ struct ServerFacts {
   bool runs_events = false;      ///< event_scheduler=ON
   std::string told;  ///< MariaDB: what the server calls its position (gtid_current_pos), and a backup tool writes down:
                      ///< of its own log only what has its present server id
+  /// MariaDB: the plugins that encrypt or compress pages, by the name of their library without `.so`.
+  std::vector<std::string> page_plugins{};
   std::string init_file;  ///< SQL that the server runs at each start; empty: none
   std::string filters;    ///< replication and log filters: `replicate_ignore_db=logs; binlog_do_db=a`; empty: none
   std::optional<ReplicaStatus> replica;  ///< of the channel without a name

@@ -15,6 +15,7 @@
 #include "common/server/option_file.hpp"
 #include "common/server/position.hpp"
 #include "common/server/server_program.hpp"
+#include "common/server/server_settings.hpp"
 #include "common/volume/reclone_request.hpp"
 #include "common/volume/set_evidence.hpp"
 #include "common/volume/state_file.hpp"
@@ -109,7 +110,7 @@ const std::vector<std::function<void(const std::string&)>> parsers{
     [](const std::string& text) { parse_duration(text); },
     [](const std::string& text) { parse_size(text); },
     check_reclone_request,
-    [](const std::string& text) { parse_server_settings(text); },
+    [](const std::string& text) { parse_server_settings(text, text); },
     [](const std::string& text) { read_backup_file("backup-my.cnf", text, check_engine_options); },
     [](const std::string& text) { read_backup_file("xtrabackup_checkpoints", text, read_backup_checkpoints); },
     [](const std::string& text) { parse_set_evidence(text, "mysql-0"); },

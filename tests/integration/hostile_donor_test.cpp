@@ -44,6 +44,12 @@ std::vector<Case> hostile_answers() {
        "is absolute, leaves the directory"},
       {"the agent's own directory", answer_of(StreamBuilder().file(".mysql-agent/state.json", "{}").bytes()),
        "is not allowed"},
+      {"an option file of the client", answer_of(StreamBuilder().file(".my.cnf", "x").bytes()), "at its top"},
+      {"persisted variables", answer_of(StreamBuilder().file("./mysqld-auto.cnf", "{}").bytes()), "at its top"},
+      {"an identity", answer_of(StreamBuilder().file("auto.cnf", "x").bytes()), "at its top"},
+      {"a source", answer_of(StreamBuilder().file("master.info", "x").bytes()), "at its top"},
+      {"a file that gets such a name",
+       answer_of(StreamBuilder().file("mysql/x", "x").rename("mysql/x", "master.info").bytes()), "at its top"},
       {"an empty stream", answer_of(""), "the stream is empty"},
       {"a stream cut between two chunks", answer_of(StreamBuilder().payload("ibdata1", 0, "data").bytes()),
        "ends before the file 'ibdata1' does"},
@@ -101,6 +107,17 @@ TEST_CASE("a donor that lies, breaks or stalls is refused, with its cause, and t
       CHECK_THAT(refused.output, Catch::Contains("the prepare of the clone ended with exit code"));
       set.expect_nothing_published(1);
     }
+  }
+  SECTION("a copy that names a library to load is not prepared") {
+    const std::string stream =
+        complete_stream() + StreamBuilder().file_anew("backup-my.cnf", "[mysqld]\nplugin_load=evil=evil.so\n").bytes();
+    const std::string donor = with_length(fit_donor("mysql-0", Role::primary, set.kind().version()));
+    const RawServer server(TestSet::address(0), set.clone_port(), answers_of(donor, answer_of(stream)), set.tls());
+    const Ran refused = set.clone(1, {"--donor-wait", "500ms"});
+    INFO(refused.output);
+    CHECK(refused.exit_code == 1);
+    CHECK_THAT(refused.output, Catch::Contains("needs the plugin evil") && Catch::Contains("do not load it"));
+    set.expect_nothing_published(1);
   }
   set.start_sidecar(0);
   set.wait_ready(0);

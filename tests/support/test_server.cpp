@@ -87,6 +87,12 @@ std::filesystem::path cache_folder() {
   return cache != nullptr ? cache : "/var/cache/mysql-agent";
 }
 
+std::filesystem::path mariadb_plugins() {
+  const std::filesystem::path plugins = cache_folder() / "mariadb-plugins";
+  if (!std::filesystem::exists(plugins)) FAIL("there is no " << plugins << ": run scripts/setup --servers");
+  return plugins;
+}
+
 std::filesystem::path server_root(const std::string& name) {
   const std::filesystem::path root = cache_folder() / name;
   if (::geteuid() != 0) FAIL("this test needs root: it runs " << name << " in a root directory of its own");

@@ -49,6 +49,8 @@ class TestServer {
 std::filesystem::path cache_folder();
 /// The root directory `name` that `scripts/setup --servers` makes. The test fails if it is missing, or without root.
 std::filesystem::path server_root(const std::string& name);
+/// The folder of MariaDB 10.11's plugins for compressed and encrypted pages. The test fails if it is missing.
+std::filesystem::path mariadb_plugins();
 /// A data directory of MySQL 9.7 as --initialize-insecure makes it, without the server's UUID. It is made once for a
 /// build directory and a server program, whichever test asks first; to be copied.
 std::filesystem::path first_data_of_mysql();

@@ -97,16 +97,30 @@ Ran TestSet::init(int ordinal, const Arguments& more, const Arguments& environme
 }
 
 Arguments TestSet::clone_command(int ordinal, const Arguments& more) const {
-  Arguments argv = joined(
-      agent("clone-mysql", ordinal),
-      {"--data-dir", data(ordinal), "--conf-dir", dir(ordinal) / "conf.d", "--listen", address(ordinal), "--clone-port",
-       std::to_string(clone_port_), "--http-listen", address(ordinal) + ":" + std::to_string(http_port_),
-       "--initialize", "--mysql-password-file", root_password_file(), "--replication-password-file",
-       replication_password_file(), "--use-memory", "64MiB", "--donor-wait", "20s"},
-      security_flags(ordinal));
-  // Without a backup tool the agent runs the server itself in order to clone.
-  if (!kind_.has_backup_tool())
-    argv = joined(argv, {"--defaults-file", dir(ordinal) / "my.cnf", "--clone-password-file", clone_password_file()});
+  Arguments argv = joined(agent("clone-mysql", ordinal),
+                          {"--data-dir",
+                           data(ordinal),
+                           "--conf-dir",
+                           dir(ordinal) / "conf.d",
+                           "--listen",
+                           address(ordinal),
+                           "--clone-port",
+                           std::to_string(clone_port_),
+                           "--http-listen",
+                           address(ordinal) + ":" + std::to_string(http_port_),
+                           "--initialize",
+                           "--mysql-password-file",
+                           root_password_file(),
+                           "--replication-password-file",
+                           replication_password_file(),
+                           "--use-memory",
+                           "64MiB",
+                           "--donor-wait",
+                           "20s",
+                           "--defaults-file",
+                           dir(ordinal) / "my.cnf"},
+                          security_flags(ordinal));
+  if (!kind_.has_backup_tool()) argv = joined(argv, {"--clone-password-file", clone_password_file()});
   return joined(argv, more);
 }
 

@@ -29,12 +29,15 @@ TEST_CASE("the first data directory is made with temporary files of its own and 
   const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
   initialize_mariadb(
       "/volume/.mysql-agent/staging",
-      {Secret("pass'word"), {{ManagedAccount::Purpose::replication, "repl'ica", Secret("its pass'word")}}});
+      {Secret("pass'word"), {{ManagedAccount::Purpose::replication, "repl'ica", Secret("its pass'word")}}},
+      parse_server_settings("\n--innodb-page-size=8k --sql_mode=ANSI --innodb_undo_tablespaces=3", ""));
   const std::string arguments = read_text(dir / "arguments");
   CHECK_THAT(arguments, Catch::Contains("--datadir=/volume/.mysql-agent/staging\n"));
   // A server that starts removes other servers' files from a temporary directory that they share.
   CHECK_THAT(arguments, Catch::Contains("--tmpdir=/volume/.mysql-agent\n"));
   CHECK_THAT(arguments, !Catch::Contains("pass'word"));
+  CHECK_THAT(arguments, Catch::Contains("--innodb-page-size=8k\n--innodb_undo_tablespaces=3\n"));
+  CHECK_THAT(arguments, !Catch::Contains("sql_mode"));
   const std::string sql = read_text(dir / "sql");
   CHECK_THAT(sql, Catch::Contains("DELETE FROM mysql.global_priv WHERE User = ''"));
   CHECK_THAT(sql, Catch::Contains("'$.authentication_string', '*"));
@@ -50,7 +53,7 @@ TEST_CASE("a replication password that a replica cannot keep is refused before a
   const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
   const FirstAccounts accounts{Secret(),
                                {{ManagedAccount::Purpose::replication, "replication", Secret("line\nbreak")}}};
-  CHECK(error_of([&] { initialize_mariadb("/volume/.mysql-agent/staging", accounts); }).code() == ExitCode::usage);
+  CHECK(error_of([&] { initialize_mariadb("/volume/.mysql-agent/staging", accounts, {}); }).code() == ExitCode::usage);
   CHECK_FALSE(std::filesystem::exists(dir / "arguments"));
 }
 
@@ -59,12 +62,12 @@ TEST_CASE("an installer that fails, or is not there, is an error that says so") 
   SECTION("it fails") {
     fake_installer(dir, 1);
     const ScopedEnv path("PATH", (dir / "bin").string() + ":/usr/bin:/bin");
-    const Error error = error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", {}); });
+    const Error error = error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", {}, {}); });
     CHECK(error.code() == ExitCode::failed);
     CHECK_THAT(error.what(), Catch::Contains("exit code 1") && Catch::Contains("it broke"));
   }
   SECTION("it is not there") {
     const ScopedEnv path("PATH", (dir / "bin").string());
-    CHECK(error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", {}); }).code() == ExitCode::usage);
+    CHECK(error_of([] { initialize_mariadb("/volume/.mysql-agent/staging", {}, {}); }).code() == ExitCode::usage);
   }
 }

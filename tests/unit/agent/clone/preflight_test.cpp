@@ -50,14 +50,6 @@ class LockHolder {
   pid_t pid_ = -1;
 };
 
-DonorInfo donor_with(std::optional<std::uint32_t> names, std::optional<std::uint32_t> page) {
-  DonorInfo info;
-  info.pod = "mysql-0";
-  info.lower_case_table_names = names;
-  info.page_size = page;
-  return info;
-}
-
 }  // namespace
 
 TEST_CASE("a data directory on which a server runs is not touched") {
@@ -117,38 +109,4 @@ TEST_CASE("a clone needs the donor's estimate and a tenth") {
     check_space(dir, have, have, false);
     CHECK_THAT(error_of([&] { check_space(dir, have * 4, have, false); }).hint(), Catch::Contains("reclone --cancel"));
   }
-}
-
-TEST_CASE("a donor whose data a server here could not read is a usage error") {
-  const ServerSettings own{1, 16384};
-  check_settings(donor_with(1, 16384), own);
-  check_settings(donor_with(std::nullopt, std::nullopt), own);
-  check_settings(donor_with(0, 4096), {});
-  const Error names = error_of([&] { check_settings(donor_with(0, 16384), own); });
-  CHECK(names.code() == ExitCode::usage);
-  CHECK_THAT(names.what(),
-             Catch::Contains("mysql-0's server has lower_case_table_names=0") && Catch::Contains("give 1"));
-  const Error page = error_of([&] { check_settings(donor_with(1, 4096), own); });
-  CHECK(page.code() == ExitCode::usage);
-  CHECK_THAT(page.hint(), Catch::Contains("innodb_page_size=4096"));
-}
-
-TEST_CASE("a server program's settings are read from the end of its help") {
-  // Cut from what MariaDB 10.11 prints; MySQL 9.7 prints the same.
-  const std::string help =
-      "  --innodb-page-size=# \n                      Page size to use for all InnoDB tablespaces.\n"
-      "Variables (--variable-name=value)\n"
-      "innodb-page-size                                             16384\n"
-      "innodb-page-size-more 5\n"
-      "lower-case-table-names                                       1\n";
-  CHECK(parse_server_settings(help) == ServerSettings{1, 16384});
-  CHECK(parse_server_settings("") == ServerSettings{});
-  CHECK(parse_server_settings("innodb-page-size (No default value)\nlower-case-table-names") == ServerSettings{});
-}
-
-TEST_CASE("what a donor says of its server's settings comes back, and an older agent says nothing of them") {
-  CHECK_FALSE(parse_donor_info(donor_info_text(DonorInfo{})).page_size.has_value());
-  const DonorInfo info = parse_donor_info(donor_info_text(donor_with(1, 4096)));
-  CHECK(info.lower_case_table_names == 1U);
-  CHECK(info.page_size == 4096U);
 }

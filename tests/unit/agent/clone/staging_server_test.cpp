@@ -12,8 +12,8 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-StagingServerOptions options_at(const std::string& data_dir, const std::string& defaults_file = "") {
-  return {{data_dir}, {"/usr/sbin/mysqld", {Flavour::mysql, 9, 7, 4}}, defaults_file};
+StagingServerOptions options_at(const std::string& data_dir, const std::string& options = "") {
+  return {{data_dir}, {"/usr/sbin/mysqld", {Flavour::mysql, 9, 7, 4}}, parse_server_settings("\n" + options, "")};
 }
 
 bool has(const Arguments& arguments, const std::string& argument) {
@@ -22,10 +22,10 @@ bool has(const Arguments& arguments, const std::string& argument) {
 
 }  // namespace
 
-TEST_CASE("a server on staging gets its option file first, its places, what must be off, and what the caller adds") {
+TEST_CASE("a server on staging reads no option file, and gets its places, what must be off, and what the caller adds") {
   Arguments expected{
       "/usr/sbin/mysqld",
-      "--defaults-file=/etc/my agent.cnf",
+      "--no-defaults",
       "--datadir=/d/.mysql-agent/staging",
       "--socket=/d/.mysql-agent/run/s",
       "--pid-file=/d/.mysql-agent/run/pid",
@@ -47,14 +47,19 @@ TEST_CASE("a server on staging gets its option file first, its places, what must
   };
   if (::geteuid() == 0) expected.push_back("--user=root");
   expected.insert(expected.end(), {"--first", "--second=2"});
-  CHECK(staging_server_arguments(options_at("/d", "/etc/my agent.cnf"), {"--first", "--second=2"}) == expected);
+  CHECK(staging_server_arguments(options_at("/d"), {"--first", "--second=2"}) == expected);
 }
 
-TEST_CASE("a server on staging without an option file of ours reads its default ones") {
-  const Arguments arguments = staging_server_arguments(options_at("/d"), {});
-  CHECK(arguments[0] == "/usr/sbin/mysqld");
-  CHECK(arguments[1] == "--datadir=/d/.mysql-agent/staging");
-  for (const std::string& argument : arguments) CHECK_THAT(argument, !Catch::Contains("defaults"));
+TEST_CASE("of the options here a server on staging gets only what shapes its data, finds keys, or a clone compares") {
+  const Arguments arguments = staging_server_arguments(
+      options_at("/d",
+                 "--innodb-page-size=8k --default_time_zone=Europe/Berlin --lower_case_table_names=1 "
+                 "--init_file=/x --early-plugin-load=keyring_file.so --keyring_file_data=/keys/k "
+                 "--innodb_undo_directory=/undo --plugin_load_add=mysql_clone.so --loose-clone-ssl-ca=/ca.pem"),
+      {});
+  CHECK(Arguments(arguments.begin() + 2, arguments.begin() + 8) ==
+        Arguments{"--innodb-page-size=8k", "--lower_case_table_names=1", "--early-plugin-load=keyring_file.so",
+                  "--keyring_file_data=/keys/k", "--loose-clone-ssl-ca=/ca.pem", "--datadir=/d/.mysql-agent/staging"});
 }
 
 TEST_CASE("a data directory whose path is too long for a socket is a usage error") {

@@ -159,6 +159,53 @@ TEST_CASE("the tool's files are told from the server's, and from databases and t
   }
 }
 
+TEST_CASE("of the plugins in a copy's options only those stay that are to be loaded") {
+  const TempDir dir;
+  write_text(dir / "backup-my.cnf",
+             "[mysqld]\ninnodb_page_size=16384\n\nplugin_dir=\"/staging\"\n"
+             "plugin_load=provider_lz4=provider_lz4;file_key_management=file_key_management.so\n"
+             "file_key_management_filename=/keys\n!include /etc/x\n");
+  CHECK(plugins_of_copy(dir.path()) == std::vector<std::string>{"provider_lz4", "file_key_management"});
+  replace_plugins_of_copy(dir.path(), {"provider_lz4"});
+  CHECK(test::read_text(dir / "backup-my.cnf") ==
+        "[mysqld]\ninnodb_page_size=16384\nplugin_load=provider_lz4=provider_lz4\n");
+  CHECK(plugins_of_copy(dir.path()) == std::vector<std::string>{"provider_lz4"});
+}
+
+TEST_CASE("only names that a backup tool writes may be at the top of a stream") {
+  for (const char* path : {"ibdata1",
+                           "./ibdata1",
+                           "ib_logfile0",
+                           "undo001",
+                           "undo_001",
+                           "mysql.ibd",
+                           "space.ibd",
+                           "u.ibu",
+                           "aria_log_control",
+                           "aria_log.00000001",
+                           "ib_buffer_pool",
+                           "binlog.000007",
+                           "binlog.index",
+                           "backup-my.cnf",
+                           "xtrabackup_info",
+                           "mariadb_backup_slave_info",
+                           "xtrabackup_component_keyring_file.cf",
+                           "test/t.ibd",
+                           "mysql/auto.cnf",
+                           "sys1"}) {
+    INFO(path);
+    CHECK(is_backup_path(path, {"sys1"}));
+  }
+  for (const char* path : {".my.cnf", "my.cnf", "./.my.cnf", "mysqld-auto.cnf", "auto.cnf", "master.info",
+                           "relay-log.info", "mysqld.my", "component_keyring_file.cnf", "ca.pem", "sys1", "x.so",
+                           ".ibd", "mysql_upgrade_info", "multi-master.info", "relay-log-x.info"}) {
+    INFO(path);
+    CHECK_FALSE(is_backup_path(path, {}));
+  }
+  CHECK(system_files_in("ibdata1:12M;more/ibdata2:1G:autoextend;") ==
+        std::vector<std::string>{"ibdata1", "more/ibdata2"});
+}
+
 TEST_CASE("a database is not taken for a checkpoint file") {
   const TempDir dir;
   std::filesystem::create_directories(dir / "mariadb_backup_checkpoints");

@@ -126,15 +126,19 @@ TEST_CASE("XtraBackup is kept from making a directory and from calling home") {
 }
 
 TEST_CASE("a prepare reads no option file and gets its memory in bytes") {
-  CHECK(prepare_arguments(tool, "/var/lib/mysql/.mysql-agent/staging", 134217728) ==
+  CHECK(prepare_arguments(tool, "/var/lib/mysql/.mysql-agent/staging", 134217728, false) ==
         std::vector<std::string>{"/usr/bin/mariadb-backup", "--no-defaults", "--prepare", "--use-memory=134217728",
                                  "--target-dir=/var/lib/mysql/.mysql-agent/staging"});
+}
+
+TEST_CASE("a prepare with plugins reads the option file that is handed to it, and no other") {
+  CHECK(prepare_arguments(tool, "/staging", 1024, true).at(1) == "--defaults-file=/proc/self/fd/3");
 }
 
 TEST_CASE("a prepare gets the InnoDB options of its copy") {
   const TempDir dir;
   write_text(dir / "backup-my.cnf", "[mysqld]\ninnodb_page_size=32768\nserver_id=100\n");
-  CHECK(prepare_arguments({"/usr/bin/xtrabackup", "xtrabackup", mysql_version(8, 4, 0)}, dir.path(), 1024) ==
+  CHECK(prepare_arguments({"/usr/bin/xtrabackup", "xtrabackup", mysql_version(8, 4, 0)}, dir.path(), 1024, false) ==
         std::vector<std::string>{"/usr/bin/xtrabackup", "--no-defaults", "--prepare", "--use-memory=1024",
                                  "--target-dir=" + dir.path().string(), "--innodb_page_size=32768"});
 }

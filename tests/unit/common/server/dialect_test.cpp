@@ -254,7 +254,11 @@ TEST_CASE("each version's facts are one row with fixed names") {
     else
       CHECK(dialect.server_facts() == common +
                                           " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE "
-                                          "VARIABLE_NAME = 'SERVER_UID') AS uuid, 1 AS by_gtid,"
+                                          "VARIABLE_NAME = 'SERVER_UID') AS uuid,"
+                                          " (SELECT GROUP_CONCAT(PLUGIN_LIBRARY SEPARATOR ';') FROM "
+                                          "information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE' AND (PLUGIN_TYPE "
+                                          "= 'ENCRYPTION' OR LEFT(PLUGIN_NAME, 9) = 'provider_')) AS page_plugins,"
+                                          " 1 AS by_gtid,"
                                           " @@GLOBAL.log_slave_updates AS logs_replicated,"
                                           " @@GLOBAL.gtid_strict_mode AS gtid_strict,"
                                           " @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, "

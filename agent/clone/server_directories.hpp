@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "common/server/server_settings.hpp"
+#include "common/volume/data_dir.hpp"
+
+namespace mysql_agent {
+
+/// The directories in the data directory that the options name for logs and temporary files, as `logs` for
+/// log_bin=logs/binlog. A server does not make them, and does not start without them.
+std::vector<std::filesystem::path> server_directories(const ServerSettings& own, const std::filesystem::path& data_dir);
+
+/// Makes them in staging where they are missing. Throws failed.
+void make_server_directories(const ServerSettings& own, const DataDir& dir);
+
+}  // namespace mysql_agent
