@@ -11,6 +11,7 @@
 #include "common/base/blocking.hpp"
 #include "common/base/component.hpp"
 #include "common/base/log.hpp"
+#include "common/base/scope_guard.hpp"
 #include "common/base/units.hpp"
 
 namespace mysql_agent {
@@ -24,6 +25,7 @@ constexpr std::chrono::milliseconds look_every{2000};
 constexpr std::chrono::milliseconds look_every_until_ready{300};
 // A probe's time limit is 1 s where nobody sets it.
 constexpr std::chrono::milliseconds longest_wait_for_look{700};
+constexpr int max_waiting_for_look = 16;
 
 class Sidecar {
  public:
@@ -61,7 +63,19 @@ class Sidecar {
 
  private:
   asio::awaitable<void> answer(PeerStream& stream, HttpRequest request) {
-    if (request.path == startup_path) co_await look_now();
+    if (request.path == startup_path) {
+      // The port answers a bounded number of requests at once. Those that wait must leave places for the others.
+      if (waiting_for_look_ >= max_waiting_for_look) {
+        const HttpReply busy{.status = boost::beast::http::status::service_unavailable,
+                             .body = "too many wait for a look at the server\n",
+                             .retry_after_seconds = 1};
+        co_await send_reply(stream, busy);
+        co_return;
+      }
+      ++waiting_for_look_;
+      const ScopeGuard counted([this] { --waiting_for_look_; });
+      co_await look_now();
+    }
     const HttpReply reply = answer_probe(
         request, {&view_, view_taken_, stopping_, &donor_.counters(), donor_.slots(), &refusals_->totals()},
         options_.limits);
@@ -170,6 +184,7 @@ class Sidecar {
   std::set<DeviationKind> logged_deviations_;
   bool stopping_ = false;
   bool looking_ = false;
+  int waiting_for_look_ = 0;
   asio::io_context io_{1};
   asio::steady_timer pause_{io_};
   const std::shared_ptr<Refusals> refusals_ = std::make_shared<Refusals>(io_.get_executor());

@@ -245,6 +245,7 @@ class CloneRun {
   void try_clone(const ClonePlan& plan) {
     const PeerFact donor = next_donor(plan);
     try {
+      if (plan.beside_data) check_no_mounts(dir_);
       copy_.check_donor(donor, 0);
     } catch (const Error& error) {
       throw plan.beside_data ? still_there(error) : error;
@@ -285,6 +286,7 @@ class CloneRun {
   bool set_aside(const DataDirFacts& facts) {
     AgentState state = *facts.state;
     if (state.state != DataState::setting_aside) {
+      check_no_mounts(dir_);
       if (!take_reclone_request(dir_)) return false;
       crash_point("reclone.taken");
       state = *facts.copy;
@@ -311,6 +313,7 @@ class CloneRun {
   void discard(const ClonePlan& plan, const DataDirFacts& facts) {
     AgentState state = *facts.state;
     if (state.state != DataState::discarding) {
+      check_no_mounts(dir_);
       copy_.check_donor(plan.donors.front(), data_size(dir_));
       if (!take_reclone_request(dir_)) return;
       crash_point("reclone.taken");
@@ -360,6 +363,8 @@ class CloneRun {
 }  // namespace
 
 void clone_mysql(const CloneOptions& options) {
+  check_is_there({options.data_dir});
+  const Fd lock = lock_data_dir({options.data_dir});
   CloneActivity activity(options.set);
   const CloneEndpoints endpoints(activity, {options.data_dir}, {options.http_host, options.http_port},
                                  {options.listen, options.clone_port}, options.tls);

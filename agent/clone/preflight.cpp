@@ -24,6 +24,23 @@ void check_no_server(const DataDir& dir) {
                "clone-mysql runs before the server; stop that one, or wait for its end");
 }
 
+Fd lock_data_dir(const DataDir& dir) {
+  auto lock = lock_directory(dir.root);
+  if (!lock)
+    throw failed("another clone-mysql works on " + dir.root.string(), "wait for its end; the next start looks again");
+  return std::move(*lock);
+}
+
+void check_no_mounts(const DataDir& dir) {
+  for (const fs::path& place : mount_points_below(dir.root))
+    if (!place.string().starts_with(fs::canonical(dir.agent().parent_path()).string() + "/" + reserved_names::agent))
+      throw failed("a volume is mounted at " + place.string() +
+                       ", inside of the data directory: the old data cannot be "
+                       "moved away, and is untouched",
+                   "mount that volume outside of the data directory; or withdraw the request: `mysql-agent reclone "
+                   "--cancel`");
+}
+
 void check_writable(const DataDir& dir) {
   for (const fs::path& directory : {dir.root, dir.agent(), dir.staging()}) {
     if (::faccessat(AT_FDCWD, directory.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0) continue;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "common/base/file.hpp"
 #include "common/volume/data_dir.hpp"
 
 /// The checks of clone-mysql before it changes anything. Each check throws, with what is wrong and what to do.
@@ -10,6 +11,13 @@ namespace mysql_agent {
 /// Throws failed where a server runs on the data. InnoDB holds a write lock (fcntl) on ibdata1 for as long as the
 /// server runs (seen on MariaDB 10.11 and MySQL 9.7).
 void check_no_server(const DataDir& dir);
+
+/// Locks the data directory for this process until the result is destroyed. Throws failed where another clone-mysql
+/// works on it.
+Fd lock_data_dir(const DataDir& dir);
+
+/// Throws failed where a file system is mounted on a directory of the data: such data cannot be renamed away.
+void check_no_mounts(const DataDir& dir);
 
 /// Throws usage_error where this process may not write in the data directory, or in the agent's directories in it.
 void check_writable(const DataDir& dir);

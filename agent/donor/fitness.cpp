@@ -19,6 +19,17 @@ std::string uncopied_tables(const PodView& view) {
   return "";
 }
 
+std::string outside_files(const PodView& view) {
+  if (view.outside_file_count == 0) return "";
+  std::string names;
+  for (const std::string& name : view.outside_files) names += (names.empty() ? "" : ", ") + name;
+  if (view.outside_file_count > view.outside_files.size())
+    names += " and " + std::to_string(view.outside_file_count - view.outside_files.size()) + " more";
+  return "files of its server lie outside of the data directory, and the clone plugin would write to the same paths "
+         "here: " +
+         names + "; make those tables and tablespaces anew without DATA DIRECTORY and absolute paths";
+}
+
 std::string no_clone_plugin(const PodView& view) {
   if (!view.server->clone_plugin)
     return "the clone plugin is not installed on its server: the primary's sidecar installs it where "
@@ -30,6 +41,7 @@ std::string no_clone_plugin(const PodView& view) {
   if (!view.clone_account)
     return "its server has no account for the clone plugin: the primary's sidecar makes it, from --clone-user and "
            "--clone-password-file";
+  if (const std::string outside = outside_files(view); !outside.empty()) return outside;
   return uncopied_tables(view);
 }
 

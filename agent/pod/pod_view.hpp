@@ -64,6 +64,8 @@ struct PodView {
   std::optional<std::vector<Deviation>> told_deviations{};
   std::vector<std::string> uncopied_tables{};  ///< some tables whose rows MySQL's clone plugin leaves out
   std::uint64_t uncopied_table_count = 0;      ///< how many such tables there are
+  std::vector<std::string> outside_files{};    ///< some files of MySQL's InnoDB that lie outside of the data directory
+  std::uint64_t outside_file_count = 0;        ///< how many such files there are
 };
 
 /// An older look says nothing any more. Looks get old when the server hangs, for then they block.

@@ -130,6 +130,9 @@ ReplicationPlan set_up_again(const AgentState& state, const ServerFacts& server,
   // A delay that a person set is kept. The delay of a new copy came from its donor, and is not.
   if (state.state != DataState::published) out.settings.delay_seconds = server.replica->delay_seconds;
   out.settings.tls = server.replica->io.error_number != server_error::tls_refused;
+  // MariaDB before 11.5 refuses a login without TLS as it refuses a wrong password. So both are tried, in turn.
+  out.settings.demand_tls = server.version.flavour == Flavour::mariadb && !server.replica->tls &&
+                            server.replica->io.error_number == server_error::access_denied;
   if (server.by_gtid) return out;
   out.settings.by_gtid = false;
   out.settings.start = server.replica->executed;

@@ -12,6 +12,17 @@ namespace {
 constexpr std::chrono::minutes install_every{5};  // the server logs each failure
 constexpr std::chrono::minutes longest_find_pause{1};
 
+// The first names, and how many there are.
+std::uint64_t read_names(const std::vector<Row>& rows, std::vector<std::string>& names) {
+  names.clear();
+  std::uint64_t count = 0;
+  for (const Row& row : rows) {
+    names.push_back(row.at("name").value_or(""));
+    count = std::stoull(row.at("all_of_them").value_or("0"));
+  }
+  return count;
+}
+
 }  // namespace
 
 void Upkeep::look_after_accounts(MysqlClient& client, const PodView& view) {
@@ -50,6 +61,8 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
   find_uncopied_tables(client);
   view.uncopied_tables = uncopied_tables_;
   view.uncopied_table_count = uncopied_table_count_;
+  view.outside_files = outside_files_;
+  view.outside_file_count = outside_file_count_;
 }
 
 // The query reads the whole dictionary. So the pauses between two queries grow with the time of the query, up to a
@@ -57,13 +70,8 @@ void Upkeep::look_after_clone_plugin(MysqlClient& client, PodView& view) {
 void Upkeep::find_uncopied_tables(MysqlClient& client) {
   const auto begin = std::chrono::steady_clock::now();
   if (begin < find_tables_again_) return;
-  const auto rows = client.query(tables_that_clones_leave_empty());
-  uncopied_tables_.clear();
-  uncopied_table_count_ = 0;
-  for (const Row& row : rows) {
-    uncopied_tables_.push_back(row.at("name").value_or(""));
-    uncopied_table_count_ = std::stoull(row.at("all_of_them").value_or("0"));
-  }
+  uncopied_table_count_ = read_names(client.query(tables_that_clones_leave_empty()), uncopied_tables_);
+  outside_file_count_ = read_names(client.query(files_outside_data_dir()), outside_files_);
   const auto end = std::chrono::steady_clock::now();
   find_tables_again_ = end + std::min<std::chrono::steady_clock::duration>(longest_find_pause, (end - begin) * 20);
 }

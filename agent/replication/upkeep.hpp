@@ -46,6 +46,8 @@ class Upkeep {
   std::chrono::steady_clock::time_point find_tables_again_{};
   std::vector<std::string> uncopied_tables_;
   std::uint64_t uncopied_table_count_ = 0;
+  std::vector<std::string> outside_files_;
+  std::uint64_t outside_file_count_ = 0;
 };
 
 }  // namespace mysql_agent

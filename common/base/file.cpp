@@ -1,6 +1,7 @@
 #include "common/base/file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -9,6 +10,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 #include "common/base/error.hpp"
 
@@ -183,6 +187,44 @@ Fd make_memory_file(const char* name, std::string_view content) {
   // memfd_create gives mode 0777. The tools of the database ignore an option file that other users can write.
   if (::fchmod(fd.get(), 0600) != 0) throw file_error("set the mode of", name, errno);
   write_all(fd.get(), content, name);
+  return fd;
+}
+
+namespace {
+
+// The fifth field of a line in mountinfo, where a space is \\040 (man 5 proc).
+std::string mount_point_of(const std::string& line) {
+  std::istringstream fields(line);
+  std::string field;
+  for (int i = 0; i < 5; ++i) fields >> field;
+  std::string out;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    if (field[i] != '\\' || i + 3 >= field.size()) {
+      out += field[i];
+      continue;
+    }
+    out += static_cast<char>(std::strtol(field.substr(i + 1, 3).c_str(), nullptr, 8));
+    i += 3;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> mount_points_below(const std::filesystem::path& directory) {
+  std::error_code error;
+  const std::string prefix = std::filesystem::canonical(directory, error).string() + "/";
+  if (error) throw failed("cannot resolve " + directory.string() + ": " + error.message(), "look at the volume");
+  std::vector<std::filesystem::path> out;
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);)
+    if (const std::string place = mount_point_of(line); place.starts_with(prefix)) out.emplace_back(place);
+  return out;
+}
+
+std::optional<Fd> lock_directory(const std::filesystem::path& directory) {
+  Fd fd = open_directory(directory);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return std::nullopt;
   return fd;
 }
 

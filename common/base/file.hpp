@@ -81,6 +81,13 @@ Owner owner_of(const std::filesystem::path& path);
 /// Bytes that an unprivileged user can still write on the file system that holds `path`. Throws failed.
 std::uint64_t free_bytes(const std::filesystem::path& path);
 
+/// The mount points below `directory` that this process sees, itself not among them. Throws failed.
+std::vector<std::filesystem::path> mount_points_below(const std::filesystem::path& directory);
+
+/// Locks a directory for this process until the result is destroyed. nullopt: another process has the lock. On a file
+/// system without locks nothing is locked. Throws failed if the directory cannot be opened.
+std::optional<Fd> lock_directory(const std::filesystem::path& directory);
+
 /// Makes a file in memory that holds `content`, for option files with secrets. Only this user can read the file. A
 /// child inherits the file only by Command::option_file. `name` is for errors and for /proc. Throws failed.
 Fd make_memory_file(const char* name, std::string_view content);

@@ -8,6 +8,11 @@
 #include "common/base/error.hpp"
 
 namespace mysql_agent {
+namespace {
+
+constexpr std::uint32_t max_ordinals_apart = 9999;
+
+}  // namespace
 
 const char* role_name(Role role) {
   switch (role) {
@@ -71,6 +76,12 @@ void check_pod_set(const PodSet& set) {
   if (set.pod.ordinal < set.first_ordinal)
     throw usage_error("the pod " + set.pod.name + " lies below --first-ordinal " + std::to_string(set.first_ordinal),
                       "--first-ordinal is the StatefulSet's .spec.ordinals.start");
+  // Each pod asks the pods below it. A number of many digits is that of no StatefulSet's pod.
+  if (set.pod.ordinal - set.first_ordinal > max_ordinals_apart)
+    throw usage_error("the pod " + set.pod.name + " is more than " + std::to_string(max_ordinals_apart) +
+                          " ordinals beyond --first-ordinal " + std::to_string(set.first_ordinal),
+                      "its name must be <set>-<ordinal>, as a StatefulSet names its pods: set --pod-name or POD_NAME, "
+                      "and --first-ordinal to the StatefulSet's .spec.ordinals.start");
 }
 
 std::uint32_t server_id(std::uint32_t base, std::uint32_t ordinal) {

@@ -41,7 +41,7 @@ struct PodSet {
 };
 
 /// Throws usage_error if the template has no `{ordinal}` or has an unknown placeholder, or if the pod's ordinal is
-/// lower than `first_ordinal`.
+/// lower than `first_ordinal`, or very much higher.
 void check_pod_set(const PodSet& set);
 
 /// The `server_id` of the pod's server, base + ordinal. Throws usage_error unless it is in 1 to 2^32-1.

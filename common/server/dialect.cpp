@@ -138,6 +138,9 @@ std::string Dialect::point_to_source(const SourceAddress& source, std::chrono::s
     out += ", " + word + "_RETRY_COUNT = 1, " + word + "_SSL = " + (settings.tls ? "1" : "0");
     // caching_sha2_password, the default from 8.0.4 on, needs the public key if there is no TLS.
     if (version_.at_least(8, 0, 4)) out += ", GET_" + word + "_PUBLIC_KEY = 1";
+  } else if (settings.demand_tls) {
+    // A certificate that the source made itself has no CA.
+    out += ", MASTER_SSL = 1, MASTER_SSL_VERIFY_SERVER_CERT = 0";
   } else if (!settings.tls) {
     out += ", MASTER_SSL = 0";  // from 11.4 on TLS is the default
   }
@@ -365,6 +368,13 @@ std::string tables_that_clones_leave_empty() {
          " AND ENGINE NOT IN ('InnoDB', 'MEMORY', 'BLACKHOLE', 'FEDERATED') ORDER BY 1 LIMIT 5";
 }
 
+// Absolute paths are those of DATA DIRECTORY, and of general and undo tablespaces that were made by them.
+std::string files_outside_data_dir() {
+  return "SELECT FILE_NAME AS name, COUNT(*) OVER () AS all_of_them FROM information_schema.FILES WHERE FILE_NAME LIKE "
+         "'/%' AND LEFT(FILE_NAME, CHAR_LENGTH(@@GLOBAL.datadir)) <> @@GLOBAL.datadir AND FILE_TYPE <> 'TEMPORARY' "
+         "ORDER BY 1 LIMIT 5";
+}
+
 std::string take_bytes_as_they_are() {
   return "SET NAMES binary";
 }
@@ -412,8 +422,15 @@ std::string session_setup() {
          "/*!80000 , max_execution_time = 0 */, NAMES utf8mb4";
 }
 
+// MySQL hides passwords in its slow log by itself, and has no such variable of a session.
 std::string session_log(bool on) {
-  return std::string("SET SESSION sql_log_off = ") + (on ? "OFF" : "ON");
+  return std::string("SET SESSION sql_log_off = ") + (on ? "OFF" : "ON") +
+         "/*M! , slow_query_log = " + (on ? "DEFAULT" : "OFF") + " */";
+}
+
+std::string session_instrumented(bool on) {
+  return std::string("UPDATE performance_schema.threads SET INSTRUMENTED = '") + (on ? "YES" : "NO") +
+         "' WHERE PROCESSLIST_ID = CONNECTION_ID()";
 }
 
 std::string name_quoted(std::string_view name) {

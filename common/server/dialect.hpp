@@ -33,6 +33,7 @@ struct SourceSettings {
   /// MySQL: whether the connection is encrypted. From 8.0.4 on the replica also asks for the source's public key, which
   /// a login without TLS needs. MariaDB: true keeps the server's default, false switches TLS off.
   bool tls = true;
+  bool demand_tls = false;          ///< MariaDB: TLS is switched on, which is not the default before 11.4
   std::uint32_t delay_seconds = 0;  ///< how far it stays behind on purpose
 };
 
@@ -186,6 +187,9 @@ bool has_clone_plugin(const ServerVersion& version);
 /// The tables whose rows MySQL's clone plugin does not copy, 5 of them at most: `name`, and in each row `all_of_them`,
 /// how many there are. System schemas are left out.
 std::string tables_that_clones_leave_empty();
+/// MySQL: rows as above, of InnoDB's files that lie outside of the data directory: the plugin would write the
+/// recipient's files to the same paths, before the clone is confirmed.
+std::string files_outside_data_dir();
 /// The three statements that make a server clone its donor by the plugin, in this order. The last statement holds the
 /// password: use execute_unlogged. The first statement makes the password arrive unchanged: in utf8mb4 the server turns
 /// each character of 4 bytes into a question mark (MySQL 9.7).
@@ -209,6 +213,8 @@ std::string session_setup();
 /// Switches the general log on or off for this session. MariaDB writes CHANGE MASTER and SET PASSWORD to that log with
 /// the password (seen on 10.11).
 std::string session_log(bool on);
+/// Whether performance_schema keeps the statements of this session.
+std::string session_instrumented(bool on);
 /// Sets the password of 'root'@'localhost' on a MySQL server. Holds the password: use execute_unlogged.
 std::string set_root_password(const Secret& password);
 /// Statements for a MariaDB server that is being bootstrapped, and so has no grants loaded yet. They remove the

@@ -124,8 +124,22 @@ void MysqlClient::execute(const std::string& sql) {
   }
 }
 
+namespace {
+
+// Where an account may not do so, performance_schema keeps the statement until later ones push it out.
+void instrument(MysqlClient& client, bool on) {
+  try {
+    client.execute(session_instrumented(on));
+  } catch (const SqlError& error) {
+    if (error.is_from_client()) throw;
+  }
+}
+
+}  // namespace
+
 void MysqlClient::execute_unlogged(const std::string& sql) {
   execute(session_log(false));
+  instrument(*this, false);
   try {
     const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
     statement->execute(sql);
@@ -137,6 +151,7 @@ void MysqlClient::execute_unlogged(const std::string& sql) {
                    "see the server's error log");
   }
   // After an error the caller gives up the connection, so that this need not be undone.
+  instrument(*this, true);
   execute(session_log(true));
 }
 

@@ -43,9 +43,22 @@ std::optional<std::string> cut_initialisation(const fs::path& root) {
          "initialisation that came to its end";
 }
 
+// The first names that are not the agent's or mkfs's, for people.
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 5;
+  std::string out;
+  std::size_t count = 0;
+  for (const std::string& name : names) {
+    if (reserved_names::contains(name)) continue;
+    if (count < most) out += (count == 0 ? "" : ", ") + name;
+    ++count;
+  }
+  return count > most ? out + " and " + std::to_string(count - most) + " more" : out;
+}
+
 // What the data lacks to be complete; nullopt: nothing.
-std::optional<std::string> missing_part(const fs::path& root) try {
-  if (!fs::is_directory(root / "mysql")) return "it has no mysql/ directory";
+std::optional<std::string> missing_part(const fs::path& root, const std::vector<std::string>& names) try {
+  if (!fs::is_directory(root / "mysql")) return "it has no mysql/ directory, and holds " + some_of(names);
   if (!has_bytes(root / "ibdata1")) return "ibdata1 is missing or empty";
   if (const auto checkpoints = read_backup_checkpoints(root)) {
     if (!checkpoints->prepared())
@@ -164,7 +177,7 @@ DataDirFacts inspect_data_dir(const DataDir& dir, const std::string& pod) {
   const auto names = list_directory(dir.root);
   const bool empty = std::all_of(names.begin(), names.end(), reserved_names::contains);
   if (empty) return facts;
-  const std::optional<std::string> missing = missing_part(dir.root);
+  const std::optional<std::string> missing = missing_part(dir.root, names);
   facts.content = missing ? Content::incomplete : Content::complete;
   facts.only_remains = missing && has_no_system_schema(names);
   facts.content_reason = missing.value_or("system tables, InnoDB files and the marks of a finished start are there");

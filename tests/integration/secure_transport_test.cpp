@@ -39,4 +39,15 @@ TEST_CASE(
     CHECK(cloned.exit_code == 0);
     set.stop_sidecar(0);
   }
+
+  set.start_sidecar(0, {"--mysql-tls"});
+  set.wait_ready(0);
+  set.start_containers(recipient);
+  ServerLogin by_tls = set.login(0);
+  by_tls.tls = true;
+  MysqlClient(by_tls, std::chrono::seconds(30)).execute("CREATE DATABASE arrives");
+  CHECK(eventually(std::chrono::seconds(30), [&] {
+    return set.value(recipient, "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'arrives'") ==
+           "1";
+  }));
 }

@@ -106,6 +106,13 @@ TEST_CASE("a pod below the first ordinal is a usage error") {
   CHECK_NOTHROW(check_pod_set(set));
 }
 
+TEST_CASE("a pod far beyond the first ordinal is a usage error, and asks nobody") {
+  PodSet set{parse_pod_name("runner-1732800000")};
+  CHECK_THAT(test::error_of([&] { check_pod_set(set); }).what(), Catch::Contains("more than 9999 ordinals beyond"));
+  set.first_ordinal = 1732799999;
+  check_pod_set(set);
+}
+
 TEST_CASE("a server id is base plus ordinal, from 1 to 2^32-1") {
   CHECK(server_id(100, 0) == 100);
   CHECK(server_id(100, 7) == 107);

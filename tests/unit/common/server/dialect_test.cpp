@@ -295,8 +295,8 @@ TEST_CASE("the session's statements") {
   CHECK(session_setup() ==
         "SET SESSION sql_mode = '', autocommit = 1, wait_timeout = 28800/*M! , max_statement_time = 0 */"
         "/*!80000 , max_execution_time = 0 */, NAMES utf8mb4");
-  CHECK(session_log(false) == "SET SESSION sql_log_off = ON");
-  CHECK(session_log(true) == "SET SESSION sql_log_off = OFF");
+  CHECK(session_log(false) == "SET SESSION sql_log_off = ON/*M! , slow_query_log = OFF */");
+  CHECK(session_log(true) == "SET SESSION sql_log_off = OFF/*M! , slow_query_log = DEFAULT */");
 }
 
 TEST_CASE("values are quoted in every statement that has some") {
