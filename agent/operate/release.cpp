@@ -28,7 +28,7 @@ std::string text(const ReleasePlan& plan) {
     case ReleaseReason::other_hold:
       return "a person's word cannot end this hold: " + (plan.hold ? hold_text(*plan.hold) : "");
     case ReleaseReason::own_transactions: return "accepted this replica's own transactions as they are";
-    case ReleaseReason::opens_without: return "accepted that the primary opens without what a silent pod had";
+    case ReleaseReason::opens_without: return "accepted that the primary opens without what another pod had";
     case ReleaseReason::best_that_is_left:
       return "accepted this replica's data as the best that is left: a lost primary may be recovered from it";
   }

@@ -43,7 +43,7 @@ struct ReleasePlan {
 /// | 3 | settled                      | for another cause             | refuse |
 /// | 4 | settled                      | for transactions of its own   | write  |
 /// | 5 | settled                      | for what no log has any more  | write  |
-/// | 6 | a primary's, and it waits for what a silent pod had |        | write  |
+/// | 6 | a primary's                  | it lacks what another pod had | write  |
 ReleasePlan plan_release(const std::optional<AgentState>& state);
 
 /// The plan's reason as a sentence.

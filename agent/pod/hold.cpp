@@ -200,7 +200,7 @@ std::string hold_text(const Hold& hold) {
       return hold.detail + " has transactions that this primary lacks: " + hold.gtids +
              ". They cannot be taken back from there: " + hold.beside +
              ". The primary takes no writes until a person has decided. If they are wanted, " + recover_primary +
-             ", or mend what holds " + hold.detail + "; if not, reclone " + hold.detail;
+             "; if not, mysql-agent release here, and reclone " + hold.detail;
     case HoldCause::statement_refused: return hold.detail;
   }
   return "";

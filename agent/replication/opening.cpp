@@ -73,7 +73,8 @@ void judge_peer(OpeningPlan& plan, std::vector<Hold>& not_given, const AgentStat
   if (!theirs || is_overwritten(plan, peer, *theirs, writes, flavour) || own.covers(*theirs)) return;
   const GtidPosition more = more_of(*peer.info, *theirs, own, flavour);
   const bool parted = !beyond_recovery(flavour, peer.info->recoveries, {theirs->text()}, state.recoveries).empty();
-  if (more.empty() || parted) {
+  const auto given_up = GtidPosition::try_parse(flavour, state.accepted);
+  if (more.empty() || parted || (given_up && given_up->covers(more))) {
     plan.ignored.push_back(peer.pod);
     return;
   }

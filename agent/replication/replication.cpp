@@ -404,8 +404,9 @@ void ReplicationWatch::take_release_of_primary(PodView& view) {
   if (!request) return;
   if (!view.state->lacked.empty()) {
     log_event(LogLevel::warning, component::sidecar,
-              "took a person's word that the primary opens without what a pod had, which does not answer",
+              "took a person's word that the primary opens without what another pod had",
               {{"gtids", view.state->lacked}, {"pod", view.state->lacked_from}});
+    view.state->accepted = joined_gtids(view.state->accepted, view.state->lacked);
     view.state->lacked.clear();
     view.state->lacked_from.clear();
     write_state(options_.dir, *view.state);
@@ -597,6 +598,8 @@ void ReplicationWatch::take_over_events(PodView& view) {
 // compared.
 void ReplicationWatch::take_over_recoveries(PodView& view) {
   const std::vector<Recovery>& recoveries = sources_.view().recoveries;
+  // Before it takes writes, a primary whose volume went back may have forgotten what this replica knows.
+  if (!sources_.view().told) return;
   if (recoveries.empty() || recoveries == view.state->recoveries) return;
   view.state->recoveries = recoveries;
   write_state(options_.dir, *view.state);

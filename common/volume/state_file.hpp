@@ -87,7 +87,9 @@ struct AgentState {
   std::string lacked_from;
   std::uint32_t server_id = 0;  ///< of the primary, meanwhile: its server has a borrowed one
   std::optional<RecordedHold> hold;
-  std::string accepted;  ///< GTIDs that a person has taken as they are (`release`): they are no reason for a hold
+  /// GTIDs that a person has taken as they are (`release`): they are no reason for a hold. Of a primary: it opens
+  /// without these.
+  std::string accepted;
   /// Events that the primary does not run, as DonorInfo::disabled_events of the donor, and later of the primary.
   std::optional<std::vector<std::string>> disabled_events;
   bool scheduler_waits = false;  ///< of a primary: its options want event_scheduler on, and clone-mysql has switched it

@@ -57,6 +57,16 @@ TEST_CASE("release decides by its table") {
       CHECK(plan.reason == ReleaseReason::best_that_is_left);
     }
   }
+  SECTION("row 6: what another pod had, and the primary lacks") {
+    AgentState state = settled();
+    state.state = DataState::primary;
+    state.lacked = "0-100-9";
+    state.lacked_from = "mysql-1";
+    const ReleasePlan plan = plan_release(state);
+    CHECK(plan.action == ReleaseAction::write);
+    CHECK(plan.reason == ReleaseReason::opens_without);
+    CHECK(plan.gtids == "0-100-9");
+  }
 }
 
 TEST_CASE("release writes a person's word beside the state") {

@@ -237,6 +237,13 @@ TEST_CASE("row 9: what a pod has more and cannot give keeps the primary closed, 
   }
 }
 
+TEST_CASE("what a person has given up is no reason") {
+  AgentState state = state_of_primary();
+  state.accepted = "0-100-9";
+  CHECK(plan_opening(state, server_at("0-100-5"), {peer_at("mysql-1", "0-100-9")}).action == OpeningAction::open);
+  CHECK(plan_opening(state, server_at("0-100-5"), {peer_at("mysql-1", "0-100-10")}).action == OpeningAction::catch_up);
+}
+
 TEST_CASE("what a pod had before a recovery that it does not know is no reason") {
   OpeningPeer parted = peer_at("mysql-1", "0-100-9");
   parted.info->recoveries = {{.id = "a", .position = "0-100-1"}};
