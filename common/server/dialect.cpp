@@ -159,7 +159,9 @@ std::string Dialect::server_facts() const {
       "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only,"
       " @@GLOBAL.log_bin AS log_bin, @@GLOBAL.lower_case_table_names AS lower_case_table_names, "
       "@@GLOBAL.innodb_page_size AS page_size, UNIX_TIMESTAMP() AS now, @@GLOBAL.init_file AS init_file,"
-      " @@GLOBAL.event_scheduler = 'ON' AS runs_events,";
+      " @@GLOBAL.event_scheduler = 'ON' AS runs_events, @@GLOBAL.sync_binlog AS sync_binlog,"
+      " @@GLOBAL.innodb_flush_log_at_trx_commit AS flush_log,"
+      " COALESCE(LOCATE(@@GLOBAL.datadir, @@GLOBAL.log_bin_basename) = 1, 0) AS log_in_data,";
   if (!mysql())
     return common +
            " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID') AS "
@@ -172,6 +174,12 @@ std::string Dialect::server_facts() const {
          " AS logs_replicated, @@GLOBAL.super_read_only AS super_read_only,"
          " @@GLOBAL.server_uuid AS uuid, @@GLOBAL.gtid_mode = 'ON' AS by_gtid,"
          " REPLACE(@@GLOBAL.gtid_executed, '\n', '') AS executed, REPLACE(@@GLOBAL.gtid_purged, '\n', '') AS log_start";
+}
+
+std::string Dialect::skipping_options() const {
+  const std::string word = mysql() && version_.at_least(8, 0, 26) ? "replica" : "slave";
+  return "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('" + word + "_skip_errors', '" + word +
+         "_exec_mode', 'replicate_events_marked_for_skip')";
 }
 
 // MySQL has these tables from 8.0.11 on. MariaDB's variables are those of the default connection; replicate_rewrite_db

@@ -100,6 +100,9 @@ class Dialect {
   /// (GTIDs by the server's own sum). MySQL also: super_read_only, log_start (GTIDs purged from the binary log).
   std::string server_facts() const;
 
+  /// Rows of `Variable_name` and `Value`: options that let a replica pass over errors, rows or events. Their values are
+  /// OFF, STRICT and REPLICATE where a replica passes over nothing.
+  std::string skipping_options() const;
   /// Rows of `name` and `value`: the replication filters that are set, of any channel. Empty: the server has no such
   /// table, and its replica's status alone tells.
   std::string replication_filters() const;

@@ -89,6 +89,16 @@ std::string filters_of(MysqlClient& client, const Dialect& dialect, const std::v
   return out;
 }
 
+std::string skips_of(MysqlClient& client, const Dialect& dialect) {
+  std::string out;
+  for (const Row& row : client.query(dialect.skipping_options())) {
+    const std::string value = text_of(row, "Value");
+    if (value.empty() || value == "OFF" || value == "STRICT" || value == "REPLICATE") continue;
+    out += (out.empty() ? "" : "; ") + text_of(row, "Variable_name") + "=" + value;
+  }
+  return out;
+}
+
 std::string binlog_format_of(MysqlClient& client, const Dialect& dialect) {
   const auto rows = client.query(dialect.binlog_format());
   return rows.empty() ? "" : text_of(rows.front(), "Value");
@@ -155,13 +165,20 @@ ServerFacts read_server_facts(MysqlClient& client) {
     if (name.empty()) facts.replica = replica_status(channel, dialect);
     else facts.other_channels.push_back(other_channel(name, replica_status(channel, dialect)));
   }
+  facts.log_in_data = number_of(row, "log_in_data") != 0;
+  facts.syncs_log = number_of(row, "sync_binlog") == 1;
+  facts.syncs_data = number_of(row, "flush_log") == 1;
   std::vector<Row> log;
   if (facts.log_bin) log = query_if_allowed(client, dialect.log_status());
   if (!log.empty()) {
     facts.log_file = text_of(log.front(), "File");
     facts.log_offset = number_of(log.front(), "Position");
   }
+  if (facts.version.flavour == Flavour::mariadb && !facts.log_file.empty())
+    facts.log_file_start = position_before(client, dialect, facts.log_file);
+  facts.skips = skips_of(client, dialect);
   facts.filters = filters_of(client, dialect, channels, log);
+  if (!facts.skips.empty()) facts.filters += (facts.filters.empty() ? "" : "; ") + facts.skips;
   return facts;
 }
 

@@ -72,9 +72,11 @@ struct ServerFacts {
   bool clone_plugin = false;          ///< MySQL's clone plugin is active
   std::string executed;               ///< GTIDs of all transactions that the server has
   std::string applied;                ///< MariaDB: GTIDs that came through replication
-  std::string log_start;  ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
-  std::string logged;     ///< MariaDB: the last GTIDs in the server's own binary log
-  std::string log_file;   ///< the binary log that is being written; empty: not known
+  std::string log_start;     ///< GTIDs before the beginning of the binary log. MariaDB: as its oldest log file tells
+  std::string logged;        ///< MariaDB: the last GTIDs in the server's own binary log
+  std::string log_file;      ///< the binary log that is being written; empty: not known
+  bool log_in_data = false;  ///< the binary log lies in the data directory, so it is no older than the data
+  std::string log_file_start{};  ///< MariaDB: GTIDs before the beginning of log_file, which each start begins
   std::uint64_t log_offset = 0;  ///< and its end
   bool runs_events = false;      ///< event_scheduler=ON
   std::string told;  ///< MariaDB: what the server calls its position (gtid_current_pos), and a backup tool writes down:
@@ -83,6 +85,10 @@ struct ServerFacts {
   std::vector<std::string> page_plugins{};
   std::string init_file;  ///< SQL that the server runs at each start; empty: none
   std::string filters;    ///< replication and log filters: `replicate_ignore_db=logs; binlog_do_db=a`; empty: none
+  std::string skips{};    ///< options by which a replica passes over what does not fit: `slave_skip_errors=all`; empty:
+                          ///< none. They are in `filters` too
+  bool syncs_log = true;  ///< sync_binlog=1
+  bool syncs_data = true;                ///< innodb_flush_log_at_trx_commit=1
   std::optional<ReplicaStatus> replica;  ///< of the channel without a name
   std::vector<OtherChannel> other_channels{};
 };

@@ -243,7 +243,9 @@ TEST_CASE("each version's facts are one row with fixed names") {
       "SELECT @@GLOBAL.server_id AS server_id, @@GLOBAL.port AS port, @@GLOBAL.read_only AS read_only, "
       "@@GLOBAL.log_bin AS log_bin,"
       " @@GLOBAL.lower_case_table_names AS lower_case_table_names, @@GLOBAL.innodb_page_size AS page_size, "
-      "UNIX_TIMESTAMP() AS now, @@GLOBAL.init_file AS init_file, @@GLOBAL.event_scheduler = 'ON' AS runs_events,";
+      "UNIX_TIMESTAMP() AS now, @@GLOBAL.init_file AS init_file, @@GLOBAL.event_scheduler = 'ON' AS runs_events, "
+      "@@GLOBAL.sync_binlog AS sync_binlog, @@GLOBAL.innodb_flush_log_at_trx_commit AS flush_log, "
+      "COALESCE(LOCATE(@@GLOBAL.datadir, @@GLOBAL.log_bin_basename) = 1, 0) AS log_in_data,";
   for_each_version([&](const Dialect& dialect, const Words& words) {
     if (words.versions.front().flavour == Flavour::mysql)
       CHECK(dialect.server_facts() == common + " @@GLOBAL." + words.log_updates +
