@@ -34,12 +34,25 @@ bool is_fresh_copy(const AgentState& state, const ServerFacts& server) {
          !state.by_file && !state.position.gtid.empty();
 }
 
-// Rows 27 and 28. GTIDs that the server has and its copy had not come from an old binary log: log_bin may name another
-// directory.
+// What the server of a fresh copy has written itself. On MySQL that has the UUID which the server made for this copy.
+// On MariaDB a log in the data directory is no older than the copy, and in another directory its newest file.
+GtidPosition written_by_copy(const ServerFacts& server) {
+  if (server.version.flavour == Flavour::mysql)
+    return GtidPosition(MysqlGtidSet::parse(server.executed).of_server(server.uuid));
+  return GtidPosition::parse(Flavour::mariadb, server.logged)
+      .beyond(GtidPosition::parse(Flavour::mariadb, server.log_in_data ? "" : server.log_file_start));
+}
+
+// Rows 27 and 28. GTIDs that the copy had not, and that its server did not write, come from an old binary log: log_bin
+// may name another directory.
 bool has_old_log(const AgentState& state, const ServerFacts& server) {
+  if (!is_fresh_copy(state, server)) return false;
   const Flavour flavour = server.version.flavour;
-  return is_fresh_copy(state, server) &&
-         !GtidPosition::parse(flavour, state.position.gtid).covers(GtidPosition::parse(flavour, server.executed));
+  const std::string& before = server.log_in_data ? server.applied : server.log_file_start;
+  const GtidPosition older = flavour == Flavour::mysql
+                                 ? GtidPosition::parse(flavour, server.executed).beyond(written_by_copy(server))
+                                 : GtidPosition::parse(flavour, before);
+  return !GtidPosition::parse(flavour, state.position.gtid).covers(older);
 }
 
 // Whether nothing has replicated to the copy yet. The state is `replicating` before a server is pointed to a source by
@@ -51,6 +64,13 @@ bool is_unconnected_copy(const AgentState& state, const ServerFacts& server) {
   return !replica.io.running && !replica.io.connecting && !replica.sql.running;
 }
 
+// On MariaDB the GTIDs of a clone can be set beside a log.
+bool lacks_gtids_beside_log(const AgentState& state, const ServerFacts& server) {
+  return server.version.flavour == Flavour::mysql &&
+         !GtidPosition::parse(Flavour::mysql, server.executed)
+              .covers(GtidPosition::parse(Flavour::mysql, state.position.gtid));
+}
+
 ReplicationPlan plan_with_new_log() {
   ReplicationPlan out = plan(ReplicationAction::set_up, PlanReason::old_log);
   out.set_position = out.new_log = true;
@@ -60,6 +80,12 @@ ReplicationPlan plan_with_new_log() {
 ReplicationPlan plan_primary(const std::optional<AgentState>& state, const ServerFacts& server) {
   if (!state || state->state == DataState::adopted || state->state == DataState::published) {
     ReplicationPlan out = plan(ReplicationAction::become_primary, PlanReason::is_primary);
+    // With an old log or without its clone's GTIDs the log must be begun anew, and would lose what was written.
+    if (state && is_fresh_copy(*state, server) && !written_by_copy(server).empty() &&
+        (has_old_log(*state, server) || lacks_gtids_beside_log(*state, server)))
+      return hold({.cause = HoldCause::clone_and_server_disagree,
+                   .gtids = written_by_copy(server).text(),
+                   .beside = state->position.gtid});
     out.set_position = state && state->state == DataState::published &&
                        (lacks_recorded_gtids(*state, server) || has_old_log(*state, server));
     out.new_log = out.set_position && has_old_log(*state, server);
@@ -266,7 +292,13 @@ ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& sta
   if (!state) return hold({.cause = HoldCause::no_state});
   if (state->state == DataState::primary) return hold({.cause = HoldCause::replica_on_primary_volume});
   const std::string own = own_transactions(server, accepted);
-  if (is_unconnected_copy(*state, server) && (!own.empty() || has_old_log(*state, server))) return plan_with_new_log();
+  const auto is_accepted = [&](const GtidPosition& gtids) {
+    return gtids.beyond(GtidPosition::parse(server.version.flavour, accepted)).empty();
+  };
+  // What the copy wrote before it was connected is judged. Only what is older is an old log, and goes.
+  if (is_unconnected_copy(*state, server) && is_accepted(written_by_copy(server)) &&
+      (!own.empty() || has_old_log(*state, server) || !written_by_copy(server).empty()))
+    return plan_with_new_log();
   if (!own.empty()) return hold({.cause = HoldCause::own_transactions, .gtids = own, .beside = server.executed});
   return server.replica ? plan_with_source(*state, server, source) : plan_without_source(*state, server);
 }

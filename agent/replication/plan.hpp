@@ -79,8 +79,8 @@ struct ReplicationPlan {
 /// |24 | replica | any of these           | MySQL, I/O stopped, source set without TLS     | set_up with TLS (f)      |
 /// |25 | replica | any of these           | by GTID, with a source by file and offset (g)  | hold                     |
 /// |26 | replica | any of these           | MySQL by GTID, no source, state `by_file`      | hold                     |
-/// |27 | primary | published              | read-only, and has GTIDs that its copy had not | become_primary, new log  |
-/// |28 | replica | published              | the same, its own, and no source               | set_up, new log          |
+/// |27 | primary | published              | read-only, and has GTIDs that its copy had not | become_primary (h)       |
+/// |28 | replica | published              | the same, its own, and no source               | set_up, new log (h)      |
 ///
 /// (a) The sources that are set stay.
 /// (b) MySQL, and recorded is ahead of applied: with the position.
@@ -90,6 +90,8 @@ struct ReplicationPlan {
 /// (e) Also `replicating` without a source.
 /// (f) Row 21 takes that back.
 /// (g) MySQL, or MariaDB without any position. `published` with GTIDs recorded: row 12.
+/// (h) With a new log, if the GTIDs are older than the copy. What the copy's server wrote itself a primary keeps, or
+///     holds where its log must be begun anew; on a replica it is row 7.
 ReplicationPlan plan_replication(Role role, const std::optional<AgentState>& state, const ServerFacts& server,
                                  const SourceAddress& source, const std::string& accepted = "");
 

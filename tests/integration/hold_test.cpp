@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "common/base/file.hpp"
 #include "common/volume/state_file.hpp"
 #include "tests/support/same_rows.hpp"
 #include "tests/support/snapshot.hpp"
@@ -281,4 +282,36 @@ TEST_CASE("a sidecar killed when it has written a hold down is on hold at its ne
   set.start_sidecar(1);
   set.wait_not_ready(1, "transactions of its own");
   CHECK(ready->seen() == "");
+}
+
+TEST_CASE("a new replica that wrote before it was connected is on hold, with what it wrote", "[family]") {
+  const bool by_init_file = GENERATE(false, true);
+  TestSet set;
+  INFO((by_init_file ? "by init_file" : "by a person"));
+  set.start_pods(1);
+  set.make_rows(20);
+  set.sql(0, "CREATE TABLE test.plain (n INT, body VARCHAR(100))");
+  set.wait_clonable(0);
+  const char* const own = "INSERT INTO test.plain VALUES (77, 'own')";
+  if (by_init_file) {
+    write_text(set.dir(1) / "init.sql", std::string(own) + ";\n");
+    write_text(set.config_map() / "replica.cnf", "[mysqld]\ninit_file=" + (set.dir(1) / "init.sql").string() + "\n");
+  }
+  REQUIRE(set.init(1).exit_code == 0);
+  const Ran cloned = set.clone(1);
+  INFO(cloned.output);
+  REQUIRE(cloned.exit_code == 0);
+  if (!by_init_file) set.stop_sidecar(0);
+  set.start_server(1);
+  set.wait_server(1);
+  if (!by_init_file) write_own(set, 1, {own});
+  const auto ready = watch_ready(set, 1);
+  set.start_sidecar(1);
+  if (!by_init_file) set.start_sidecar(0);
+  set.wait_ready(0);
+  set.make_rows(1);
+  set.wait_not_ready(1, "transactions of its own");
+  ready->wait_looks(50);
+  CHECK(ready->seen() == "");
+  CHECK(set.value(1, "SELECT COUNT(*) FROM test.plain") != "0");
 }

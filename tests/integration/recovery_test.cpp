@@ -305,3 +305,26 @@ TEST_CASE("reclone heals a replica that diverged although its old log lies in an
   expect_same_tables(set, 1);
   CHECK_THAT(executed(set, 1), !Catch::Contains(set.gtid_prefix(1)));
 }
+
+TEST_CASE("a recovered primary keeps the log of what it wrote before its sidecar came", "[family]") {
+  TestSet set;
+  set.start_pods(2);
+  set.make_rows(20);
+  set.sql(0, "CREATE TABLE test.plain (n INT, body VARCHAR(100))");
+  set.expect_same_rows(1);
+  wait_told(set, 1);
+  lose_volume(set, 0);
+  REQUIRE(set.init(0).exit_code == 0);
+  const Ran recovered = set.clone(0);
+  INFO(recovered.output);
+  REQUIRE(recovered.exit_code == 0);
+  set.start_server(0);
+  set.wait_server(0);
+  write_own(set, 0, {"INSERT INTO test.plain VALUES (77, 'own')"});
+  set.start_sidecar(0);
+  set.wait_ready(0);
+  set.make_rows(3);
+  set.wait_ready(1);
+  expect_same_tables(set, 1);
+  CHECK(set.value(1, "SELECT COUNT(*) FROM test.plain") == "1");
+}

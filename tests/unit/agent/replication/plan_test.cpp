@@ -853,16 +853,16 @@ TEST_CASE("rows 27 and 28: a binary log that is older than the copy is reset, wh
   ServerFacts server = server_at("0-100-5");
   server.read_only = true;
   CHECK_FALSE(primary_plan(copy, server).new_log);
-  server.logged = server.executed = "0-100-13";
+  server.logged = server.executed = server.log_file_start = "0-100-13";
   const ReplicationPlan primary = primary_plan(copy, server);
   CHECK(primary.action == ReplicationAction::become_primary);
   CHECK((primary.set_position && primary.new_log));
-  server.logged = server.executed = "0-101-13";
+  server.logged = server.executed = server.log_file_start = "0-101-13";
   const ReplicationPlan replica = plan(copy, server);
   CHECK(replica.action == ReplicationAction::set_up);
   CHECK((replica.set_position && replica.new_log));
   // A log may also have what came from the primary, which the copy, of a replica that lags, has not.
-  server.logged = server.executed = "0-100-13";
+  server.logged = server.executed = server.log_file_start = "0-100-13";
   CHECK(plan(copy, server).new_log);
   // On MySQL a copy brings its donor's source along, and a new UUID: what the log has is nobody's.
   AgentState mysql_copy = mysql_state(DataState::published);
@@ -885,6 +885,32 @@ TEST_CASE("rows 27 and 28: a binary log that is older than the copy is reset, wh
   server.read_only = true;
   copy.state = DataState::replicating;
   CHECK(plan(copy, server).action == ReplicationAction::hold);
+}
+
+TEST_CASE("rows 27 and 28: what the server of a new copy wrote itself is no old log") {
+  AgentState copy = state_of(DataState::published, "0-100-5");
+  copy.origin = Origin::clone;
+  ServerFacts server = server_at("0-100-5");
+  server.read_only = server.log_in_data = true;
+  server.logged = server.executed = "0-101-6";
+  CHECK(plan(copy, server).hold.cause == HoldCause::own_transactions);
+  CHECK(plan_replication(Role::replica, copy, server, {}, "0-101-6").new_log);
+  CHECK_FALSE(primary_plan(copy, server).set_position);
+  // The log lies elsewhere, and its newest file is of this copy.
+  server.log_in_data = false;
+  server.log_file_start = "0-101-4";
+  CHECK(plan(copy, server).hold.cause == HoldCause::own_transactions);
+  CHECK_FALSE(primary_plan(copy, server).new_log);
+  server.log_file_start = "0-101-7";
+  server.logged = server.executed = "0-101-8";
+  CHECK(plan(copy, server).hold.cause == HoldCause::own_transactions);
+  CHECK(primary_plan(copy, server).hold.cause == HoldCause::clone_and_server_disagree);
+  AgentState mysql_copy = mysql_state(DataState::published);
+  mysql_copy.origin = Origin::clone;
+  ServerFacts mysql = mysql_replicating(of_primary("1-9") + "," + of_replica_itself("1"));
+  mysql.read_only = true;
+  mysql.replica.reset();
+  CHECK(plan(mysql_copy, mysql).hold.cause == HoldCause::own_transactions);
 }
 
 TEST_CASE("a MariaDB primary whose log was written under another server id is given its position") {
