@@ -11,6 +11,8 @@ const char* deviation_name(DeviationKind kind) {
     case DeviationKind::server_id: return "server_id";
     case DeviationKind::clone_plugin: return "clone_plugin";
     case DeviationKind::engine: return "engine";
+    case DeviationKind::sync_binlog: return "sync_binlog";
+    case DeviationKind::flush_log: return "flush_log";
     case DeviationKind::channel: return "channel";
     case DeviationKind::password: return "password";
   }
@@ -41,6 +43,10 @@ std::string deviation_text(const Deviation& deviation) {
                             : "the account for the clone plugin is missing: nobody clones this pod by it";
     case DeviationKind::engine:
       return "MySQL's clone plugin copies InnoDB tables alone, and these are others: " + detail;
+    case DeviationKind::sync_binlog:
+      return "sync_binlog is not 1: a crash of the machine may take transactions out of the log that the data has";
+    case DeviationKind::flush_log:
+      return "innodb_flush_log_at_trx_commit is not 1: a crash may take transactions that replicas have";
     case DeviationKind::channel: return detail;
     case DeviationKind::password:
       return "the server has not got the agent's new password yet, and took the previous one";
@@ -54,6 +60,10 @@ std::string deviation_way_out(DeviationKind kind) {
     case DeviationKind::log_bin:
     case DeviationKind::log_replica_updates:
       return "leave the option out of primary.cnf and replica.cnf, and start the pod again";
+    case DeviationKind::sync_binlog: return "say sync_binlog=1 in primary.cnf, and SET GLOBAL sync_binlog = 1";
+    case DeviationKind::flush_log:
+      return "leave innodb_flush_log_at_trx_commit out of primary.cnf, and SET GLOBAL innodb_flush_log_at_trx_commit = "
+             "1";
     case DeviationKind::gtid_strict_mode: return "leave the option out of replica.cnf; the sidecar switches it on";
     case DeviationKind::read_only: return "leave it to the sidecar, which switches it on";
     case DeviationKind::server_id:

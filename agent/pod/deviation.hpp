@@ -18,14 +18,16 @@ enum class DeviationKind {
   clone_plugin,         ///< the plugin is wanted, and is not there; or its account is not
   engine,               ///< tables that the clone plugin would leave empty; `detail`: their names
   password,             ///< the server has not got the new password of the agent's account yet
+  sync_binlog,          ///< of a primary: a crash of its machine may lose the end of the log
+  flush_log,            ///< of a primary: a crash may lose the last transactions (innodb_flush_log_at_trx_commit)
   channel,              ///< a source that is not the agent's does not run; `detail`: the sentence
 };
 
 inline constexpr std::array all_deviation_kinds{
     DeviationKind::binlog_format,    DeviationKind::log_bin,   DeviationKind::log_replica_updates,
     DeviationKind::gtid_strict_mode, DeviationKind::read_only, DeviationKind::server_id,
-    DeviationKind::clone_plugin,     DeviationKind::engine,    DeviationKind::channel,
-    DeviationKind::password};
+    DeviationKind::clone_plugin,     DeviationKind::engine,    DeviationKind::sync_binlog,
+    DeviationKind::flush_log,        DeviationKind::channel,   DeviationKind::password};
 
 struct Deviation {
   DeviationKind kind = DeviationKind::binlog_format;

@@ -45,6 +45,8 @@ std::vector<Deviation> deviations_of(const PodView& view) {
   add(view.previous_password, DeviationKind::password);
   add(view.uncopied_table_count > 0, DeviationKind::engine,
       names_text(view.uncopied_tables, view.uncopied_table_count));
+  add(!replica && !server.syncs_log, DeviationKind::sync_binlog);
+  add(!replica && !server.syncs_data, DeviationKind::flush_log);
   for (const OtherChannel& channel : server.other_channels)
     add(!channel.running, DeviationKind::channel, other_channel_text(channel));
   // A source that a person gave to the primary; what it takes back from another pod it takes before it opens.

@@ -19,6 +19,8 @@ namespace mysql_agent {
 /// | server_id           | the one that the primary has                                    | a replica |
 /// | clone_plugin        | the sidecar looks after it, and it or its account is missing    | any (a)   |
 /// | engine              | tables that the plugin would leave empty, where it is offered   | any       |
+/// | sync_binlog         | not 1                                                           | a primary |
+/// | flush_log           | innodb_flush_log_at_trx_commit is not 1                         | a primary |
 /// | channel             | a source beside the agent's, or a primary's, does not run       | any (a)   |
 ///
 /// (a) Of a primary that takes writes.

@@ -65,6 +65,10 @@ Verdict judge_replica(const PodView& view, const ReadyLimits& limits) {
   if (view.source_down) return judge_without_source(view, limits, running);
   if (view.unproven)
     return {Readiness::unproven, running, "it is not known yet whether all that this replica has is the primary's"};
+  if (!view.server->skips.empty())
+    return {Readiness::passes_over, running,
+            "it passes over what does not fit, so its rows may differ: " + view.server->skips +
+                "; leave that out of replica.cnf, and " + clone_it_again};
   if (view.not_measured)
     return {Readiness::lag_unknown, running, "the lag is not known: it has not caught up since the sidecar's start"};
   const auto behind = time_behind(view);

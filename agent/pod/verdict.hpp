@@ -21,9 +21,10 @@ enum class Readiness {
   sql_stopped,
   io_stopped,
   source_away_too_long,
-  not_judged,  ///< the next look must confirm what this look found
-  unproven,    ///< of a replica: it is not known yet whether the primary has all its transactions; of a primary that a
-               ///< person opened while the pod is paused: whether it has those of its replicas
+  not_judged,   ///< the next look must confirm what this look found
+  unproven,     ///< of a replica: it is not known yet whether the primary has all its transactions; of a primary that a
+                ///< person opened while the pod is paused: whether it has those of its replicas
+  passes_over,  ///< of a replica: options let it pass over what does not fit
   lag_unknown,
   lagging,
   ready_without_source,  ///< a replica that may go on while its primary is away

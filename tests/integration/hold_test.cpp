@@ -315,3 +315,29 @@ TEST_CASE("a new replica that wrote before it was connected is on hold, with wha
   CHECK(ready->seen() == "");
   CHECK(set.value(1, "SELECT COUNT(*) FROM test.plain") != "0");
 }
+
+TEST_CASE("a replica whose options pass over what does not fit is not ready, and no donor", "[family]") {
+  TestSet set;
+  const std::string option = GENERATE("skip_errors=all", "exec_mode=IDEMPOTENT", "replicate_events_marked_for_skip");
+  const bool events = option == "replicate_events_marked_for_skip";
+  if (events && set.kind().is_mysql()) return;
+  const std::string line = events                  ? option + "=FILTER_ON_SLAVE"
+                           : set.kind().is_mysql() ? "replica_" + option
+                                                   : "slave_" + option;
+  INFO(line);
+  write_text(set.config_map() / "replica.cnf", "[mysqld]\n" + line + "\n");
+  set.start_pod(0);
+  set.make_rows(5);
+  REQUIRE(set.init(1).exit_code == 0);
+  REQUIRE(set.clone(1).exit_code == 0);
+  set.start_server(1);
+  set.wait_server(1);
+  const auto ready = watch_ready(set, 1);
+  set.start_sidecar(1);
+  const std::string name = line.substr(0, line.find('='));
+  set.wait_not_ready(1, name);
+  ready->wait_looks(50);
+  CHECK(ready->seen() == "");
+  CHECK_THAT(donor_field(set, 1, "filters"), Catch::Contains(name));
+  CHECK_THAT(set.status(1).output, Catch::Contains(name));
+}

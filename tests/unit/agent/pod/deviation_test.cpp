@@ -55,6 +55,12 @@ TEST_CASE("what a server differs in, for each kind") {
         v.uncopied_table_count = 3;
       },
       {Kind::engine, "a.b, a.c and 1 more"}, true);
+  PodView unsafe = ready_primary();
+  unsafe.server->syncs_log = unsafe.server->syncs_data = false;
+  CHECK(deviations_of(unsafe) == std::vector{Deviation{Kind::sync_binlog}, Deviation{Kind::flush_log}});
+  PodView replica = ready_replica();
+  replica.server->syncs_log = replica.server->syncs_data = false;
+  CHECK(deviations_of(replica).empty());
   check(
       [](PodView& v) {
         v.server->other_channels = {{"a_feed", "elsewhere:3306", false, "no route"}};

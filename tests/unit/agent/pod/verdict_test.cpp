@@ -100,6 +100,14 @@ TEST_CASE("a replica that has not caught up since its sidecar's start is not rea
   check(view, "the lag is not known: it has not caught up since the sidecar's start", "running");
 }
 
+TEST_CASE("a replica that passes over what does not fit is not ready") {
+  PodView view = ready_replica();
+  view.server->skips = "slave_skip_errors=all";
+  const Verdict verdict = judge(view, {});
+  CHECK(verdict.kind == Readiness::passes_over);
+  CHECK_THAT(verdict.reason, Catch::Contains("slave_skip_errors=all"));
+}
+
 TEST_CASE("a thread that ended without a number says its text") {
   PodView view = ready_replica();
   view.server->replica->io = {false, false, 0, "it broke"};
