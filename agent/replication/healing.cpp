@@ -23,15 +23,6 @@ LogEvent event_of(const Row& row) {
   return event;
 }
 
-// A clone by MySQL's plugin copies the GTIDs too. It must not copy them between two statements of a healing.
-bool is_log_read(MysqlClient& client, const Dialect& dialect) {
-  const auto rows = client.query(dialect.processes());
-  return std::any_of(rows.begin(), rows.end(), [](const Row& row) {
-    const std::string command = text_of(row, "Command");
-    return command.starts_with("Binlog Dump") || command == "clone";
-  });
-}
-
 // The mark of an emptying is a comment, which anybody can write. A server empties tables of the engine MEMORY alone.
 bool keeps_rows(MysqlClient& client, const Dialect& dialect, const std::string& table) {
   const auto rows = client.query(dialect.engine_of(table));
@@ -65,6 +56,14 @@ bool can_be_reset(const ServerFacts& server) {
 }
 
 }  // namespace
+
+bool is_log_read(MysqlClient& client, const Dialect& dialect) {
+  const auto rows = client.query(dialect.processes());
+  return std::any_of(rows.begin(), rows.end(), [](const Row& row) {
+    const std::string command = text_of(row, "Command");
+    return command.starts_with("Binlog Dump") || command == "clone";
+  });
+}
 
 HealingPlan plan_healing(const OwnActs& acts) {
   if (acts.own.empty()) return {.action = HealingAction::nothing};

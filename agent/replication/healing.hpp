@@ -97,4 +97,8 @@ class Healing {
   std::chrono::steady_clock::time_point next_try_{};
 };
 
+/// Whether another program reads this server's binary log, or a clone by MySQL's plugin runs: that copies the GTIDs
+/// too, and must not copy them between two statements of a healing. Throws SqlError.
+bool is_log_read(MysqlClient& client, const Dialect& dialect);
+
 }  // namespace mysql_agent

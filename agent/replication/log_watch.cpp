@@ -59,6 +59,14 @@ LogAtPlace read_log_at(MysqlClient& client, const ServerFacts& server, const Pos
   return out;
 }
 
+std::string written_outside_log(const AgentState& state, const ServerFacts& server) {
+  if (!server.log_bin) return "log_bin=OFF";
+  // A set without GTIDs replicates by file and offset. Its primary has never noted an end of its log.
+  if (!server.by_gtid && !state.log_end.gtid.empty()) return "gtid_mode is not ON";
+  const std::size_t at = server.filters.find("binlog_");
+  return at == std::string::npos ? "" : server.filters.substr(at, server.filters.find(';', at) - at);
+}
+
 Position log_end(const ServerFacts& server) {
   if (server.log_file.empty()) return {};
   return {.gtid = server.executed, .binlog_file = server.log_file, .binlog_offset = server.log_offset};

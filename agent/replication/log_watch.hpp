@@ -31,6 +31,10 @@ bool was_reset(const Position& before, const ServerFacts& server, const LogAtPla
 /// Reads what `was_reset` asks for. Throws SqlError.
 LogAtPlace read_log_at(MysqlClient& client, const ServerFacts& server, const Position& place);
 
+/// What keeps a primary's writes out of its log: `log_bin=OFF`, `binlog_ignore_db=logs`, or no GTIDs in a set that had
+/// them; empty: nothing.
+std::string written_outside_log(const AgentState& state, const ServerFacts& server);
+
 /// The end of a server's log, and what the server has; empty where it is not known.
 Position log_end(const ServerFacts& server);
 

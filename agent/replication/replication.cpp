@@ -30,6 +30,10 @@ constexpr std::chrono::milliseconds opening_look_timeout{3000};
 // (0.1 s to 1 s on MariaDB 10.11 and MySQL 9.7).
 constexpr std::chrono::milliseconds judged_after{1500};
 
+constexpr const char* without_log_text =
+    "it has no binary log (log_bin is OFF), so no replica would get what it writes; leave the option out of "
+    "primary.cnf, and start the pod again";
+
 std::chrono::steady_clock::time_point steady_now() {
   return std::chrono::steady_clock::now();
 }
@@ -363,6 +367,11 @@ void ReplicationWatch::look_after_opening(PodView& view) {
       view.server = read_server_facts(*client_);
       writes = read_closed_writes(*client_, view);
     }
+  }
+  // What such a primary writes would reach no replica, and no log would tell.
+  if (!view.server->log_bin && view.server->read_only && !is_opened(*view.state, *view.server, seen_open_)) {
+    view.closed = without_log_text;
+    return;
   }
   const OpeningPlan plan = plan_opening(*view.state, *view.server, peers, seen_open_, writes);
   note_lacked(plan, view);

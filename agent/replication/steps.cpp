@@ -4,10 +4,12 @@
 #include <limits>
 
 #include "agent/replication/events.hpp"
+#include "agent/replication/healing.hpp"
 #include "agent/replication/log_watch.hpp"
 #include "common/base/component.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/log.hpp"
+#include "common/server/gtid.hpp"
 
 namespace mysql_agent {
 namespace {
@@ -88,9 +90,36 @@ void add_recovery(AgentState& state, const Recovery& recovery) {
   if (state.recoveries.size() > kept_openings) state.recoveries.erase(state.recoveries.begin());
 }
 
-void write_opening(const DataDir& dir, PodView& view) {
+// The position before what clients wrote since the server's start. The GTIDs of these writes may be those of lost
+// transactions. A replica that is connected has the writes, and must not be taken for one that has more.
+std::string position_of_opening(MysqlClient& client, const PodView& view) {
+  const ServerFacts& server = *view.server;
+  if (server.log_file.empty() || !server.by_gtid) return server.executed;
+  const Flavour flavour = server.version.flavour;
+  if (flavour == Flavour::mariadb) {
+    const ClosedWrites writes = read_closed_writes(client, view);
+    return writes.written.empty() || !writes.followers.empty() ? server.executed : writes.before;
+  }
+  const Dialect dialect(server.version);
+  if (server.read_only || is_log_read(client, dialect)) return server.executed;
+  std::string before;
+  for (const Row& event : client.query(dialect.log_events(server.log_file, 4, 2)))
+    if (text_of(event, "Event_type") == "Previous_gtids") before = text_of(event, "Info");
+  const GtidPosition own(MysqlGtidSet::parse(server.executed).of_server(server.uuid));
+  return GtidPosition::parse(flavour, server.executed).beyond(own.beyond(GtidPosition::parse(flavour, before))).text();
+}
+
+void write_opening(MysqlClient& client, const DataDir& dir, PodView& view) {
   AgentState& state = *view.state;
-  add_recovery(state, {.id = new_set_id(), .position = view.server->executed});
+  const std::string outside = written_outside_log(state, *view.server);
+  if (outside.empty()) {
+    add_recovery(state, {.id = new_set_id(), .position = position_of_opening(client, view)});
+  } else {
+    add_recovery(state, {.id = new_set_id(), .position = "", .reset = true});
+    log_event(LogLevel::warning, component::sidecar,
+              "opened a primary whose log does not get all that it writes: each replica must be cloned anew",
+              {{"options", outside}});
+  }
   write_state(dir, state);
   crash_point("opening.written");
 }
@@ -193,7 +222,7 @@ void start_sources(MysqlClient& client, PodView& view) {
 }
 
 void open_server(MysqlClient& client, const DataDir& dir, const OpeningPlan& plan, PodView& view) {
-  write_opening(dir, view);
+  write_opening(client, dir, view);
   client.execute(Dialect(view.server->version).let_write());
   view.server->read_only = false;
   run_events(client, view);
@@ -227,7 +256,7 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
       log_event(LogLevel::warning, component::sidecar,
                 "found a primary that takes writes since its start: read_only=OFF in its options lets it write before "
                 "its data is proven");
-      write_opening(dir, view);
+      write_opening(client, dir, view);
       run_events(client, view);
       mark_opened(dir, view);
       start_sources(client, view);

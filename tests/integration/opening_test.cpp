@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "common/base/file.hpp"
 #include "tests/support/client.hpp"
 #include "tests/support/same_rows.hpp"
 #include "tests/support/snapshot.hpp"
@@ -186,4 +187,63 @@ TEST_CASE("a sidecar killed at any step of an opening ends, started again, in th
     set.wait_ready(pod);
     set.expect_same_rows(pod);
   }
+}
+
+TEST_CASE("a primary that an option opens is opened at the position of its start", "[family]") {
+  TestSet set;
+  write_text(set.config_map() / "primary.cnf",
+             set.kind().is_mysql() ? "[mysqld]\nsuper_read_only=OFF\nread_only=OFF\n" : "[mysqld]\nread_only=OFF\n");
+  put_primary_back(set);
+  begin_again(set);
+  set.start_server(0);
+  set.wait_server(0);
+  // More transactions than the lost ones, under the same GTIDs.
+  for (int i = 0; i < 10; ++i) set.make_rows(1);
+  set.start_sidecar(0);
+  for (const int pod : {1, 2}) set.wait_not_ready(pod, "the primary was recovered");
+}
+
+TEST_CASE("replicas of a primary that wrote outside its log are on hold until a new clone", "[family]") {
+  const std::string line = GENERATE("binlog_ignore_db=other", "read_only=OFF\nskip-log-bin", "gtid_mode=OFF");
+  TestSet set;
+  if (!set.kind().is_mysql() && line == "gtid_mode=OFF") return;
+  INFO(line);
+  set.start_pods(2);
+  set.make_rows(5);
+  set.sql(0, "CREATE DATABASE other");
+  set.sql(0, "CREATE TABLE other.t (id INT PRIMARY KEY)");
+  set.expect_same_rows(1);
+  // The primary notes an end of its log.
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  set.stop_pod(0);
+  const bool no_log = line.find("skip-log-bin") != std::string::npos;
+  const std::string all = no_log && set.kind().is_mysql() ? "super_read_only=OFF\n" + line : line;
+  write_text(set.config_map() / "primary.cnf", "[mysqld]\n" + all + "\n");
+  begin_again(set);
+  set.start_containers(0);
+  set.wait_ready(0);
+  write_own(set, 0, {"USE other", "INSERT INTO t VALUES (1)"});
+  set.stop_pod(0);
+  write_text(set.config_map() / "primary.cnf", "[mysqld]\n");
+  begin_again(set);
+  set.start_containers(0);
+  set.wait_ready(0);
+  set.make_rows(2);
+  set.wait_not_ready(1, "the primary was recovered");
+  const auto ready = watch_ready(set, 1);
+  ready->wait_looks(30);
+  CHECK(ready->seen() == "");
+}
+
+TEST_CASE("a primary without a binary log does not open", "[family]") {
+  TestSet set;
+  set.start_pod(0);
+  set.stop_pod(0);
+  write_text(set.config_map() / "primary.cnf", "[mysqld]\nskip-log-bin\n");
+  begin_again(set);
+  set.start_server(0);
+  set.wait_server(0);
+  set.start_sidecar(0);
+  set.wait_not_ready(0, "it has no binary log");
+  CHECK_FALSE(eventually(std::chrono::seconds(12), [&] { return read_only(set, 0) != "1"; }));
 }

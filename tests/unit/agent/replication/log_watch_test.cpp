@@ -48,3 +48,20 @@ TEST_CASE("a binary log that was thrown away is found by its end, and by what be
     CHECK_FALSE(was_reset(mysql, now, {.known = true, .gtid = uuid + ":8"}));
   }
 }
+
+TEST_CASE("what keeps a primary's writes out of its log") {
+  ServerFacts server = server_at("binlog.000002", 500, "9.7.0");
+  AgentState state;
+  CHECK(written_outside_log(state, server) == "log_bin=OFF");
+  server.log_bin = true;
+  CHECK(written_outside_log(state, server).empty());
+  server.filters = "replicate_ignore_db=logs";
+  CHECK(written_outside_log(state, server).empty());
+  server.filters = "binlog_ignore_db=logs; replicate_ignore_db=logs";
+  CHECK(written_outside_log(state, server) == "binlog_ignore_db=logs");
+  server.filters.clear();
+  server.by_gtid = false;
+  CHECK(written_outside_log(state, server).empty());
+  state.log_end.gtid = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5";
+  CHECK_FALSE(written_outside_log(state, server).empty());
+}
