@@ -75,6 +75,12 @@ void compare(std::vector<Disagreement>& found, const char* name, const std::opti
 
 }  // namespace
 
+std::vector<std::string> options_with_places() {
+  std::vector<std::string> out{"innodb_data_file_path"};
+  for (const Place& place : places) out.emplace_back(place.option);
+  return out;
+}
+
 std::vector<Disagreement> places_elsewhere(const ServerSettings& own, const fs::path& data_dir) {
   std::vector<Disagreement> found;
   for (const Place& place : places) {

@@ -24,6 +24,9 @@ struct Disagreement {
 /// for new.
 std::vector<Disagreement> places_elsewhere(const ServerSettings& own, const std::filesystem::path& data_dir);
 
+/// The names of all options that places_elsewhere looks at.
+std::vector<std::string> options_with_places();
+
 /// Why the server of this pod cannot load a plugin that the donor's server has for its pages. Plugins that compress
 /// come with the server, and may be loaded wherever they are. One that manages keys must stand in the option files
 /// here: a donor does not choose what is loaded. nullopt: it can.

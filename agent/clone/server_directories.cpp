@@ -1,6 +1,7 @@
 #include "agent/clone/server_directories.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
 
 #include "common/base/error.hpp"
@@ -25,6 +26,12 @@ fs::path below(const fs::path& place, const fs::path& data_dir) {
 
 }  // namespace
 
+std::vector<std::string> options_with_directories() {
+  std::vector<std::string> out(std::begin(file_options), std::end(file_options));
+  out.insert(out.end(), std::begin(directory_options), std::end(directory_options));
+  return out;
+}
+
 std::vector<fs::path> server_directories(const ServerSettings& own, const fs::path& data_dir) {
   std::vector<fs::path> out;
   const auto add = [&](const fs::path& place) {
@@ -35,8 +42,8 @@ std::vector<fs::path> server_directories(const ServerSettings& own, const fs::pa
     if (const auto values = own.all_values(option); !values.empty()) add(fs::path(values.back()).parent_path());
   for (const char* option : directory_options) {
     const auto values = own.all_values(option);
-    std::istringstream places(values.empty() ? "" : values.back());
-    for (std::string place; std::getline(places, place, ':');) add(place);
+    std::istringstream list(values.empty() ? "" : values.back());
+    for (std::string place; std::getline(list, place, ':');) add(place);
   }
   return out;
 }

@@ -48,27 +48,29 @@ void log_server_line(std::string_view line) {
 
 // The clone plugin compares character sets and page size, and finds by plugin_dir what the donor has loaded:
 // https://dev.mysql.com/doc/refman/8.4/en/clone-plugin-remote.html
+const std::set<std::string_view> carried_names{"basedir",
+                                               "character_set_filesystem",
+                                               "character_set_server",
+                                               "character_sets_dir",
+                                               "collation_server",
+                                               "early_plugin_load",
+                                               "innodb_buffer_pool_size",
+                                               "innodb_checksum_algorithm",
+                                               "innodb_data_file_path",
+                                               "innodb_flush_method",
+                                               "innodb_log_file_size",
+                                               "innodb_log_files_in_group",
+                                               "innodb_page_size",
+                                               "innodb_redo_log_capacity",
+                                               "innodb_undo_tablespaces",
+                                               "innodb_use_native_aio",
+                                               "lc_messages_dir",
+                                               "lower_case_table_names",
+                                               "plugin_dir"};
+
 bool is_carried(const ServerOption& option) {
-  static const std::set<std::string_view> names{"basedir",
-                                                "character_set_filesystem",
-                                                "character_set_server",
-                                                "character_sets_dir",
-                                                "collation_server",
-                                                "early_plugin_load",
-                                                "innodb_buffer_pool_size",
-                                                "innodb_checksum_algorithm",
-                                                "innodb_data_file_path",
-                                                "innodb_flush_method",
-                                                "innodb_log_file_size",
-                                                "innodb_log_files_in_group",
-                                                "innodb_page_size",
-                                                "innodb_redo_log_capacity",
-                                                "innodb_undo_tablespaces",
-                                                "innodb_use_native_aio",
-                                                "lc_messages_dir",
-                                                "lower_case_table_names",
-                                                "plugin_dir"};
-  return names.contains(option.name) || option.name.starts_with("keyring_") || option.name.starts_with("clone_");
+  return carried_names.contains(option.name) || option.name.starts_with("keyring_") ||
+         option.name.starts_with("clone_");
 }
 
 Command command_of(const StagingServerOptions& options, const std::vector<std::string>& extra_options) {
@@ -76,6 +78,12 @@ Command command_of(const StagingServerOptions& options, const std::vector<std::s
 }
 
 }  // namespace
+
+std::vector<std::string> carried_options() {
+  std::vector<std::string> out(carried_names.begin(), carried_names.end());
+  out.insert(out.end(), {"clone_*", "keyring_*"});
+  return out;
+}
 
 std::vector<std::string> staging_server_arguments(const StagingServerOptions& options,
                                                   const std::vector<std::string>& extra_options) {

@@ -26,6 +26,9 @@ struct StagingServerOptions {
 std::vector<std::string> staging_server_arguments(const StagingServerOptions& options,
                                                   const std::vector<std::string>& extra_options);
 
+/// The names of the options that such a server gets, and `keyring_*` and `clone_*`.
+std::vector<std::string> carried_options();
+
 /// Makes an empty MySQL data directory in staging, where root has no password. Throws failed with the server's
 /// last log lines.
 void initialize_staging(const StagingServerOptions& options);

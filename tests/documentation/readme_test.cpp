@@ -12,6 +12,9 @@
 #include <vector>
 
 #include "agent/cli/command_line.hpp"
+#include "agent/clone/agreement.hpp"
+#include "agent/clone/server_directories.hpp"
+#include "agent/clone/staging_server.hpp"
 #include "agent/operate/error_help.hpp"
 #include "agent/pod/metrics.hpp"
 #include "agent/pod/probes.hpp"
@@ -158,6 +161,23 @@ TEST_CASE("the flags table of the documents is what the parser knows") {
     INFO("of the documents, not so in the parser: " << Catch::Detail::stringify(row));
     CHECK(std::count(parser.begin(), parser.end(), row) == 1);
   }
+}
+
+TEST_CASE("the options that the agent carries over, refuses or makes directories for are in the documents") {
+  const auto listed = [](const std::string& what) {
+    for (const Cells& row : table({"what the agent does with them", "options"})) {
+      if (row.at(0) != what) continue;
+      Words words;
+      std::istringstream options(row.at(1));
+      for (std::string option; std::getline(options >> std::ws, option, ',');) words.insert(option);
+      return words;
+    }
+    return Words();
+  };
+  const auto words = [](const std::vector<std::string>& names) { return Words(names.begin(), names.end()); };
+  CHECK(listed("MySQL: servers on staging get them too") == words(carried_options()));
+  CHECK(listed("refused where they name another place than the data directory") == words(options_with_places()));
+  CHECK(listed("the directories in the data directory that they name are made") == words(options_with_directories()));
 }
 
 TEST_CASE("the exit codes table of the documents is the ExitCode enum") {
