@@ -80,37 +80,6 @@ Error usage_of(const CLI::ParseError& error, int argc, const char* const* argv) 
 
 }  // namespace
 
-namespace {
-
-FlagDescription description_of(const Flag& flag) {
-  return {.flag = flag.name,
-          .variable = variable_of(flag.name),
-          .subcommands = subcommands_text(flag),
-          .default_text = flag.initial.text,
-          .help = flag.help,
-          .group = flag.group,
-          .words = flag.words,
-          .is_switch = flag.on != nullptr};
-}
-
-}  // namespace
-
-std::vector<FlagDescription> describe_flags() {
-  Settings settings;
-  std::vector<FlagDescription> out;
-  for (const Flag& flag : flags_of(settings)) out.push_back(description_of(flag));
-  return out;
-}
-
-std::vector<FlagDescription> describe_flags_of(const std::string& subcommand) {
-  Settings settings;
-  std::vector<FlagDescription> out;
-  for (const Flag& flag : flags_of(settings))
-    if (std::find(flag.subcommands.begin(), flag.subcommands.end(), subcommand) != flag.subcommands.end())
-      out.push_back(description_of(flag));
-  return out;
-}
-
 int run_command_line(int argc, const char* const* argv) {
   Settings settings;
   CLI::App app("Gives a StatefulSet of MySQL or MariaDB its roles, its clones and its replication.", "mysql-agent");

@@ -3,8 +3,8 @@
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/replace.hpp>
 
-#include "agent/cli/command_line.hpp"
-#include "agent/cli/run.hpp"
+#include "agent/cli/flags.hpp"
+#include "agent/cli/subcommands.hpp"
 
 namespace mysql_agent {
 namespace {

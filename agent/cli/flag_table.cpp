@@ -3,7 +3,7 @@
 #include <limits>
 #include <utility>
 
-#include "agent/cli/run.hpp"
+#include "agent/cli/subcommands.hpp"
 #include "common/base/defaults.hpp"
 #include "common/base/error.hpp"
 #include "common/base/units.hpp"

@@ -1,5 +1,6 @@
 #include "agent/cli/flags.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 #include "agent/cli/flag_table.hpp"
@@ -25,6 +26,37 @@ std::string variable_of(const std::string& flag) {
   std::string out = "MYSQL_AGENT_";
   for (const char c : flag.substr(2))
     out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
+
+namespace {
+
+FlagDescription description_of(const Flag& flag) {
+  return {.flag = flag.name,
+          .variable = variable_of(flag.name),
+          .subcommands = subcommands_text(flag),
+          .default_text = flag.initial.text,
+          .help = flag.help,
+          .group = flag.group,
+          .words = flag.words,
+          .is_switch = flag.on != nullptr};
+}
+
+}  // namespace
+
+std::vector<FlagDescription> describe_flags() {
+  Settings settings;
+  std::vector<FlagDescription> out;
+  for (const Flag& flag : flags_of(settings)) out.push_back(description_of(flag));
+  return out;
+}
+
+std::vector<FlagDescription> describe_flags_of(const std::string& subcommand) {
+  Settings settings;
+  std::vector<FlagDescription> out;
+  for (const Flag& flag : flags_of(settings))
+    if (std::find(flag.subcommands.begin(), flag.subcommands.end(), subcommand) != flag.subcommands.end())
+      out.push_back(description_of(flag));
   return out;
 }
 

@@ -2,8 +2,8 @@
 
 #include <boost/algorithm/string/replace.hpp>
 
-#include "agent/cli/command_line.hpp"
-#include "agent/cli/run.hpp"
+#include "agent/cli/flags.hpp"
+#include "agent/cli/subcommands.hpp"
 #include "common/base/version.hpp"
 
 namespace mysql_agent {

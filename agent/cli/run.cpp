@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -284,108 +287,23 @@ ExitCode run_install(Settings& s) {
   return ExitCode::done;
 }
 
+// What each subcommand of the table runs.
+constexpr std::array<std::pair<std::string_view, ExitCode (*)(Settings&)>, 12> runners{{
+    {"init-mysql", run_init},
+    {"clone-mysql", run_clone},
+    {"sidecar", run_sidecar_command},
+    {"install", run_install},
+    {"status", run_status},
+    {"doctor", run_doctor},
+    {"reclone", run_reclone},
+    {"release", run_release},
+    {"pause", run_pause},
+    {"resume", run_resume},
+    {"completion", run_completion},
+    {"man", run_man},
+}};
+
 }  // namespace
-
-const char* purpose_text(Purpose purpose) {
-  switch (purpose) {
-    case Purpose::container: return "Containers of a pod";
-    case Purpose::person: return "For people, in a container of a pod";
-    case Purpose::shell: return "For a shell";
-  }
-  return "";
-}
-
-const std::vector<Subcommand>& subcommands() {
-  // Those of the shell need no pod. install runs in images that hold nothing but the program, under any host name.
-  static const std::vector<Subcommand> all{
-      {
-          .name = "init-mysql",
-          .help = "init container: server id and primary/replica options from the pod's ordinal",
-          .purpose = Purpose::container,
-          .of_a_pod = true,
-          .run = run_init,
-      },
-      {
-          .name = "clone-mysql",
-          .help = "init container: gives a new replica its data as a verified clone of another pod",
-          .purpose = Purpose::container,
-          .of_a_pod = true,
-          .run = run_clone,
-      },
-      {
-          .name = "sidecar",
-          .help = "beside the server: starts and watches replication, serves clones and probes",
-          .purpose = Purpose::container,
-          .of_a_pod = true,
-          .run = run_sidecar_command,
-      },
-      {
-          .name = "install",
-          .help = "init container: copies this program into a directory, for containers whose images lack it",
-          .purpose = Purpose::container,
-          .of_a_pod = false,
-          .run = run_install,
-      },
-      {
-          .name = "status",
-          .help = "prints what this pod, or all of the set, is and does; exit code 1 where it is not ready",
-          .purpose = Purpose::person,
-          .of_a_pod = true,
-          .run = run_status,
-      },
-      {
-          .name = "doctor",
-          .help = "says what is wrong with this pod, and what to do; exit code 1 where it is not ready, 3 where a "
-                  "person must decide",
-          .purpose = Purpose::person,
-          .of_a_pod = true,
-          .run = run_doctor,
-      },
-      {
-          .name = "reclone",
-          .help = "asks for a fresh clone of a replica's data at the next start of clone-mysql",
-          .purpose = Purpose::person,
-          .of_a_pod = true,
-          .run = run_reclone,
-      },
-      {
-          .name = "release",
-          .help = "ends a replica's hold for transactions of its own: a person's word that its rows are the primary's",
-          .purpose = Purpose::person,
-          .of_a_pod = true,
-          .run = run_release,
-      },
-      {
-          .name = "pause",
-          .help = "lets the sidecar of this pod change nothing, until resume or for a time; it goes on looking",
-          .purpose = Purpose::person,
-          .of_a_pod = true,
-          .run = run_pause,
-      },
-      {
-          .name = "resume",
-          .help = "ends a pause",
-          .purpose = Purpose::person,
-          .of_a_pod = true,
-          .run = run_resume,
-      },
-      {
-          .name = "completion",
-          .help = "prints the completion for a shell",
-          .purpose = Purpose::shell,
-          .of_a_pod = false,
-          .run = run_completion,
-      },
-      {
-          .name = "man",
-          .help = "prints the manual page",
-          .purpose = Purpose::shell,
-          .of_a_pod = false,
-          .run = run_man,
-      },
-  };
-  return all;
-}
 
 ExitCode run_subcommand(const Subcommand& subcommand, Settings& s) {
   hurry_dns();
@@ -393,7 +311,10 @@ ExitCode run_subcommand(const Subcommand& subcommand, Settings& s) {
     s.set.pod = parse_pod_name(s.pod_name.empty() ? own_name() : s.pod_name);
     check_pod_set(s.set);
   }
-  return subcommand.run(s);
+  const auto runner =
+      std::find_if(runners.begin(), runners.end(), [&](const auto& each) { return each.first == subcommand.name; });
+  if (runner == runners.end()) throw std::logic_error(std::string("nothing runs ") + subcommand.name);
+  return runner->second(s);
 }
 
 }  // namespace mysql_agent

@@ -10,8 +10,9 @@ void MissingWatch::note(Clock::time_point at, Flavour flavour, const std::string
   told_at_ = at;
   while (!kept_.empty() && !told->covers(kept_.back().position)) kept_.pop_back();
   if (!kept_.empty() && kept_.back().position.covers(*told)) return;
-  if (!kept_.empty() && since < kept_.back().at + between) return;
+  if (!kept_.empty() && at < kept_at_ + between) return;
   kept_.push_back({since, *told});
+  kept_at_ = at;
   thin_out(at);
 }
 

@@ -45,6 +45,7 @@ class MissingWatch {
     GtidPosition position;
   };
   std::vector<Told> kept_;                      ///< the oldest first
+  Clock::time_point kept_at_{};                 ///< when the newest of them was told
   std::optional<Clock::time_point> told_at_{};  ///< the latest time that was noted
   bool measured_ = false;
 };

@@ -432,7 +432,7 @@ void ReplicationWatch::leave_opening(const OpeningPlan& plan, PodView& view) {
     case OpeningAction::note:
       leave_for_pause(view, PausedStep::note_opening);
       view.unproven = true;
-      if (noted_start_ != view.server->started) note_opening(options_.dir, view);
+      if (noted_start_ != view.server->started) note_opening(*client_, options_.dir, view);
       noted_start_ = view.server->started;
       return;
     case OpeningAction::nothing:

@@ -269,8 +269,8 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
   }
 }
 
-void note_opening(const DataDir& dir, PodView& view) {
-  write_opening(dir, view);
+void note_opening(MysqlClient& client, const DataDir& dir, PodView& view) {
+  write_opening(client, dir, view);
 }
 
 void note_reset(const DataDir& dir, PodView& view) {

@@ -28,7 +28,7 @@ void carry_out_opening(MysqlClient& client, const DataDir& dir, const OpeningPla
 
 /// Writes down that the primary takes writes from its position on, and not that this start of its server needs no other
 /// opening.
-void note_opening(const DataDir& dir, PodView& view);
+void note_opening(MysqlClient& client, const DataDir& dir, PodView& view);
 
 /// Writes down that the primary's binary log was thrown away: a replica that does not know of that is held.
 void note_reset(const DataDir& dir, PodView& view);

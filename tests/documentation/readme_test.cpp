@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/cli/command_line.hpp"
+#include "agent/cli/flags.hpp"
 #include "agent/clone/agreement.hpp"
 #include "agent/clone/server_directories.hpp"
 #include "agent/clone/staging_server.hpp"

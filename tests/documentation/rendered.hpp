@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/cli/command_line.hpp"
+#include "agent/cli/flags.hpp"
 #include "tests/support/temp_dir.hpp"
 
 /// The manifests that scripts/check-manifests rendered. Tests compare them with the agent, and with Kubernetes'

@@ -141,8 +141,8 @@ std::string TestServer::options() const {
   if (::geteuid() == 0) lines += "user=root\n";
   // Debian's mysqld needs a directory for files that does not exist, and would listen on the port of the X protocol.
   // The event scheduler takes a whole core while the server shuts down (seen on 9.7).
-  // The rest halves the memory that a start fills with zeros, and so its CPU time; and native AIO waits half a second at
-  // each shutdown.
+  // The rest halves the memory that a start fills with zeros, and so its CPU time; and native AIO waits half a second
+  // at each shutdown.
   if (is_mysql())
     return lines +
            "innodb_redo_log_capacity=16M\nsecure_file_priv=NULL\nloose_mysqlx=OFF\nevent_scheduler=OFF\n"

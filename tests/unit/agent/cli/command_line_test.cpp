@@ -1,4 +1,5 @@
 #include "agent/cli/command_line.hpp"
+#include "agent/cli/flags.hpp"
 
 #include <algorithm>
 #include <set>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/cli/command_line.hpp"
+#include "agent/cli/flags.hpp"
 #include "agent/cli/run.hpp"
 #include "common/base/process.hpp"
 #include "tests/support/captured.hpp"

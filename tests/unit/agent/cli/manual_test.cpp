@@ -1,6 +1,7 @@
 #include "agent/cli/manual.hpp"
 
 #include "agent/cli/command_line.hpp"
+#include "agent/cli/flags.hpp"
 #include "agent/cli/run.hpp"
 #include "common/base/process.hpp"
 #include "tests/support/temp_dir.hpp"
