@@ -95,6 +95,7 @@ const ServerSettings& CopyMaker::own_settings() {
 }
 
 void CopyMaker::check_donor(const PeerFact& donor, std::uint64_t freed) {
+  own_settings_.reset();  // a person may have mended the option files since the last try
   auto found = places_elsewhere(own_settings(), dir_.root);
   for (Disagreement& each : disagreements(donor.info, own_settings())) found.push_back(std::move(each));
   refuse_if_any(found);
