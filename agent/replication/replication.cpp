@@ -91,7 +91,7 @@ bool ReplicationWatch::knows_new_password() {
   ServerLogin login = options_.login;
   login.previous_password = {};
   try {
-    MysqlClient(login, sql_timeout);
+    const MysqlClient accepted(login, sql_timeout);
     new_password_known_ = true;
   } catch (const SqlError& error) {
     if (error.number() != server_error::access_denied) throw;

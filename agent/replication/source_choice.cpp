@@ -9,6 +9,9 @@
 namespace mysql_agent {
 namespace {
 
+// A list of openings that is shorter was never cut: agents of older versions keep 16.
+constexpr std::size_t shortest_cut_list = 16;
+
 std::string text_or_none(const GtidPosition& position) {
   return position.empty() ? "none" : position.text();
 }
@@ -57,11 +60,11 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
 
 std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, const std::vector<std::string>& has,
                             const std::vector<Recovery>& of_primary) {
-  // The primary has forgotten all that this replica knows: nothing tells when the two parted.
+  // The primary has forgotten all that this replica knows, for its list was cut: nothing tells when the two parted.
   const auto is_told = [&](const Recovery& known) {
     return std::any_of(of_primary.begin(), of_primary.end(), [&](const Recovery& each) { return each.id == known.id; });
   };
-  if (!own.empty() && !of_primary.empty() && std::none_of(own.begin(), own.end(), is_told)) {
+  if (!own.empty() && of_primary.size() >= shortest_cut_list && std::none_of(own.begin(), own.end(), is_told)) {
     const auto any = std::find_if(has.begin(), has.end(), [](const std::string& text) { return !text.empty(); });
     return any == has.end() ? "" : *any;
   }

@@ -55,9 +55,9 @@ SourceChoice choose_source(Flavour flavour, const std::string& executed, const s
 
 /// The transactions that a replica has and its primary lost when it was recovered, as GTIDs; empty: none. Counts the
 /// first recovery of `of_primary` that is not in `own`, the recoveries that the replica knows: each later recovery
-/// began with more. Where `of_primary` has none of `own`, nothing can be compared, and all that the replica has counts.
-/// `has` are the replica's positions, executed and received. On MariaDB they must be compared before the replica
-/// connects, because a recovered primary gives out the same GTIDs again.
+/// began with more. Where `of_primary` was cut and has none of `own`, nothing can be compared, and all that the replica
+/// has counts. `has` are the replica's positions, executed and received. On MariaDB they must be compared before the
+/// replica connects, because a recovered primary gives out the same GTIDs again.
 std::string beyond_recovery(Flavour flavour, const std::vector<Recovery>& own, const std::vector<std::string>& has,
                             const std::vector<Recovery>& of_primary);
 

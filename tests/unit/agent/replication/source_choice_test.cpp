@@ -197,3 +197,12 @@ TEST_CASE("a replica's position is compared with one that the primary told surel
       CHECK(watch.look(at(second), Flavour::mariadb, "0-100-100", "nonsense", 2s).empty());
   }
 }
+
+TEST_CASE("a replica that knows none of the openings that its primary still tells counts with all that it has") {
+  std::vector<Recovery> told;
+  for (int i = 0; i < 16; ++i) told.push_back({.id = "later-" + std::to_string(i), .position = "0-100-9"});
+  const std::vector<Recovery> own{{.id = "old", .position = "0-100-1"}};
+  CHECK(beyond_recovery(Flavour::mariadb, own, {"0-100-5"}, told) == "0-100-5");
+  told.pop_back();  // such a list was never cut
+  CHECK(beyond_recovery(Flavour::mariadb, own, {"0-100-5"}, told).empty());
+}
